@@ -1,0 +1,192 @@
+"""The data set: the packaged graphs in an embedded store, with what is derived from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld import dates
+from kzld.rdf import KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Document, Term, shorten
+
+PACKAGE: Final = Path(__file__).parent
+GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
+LANGUAGES: Final = ("en", "fr", "ru", "kk")
+
+_XSD_DATE: Final = ox.NamedNode(XSD + "date")
+_TIME: Final = {
+    KZ + name: name for name in ("from", "until", "date", "firstKnown", "lastKnown")
+}  # fmt: skip
+_RDF_OBJECT: Final = ox.NamedNode(RDF + "object")
+_LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
+
+
+def graph_name(name: str) -> ox.NamedNode:
+    """The IRI of one of the data set's graphs: data, ontology, shapes, derived, catalog."""
+    return ox.NamedNode(PREFIXES["graph"] + name)
+
+
+def package_file(*parts: str) -> Path:
+    """A file or folder of the data set: in an installed wheel or in a checkout."""
+    installed = PACKAGE / "package_data"
+    root = installed if installed.is_dir() else PACKAGE.parent
+    return root.joinpath(*parts)
+
+
+def examples() -> Path:
+    """The folder with a good and a bad example for each rule."""
+    installed = package_file("examples")
+    return installed if installed.is_dir() else package_file("tests", "rules")
+
+
+def context() -> str:
+    """The packaged JSON-LD context document, as text."""
+    return package_file("ontology", "context.jsonld").read_text("utf-8")
+
+
+@dataclass
+class Dataset:
+    """Named graphs in an embedded store, and the reading of them.
+
+    Attributes:
+        store: an in-memory pyoxigraph store; its graphs are those of `GRAPHS`.
+    """
+
+    store: ox.Store = field(default_factory=ox.Store)
+
+    @property
+    def default_graphs(self) -> list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]:
+        """What a query without GRAPH sees: all but the shapes."""
+        return [graph_name(name) for name in GRAPHS if name != "shapes"]
+
+    def select(self, query: str) -> list[ox.QuerySolution]:
+        """The solutions of a SELECT query of our own, with the project's prefixes bound."""
+        found = self.store.query(query, prefixes=PREFIXES, default_graph=self.default_graphs)
+        return list(found) if isinstance(found, ox.QuerySolutions) else []
+
+    def quads(self, graph: str) -> Iterator[ox.Quad]:
+        """The statements of one graph, in no order."""
+        return self.store.quads_for_pattern(None, None, None, graph_name(graph))
+
+    def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
+        """The values of a property, over all graphs, each once."""
+        found = self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None)
+        return list(dict.fromkeys(quad.object for quad in found))
+
+    def types(self, subject: ox.NamedNode) -> set[str]:
+        """The IRIs of the classes of a thing, derived ones among them."""
+        return {o.value for o in self.objects(subject, RDF + "type") if isinstance(o, ox.NamedNode)}
+
+    def label(self, term: Term | None, language: str = "en") -> str:
+        """A term as people call it: its label in the language, else in the next best one.
+
+        A literal is its own text; what has no label is shown as prefixed name or IRI.
+        """
+        if not isinstance(term, ox.NamedNode):
+            return "" if term is None else getattr(term, "value", str(term))
+        by_language: dict[str, str] = {}
+        for predicate in _LABELS:
+            for value in self.objects(term, predicate):
+                if isinstance(value, ox.Literal):
+                    by_language.setdefault(value.language or "", value.value)
+        for choice in (language, *LANGUAGES, ""):
+            if choice in by_language:
+                return by_language[choice]
+        return shorten(term.value) or term.value
+
+    def nquads(self, graphs: Iterable[str]) -> bytes:
+        """Graphs as N-Quads in canonical form: sorted lines, for there are no blank nodes.
+
+        Follows RDF Dataset Canonicalization (RDFC-1.0); blank nodes, should a user's file
+        have brought some, get canonical labels.
+        """
+        quads = ox.Dataset(quad for name in graphs for quad in self.quads(name))
+        if any(isinstance(t, ox.BlankNode) for q in quads for t in (q.subject, q.object)):
+            quads.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        lines = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+        return b"".join(sorted(lines.splitlines(keepends=True)))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical N-Quads of the data graph, in hexadecimal."""
+        import hashlib  # noqa: PLC0415
+
+        return hashlib.sha256(self.nquads(["data"])).hexdigest()
+
+
+def load(documents: Iterable[Document] = (), *, packaged: bool = True) -> Dataset:
+    """The packaged data set, with further documents as part of its data graph.
+
+    Args:
+        documents: files read with `rdf.read_document`; all their graphs join the data.
+        packaged: whether the packaged facts are there (ontology and shapes always are).
+    """
+    dataset = Dataset()
+    _load_folder(dataset.store, "ontology", "ontology")
+    _load_folder(dataset.store, "shapes", "shapes")
+    if packaged:
+        _load_folder(dataset.store, "data", "data")
+    data = graph_name("data")
+    for document in documents:
+        dataset.store.extend(ox.Quad(q.subject, q.predicate, q.object, data) for q in document.quads)
+    derive(dataset)
+    return dataset
+
+
+def _load_folder(store: ox.Store, folder: str, graph: str) -> None:
+    for path in sorted(package_file(folder).rglob("*.ttl")):
+        target = "catalog" if path.name == "catalog.ttl" else graph
+        store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(target))
+
+
+def derive(dataset: Dataset) -> None:
+    """Fill the derived graph: day bounds, and what the rules in `rules/*.rq` construct."""
+    store, derived = dataset.store, graph_name("derived")
+    store.extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(dataset))
+    for rule in sorted((PACKAGE / "rules").glob("*.rq")):
+        triples = store.query(
+            rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=dataset.default_graphs
+        )
+        store.extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
+
+
+def _day_bounds(dataset: Dataset) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
+    """The days that the bounds of each fact can mean, as the ontology defines them."""
+    data = graph_name("data")
+    times: dict[ox.NamedNode, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for predicate, name in _TIME.items():
+        for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(predicate), None, data):
+            if found := _days(quad.object):
+                times[quad.subject][name] = found
+    for quad in dataset.store.quads_for_pattern(None, _RDF_OBJECT, None, data):
+        if quad.subject not in times and (found := _days(quad.object)):
+            times[quad.subject]["date"] = found
+    for fact, known in times.items():
+        start = known.get("from") or known.get("firstKnown") or known.get("date")
+        end = known.get("until") or known.get("date")
+        if start:
+            yield fact, _FROM_EARLIEST, ox.Literal(start[0], datatype=_XSD_DATE)
+            yield fact, _FROM_LATEST, ox.Literal(start[1], datatype=_XSD_DATE)
+        if end:
+            yield fact, _UNTIL_EARLIEST, ox.Literal(end[0], datatype=_XSD_DATE)
+            yield fact, _UNTIL_LATEST, ox.Literal(end[1], datatype=_XSD_DATE)
+        elif last_known := known.get("lastKnown"):
+            yield fact, _UNTIL_EARLIEST, ox.Literal(last_known[0], datatype=_XSD_DATE)
+
+
+_FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
+_FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
+_UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")
+_UNTIL_LATEST: Final = ox.NamedNode(KZ + "untilLatest")
+
+
+def _days(term: Term) -> tuple[str, str] | None:
+    if not isinstance(term, ox.Literal):
+        return None
+    found = dates.days(term.value, term.datatype.value)
+    return (found[0].isoformat(), found[1].isoformat()) if found else None

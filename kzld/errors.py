@@ -1,0 +1,30 @@
+"""The errors that kzld raises: each is one clear line for the person who asked."""
+
+from __future__ import annotations
+
+
+class KzldError(Exception):
+    """A request that cannot be carried out; the message says what, where and what to do.
+
+    The command prints it and exits with status 2.
+    """
+
+
+class ReadError(KzldError):
+    """A file that cannot be read as RDF: missing, unreadable, not UTF-8, malformed."""
+
+
+class QueryError(KzldError):
+    """A SPARQL query that cannot be parsed or answered."""
+
+
+class UnknownNameError(KzldError):
+    """A name that nothing carries, or that several things carry.
+
+    Attributes:
+        candidates: the prefixed names that come nearest, best first.
+    """
+
+    def __init__(self, message: str, candidates: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.candidates = candidates or []

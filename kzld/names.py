@@ -1,0 +1,180 @@
+"""What people call things: from a code or label to its IRI, and search that forgives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from kzld.dataset import Dataset
+from kzld.errors import UnknownNameError
+from kzld.rdf import PREFIXES, RDF, SCHEMES, SKOS, THING_KINDS, expand, shorten
+
+_CODE_PREFIXES = (*THING_KINDS, "event", "meeting", *SCHEMES)
+_GOOD_MATCH = 75.0
+_NAMES = """
+SELECT ?thing ?name WHERE {
+  ?thing skos:prefLabel|skos:altLabel|skos:notation ?name .
+  FILTER(STRSTARTS(STR(?thing), "https://w3id.org/kzld/id/")
+      || STRSTARTS(STR(?thing), "https://w3id.org/kzld/concept/"))
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A thing found by its name.
+
+    Attributes:
+        thing: its IRI.
+        name: the label that matched.
+        score: how near it is, 0 to 100.
+    """
+
+    thing: ox.NamedNode
+    name: str
+    score: float
+
+
+def fold(text: str) -> str:
+    """A text without accents, case and script: `Тоқаев` and `Tokaev` fold alike."""
+    from anyascii import anyascii  # noqa: PLC0415 (slow to import, and seldom needed)
+
+    return re.sub(r"\W+", " ", anyascii(text).casefold()).strip()
+
+
+def search(dataset: Dataset, text: str, *, limit: int = 10) -> list[Match]:
+    """Things and concepts whose label comes near a text, in any language, best first.
+
+    Args:
+        dataset: where to look.
+        text: a name or part of one; accents, script and small misspellings are forgiven.
+        limit: how many things at most.
+    """
+    from rapidfuzz import fuzz, process  # noqa: PLC0415
+
+    names = _names(dataset)
+    wanted = fold(text)
+    if not wanted:
+        return []
+    folded = [fold(name) for _, name in names]
+    best: dict[ox.NamedNode, Match] = {}
+    found = process.extract(
+        wanted, folded, scorer=fuzz.WRatio, limit=None, score_cutoff=_GOOD_MATCH
+    )
+    for _, score, index in found:
+        thing, name = names[index]
+        if thing not in best:
+            # An exact name comes before one that merely contains it.
+            closeness = (score + fuzz.ratio(wanted, folded[index])) / 2
+            best[thing] = Match(thing, name, closeness)
+    return sorted(best.values(), key=lambda match: (-match.score, match.thing.value))[:limit]
+
+
+def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.NamedNode:
+    """The thing that a person means by an IRI, a prefixed name, a code or a label.
+
+    Args:
+        dataset: where to look.
+        text: `https://…`, `country:KAZ`, `KAZ` or `Kazakhstan` (any language).
+        kinds: IRIs of classes or concept schemes, one of which the thing must be of;
+            empty for anything.
+
+    Raises:
+        UnknownNameError: nothing, or more than one thing, is called that; the message
+            lists the candidates.
+    """
+    if iri := expand(text):
+        thing = ox.NamedNode(iri)
+        if _known(dataset, thing):
+            return _of_kind(dataset, thing, kinds, text)
+    else:
+        for way in (_by_code, _by_label, _by_words):
+            found = way(dataset, text)
+            fitting = [thing for thing in found if _fits(dataset, thing, kinds)]
+            if len(fitting) == 1:
+                return fitting[0]
+            if fitting:
+                raise UnknownNameError(
+                    f"{text!r} could be {_listed(dataset, fitting)}; say which",
+                    [shorten(thing.value) or thing.value for thing in fitting],
+                )
+            if found:
+                return _of_kind(dataset, found[0], kinds, text)
+    raise _unknown(dataset, text, kinds)
+
+
+def _known(dataset: Dataset, thing: ox.NamedNode) -> bool:
+    return next(dataset.store.quads_for_pattern(thing, None, None), None) is not None
+
+
+def _fits(dataset: Dataset, thing: ox.NamedNode, kinds: Collection[str]) -> bool:
+    if not kinds:
+        return True
+    schemes = {getattr(o, "value", "") for o in dataset.objects(thing, SKOS + "inScheme")}
+    return not (dataset.types(thing) | schemes).isdisjoint(kinds)
+
+
+def _of_kind(
+    dataset: Dataset, thing: ox.NamedNode, kinds: Collection[str], text: str
+) -> ox.NamedNode:
+    if _fits(dataset, thing, kinds):
+        return thing
+    wanted = " or ".join(dataset.label(ox.NamedNode(kind)) for kind in kinds)
+    actual = kind_label(dataset, thing)
+    raise UnknownNameError(f"{text!r} is not of the kind asked for: {wanted} (it is: {actual})")
+
+
+def kind_label(dataset: Dataset, thing: ox.NamedNode, language: str = "en") -> str:
+    """What a thing is, in a word or two: the label of the class it was declared with."""
+    data = dataset.store.quads_for_pattern(thing, ox.NamedNode(RDF + "type"), None)
+    declared = [q.object for q in data if not str(q.graph_name).endswith("derived>")]
+    return ", ".join(sorted(dataset.label(term, language) for term in declared)) or "unknown"
+
+
+def _by_code(dataset: Dataset, text: str) -> list[ox.NamedNode]:
+    if not re.fullmatch(r"[\w.-]+", text, re.ASCII):
+        return []
+    spellings = dict.fromkeys((text, text.upper(), text.lower()))
+    things = (ox.NamedNode(PREFIXES[p] + code) for p in _CODE_PREFIXES for code in spellings)
+    return [thing for thing in things if _known(dataset, thing)]
+
+
+def _by_label(dataset: Dataset, text: str) -> list[ox.NamedNode]:
+    names = _names(dataset)
+    exact = dict.fromkeys(t for t, name in names if name.casefold() == text.casefold())
+    if exact or not (wanted := fold(text)):
+        return list(exact)
+    return list(dict.fromkeys(t for t, name in names if fold(name) == wanted))
+
+
+def _by_words(dataset: Dataset, text: str) -> list[ox.NamedNode]:
+    """The things with all the words of a text in their label: `Tokayev`, `council of europe`."""
+    wanted = set(fold(text).split())
+    if not wanted:
+        return []
+    return list(dict.fromkeys(t for t, name in _names(dataset) if wanted <= set(fold(name).split())))
+
+
+def _names(dataset: Dataset) -> list[tuple[ox.NamedNode, str]]:
+    return [
+        (row["thing"], row["name"].value)
+        for row in dataset.select(_NAMES)
+        if isinstance(row["thing"], ox.NamedNode) and isinstance(row["name"], ox.Literal)
+    ]
+
+
+def _unknown(dataset: Dataset, text: str, kinds: Collection[str]) -> UnknownNameError:
+    name = text.partition(":")[2] if expand(text) else text
+    near = [m.thing for m in search(dataset, name, limit=50) if _fits(dataset, m.thing, kinds)][:4]
+    hint = f"; did you mean {_listed(dataset, near)}?" if near else ""
+    hint = hint or "; `kzld search TEXT` finds things by their names"
+    return UnknownNameError(
+        f"nothing is called {text!r}{hint}", [shorten(t.value) or t.value for t in near]
+    )
+
+
+def _listed(dataset: Dataset, things: Iterable[ox.NamedNode]) -> str:
+    return ", ".join(f"{shorten(t.value) or t.value} ({dataset.label(t)})" for t in things)

@@ -1,0 +1,313 @@
+"""RDF files and names: prefixes, formats, line positions. The one place that reads RDF."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.errors import ReadError
+
+BASE: Final = "https://w3id.org/kzld/"
+KZ: Final = BASE + "ontology#"
+SHAPES: Final = BASE + "shapes#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+SH: Final = "http://www.w3.org/ns/shacl#"
+CONTEXT_IRI: Final = BASE + "context.jsonld"
+
+THING_KINDS: Final = (
+    "country", "person", "place", "body", "post", "agreement", "initiative", "series",
+    "source", "passage",
+)  # fmt: skip
+FACT_KINDS: Final = (
+    "membership", "event", "meeting", "delegation", "treaty-action", "statement",
+    "place-name", "observation", "relation",
+)  # fmt: skip
+SCHEMES: Final = (
+    "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
+)  # fmt: skip
+
+PREFIXES: Final[dict[str, str]] = {
+    "kz": KZ,
+    "kzs": SHAPES,
+    "concept": BASE + "concept/",
+    "graph": BASE + "graph/",
+    **{scheme: f"{BASE}concept/{scheme}/" for scheme in SCHEMES},
+    **{kind: f"{BASE}id/{kind}/" for kind in (*THING_KINDS, *FACT_KINDS)},
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": "https://schema.org/",
+    "sh": SH,
+    "skos": SKOS,
+    "spdx": "http://spdx.org/rdf/terms#",
+    "vann": "http://purl.org/vocab/vann/",
+    "void": "http://rdfs.org/ns/void#",
+    "wd": "http://www.wikidata.org/entity/",
+    "wgs": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "xsd": XSD,
+}
+"""The prefixes of the project: bound in every query, written by every export."""
+
+SUFFIXES: Final[dict[str, ox.RdfFormat]] = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".trig": ox.RdfFormat.TRIG,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".xml": ox.RdfFormat.RDF_XML,
+    ".owl": ox.RdfFormat.RDF_XML,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+    ".json": ox.RdfFormat.JSON_LD,
+}
+_LINE_BASED: Final = (
+    ox.RdfFormat.TURTLE,
+    ox.RdfFormat.TRIG,
+    ox.RdfFormat.N_TRIPLES,
+    ox.RdfFormat.N_QUADS,
+)
+# Longest namespace first, so that `concept/role/` wins over `concept/`.
+_NAMESPACES: Final = sorted(((ns, p) for p, ns in PREFIXES.items()), key=lambda x: -len(x[0]))
+_LOCAL_NAME: Final = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+def shorten(iri: str) -> str | None:
+    """The prefixed name of an IRI (`country:KAZ`), or None where no prefix of ours fits."""
+    for namespace, prefix in _NAMESPACES:
+        if iri.startswith(namespace) and _LOCAL_NAME.fullmatch(iri, len(namespace)):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return None
+
+
+def expand(name: str) -> str | None:
+    """The IRI of a prefixed name or of an IRI in or out of angle brackets, else None."""
+    name = name.removeprefix("<").removesuffix(">")
+    if re.match(r"(https?|urn):\S+$", name):
+        return name
+    prefix, colon, local = name.partition(":")
+    if colon and prefix in PREFIXES and " " not in local:
+        return PREFIXES[prefix] + local
+    return None
+
+
+def display(term: Term | None) -> str:
+    """A term as people read it: a prefixed name, or the text of a literal."""
+    if term is None:
+        return ""
+    if isinstance(term, ox.NamedNode):
+        return shorten(term.value) or term.value
+    return term.value if isinstance(term, ox.Literal) else str(term)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The triples of one file, with the lines on which they stand.
+
+    Attributes:
+        name: the file as the user named it, `<stdin>` for standard input.
+        text: the file's text, for showing the line at fault.
+        quads: the statements, in the order of the file.
+        lines: for each statement the line (from 1) on which it ends; empty for
+            JSON-LD and RDF/XML, whose parsers read ahead.
+    """
+
+    name: str
+    text: str
+    quads: list[ox.Quad]
+    lines: list[int]
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1; empty past the end."""
+        lines = self.text.split("\n")
+        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+
+class _LineFeed(io.RawIOBase):
+    """Hands a parser one line at a time, and so knows which line it has come to.
+
+    The parser asks for more only when it has used up what it has, so when it yields a
+    triple, `number` is the line on which that triple ends.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._lines = io.BytesIO(data)
+        self.number = 0
+
+    def read(self, _size: int = -1) -> bytes:
+        line = self._lines.readline()
+        self.number += bool(line)
+        return line
+
+
+def read_document(path: str | Path, *, context: str | None = None) -> Document:
+    """Read an RDF file (or `-`: Turtle on standard input) with the line of each triple.
+
+    Args:
+        path: a file whose suffix says its syntax (`.ttl`, `.trig`, `.nt`, `.nq`, `.rdf`,
+            `.xml`, `.owl`, `.jsonld`, `.json`), also with `.gz` behind it.
+        context: the packaged JSON-LD context, used where a file refers to it by its IRI.
+
+    Raises:
+        ReadError: the file is missing, unreadable, not UTF-8, of another suffix, has no
+            triple or a syntax error. No remote document is ever fetched.
+    """
+    if str(path) == "-":
+        return parse_document(sys.stdin.buffer.read(), "<stdin>", ox.RdfFormat.TURTLE)
+    path = Path(path)
+    syntax = format_of(path)
+    try:
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            import gzip  # noqa: PLC0415 (seldom needed)
+
+            data = gzip.decompress(data)
+    except FileNotFoundError:
+        raise ReadError(f"{path}: no such file") from None
+    except (OSError, EOFError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise ReadError(f"{path}: cannot be read ({reason})") from None
+    return parse_document(data, str(path), syntax, context=context)
+
+
+def format_of(path: Path) -> ox.RdfFormat:
+    """The RDF syntax that a file's suffix stands for.
+
+    Raises:
+        ReadError: the suffix is not one of `SUFFIXES`.
+    """
+    suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+    syntax = SUFFIXES.get(suffix.lower())
+    if syntax is None:
+        known = ", ".join(SUFFIXES)
+        raise ReadError(f"{path}: the suffix {suffix or '(none)'} is not an RDF one; use {known}")
+    return syntax
+
+
+def parse_document(
+    data: bytes, name: str, syntax: ox.RdfFormat, *, context: str | None = None
+) -> Document:
+    """Parse the bytes of a file; `name` is what error messages call it.
+
+    Raises:
+        ReadError: as `read_document`.
+    """
+    text = _decode(data, name)
+    if syntax == ox.RdfFormat.RDF_XML and re.search(r"<!(DOCTYPE|ENTITY)", text):
+        raise ReadError(
+            f"{name}: RDF/XML with a document type is refused (its entities can grow without "
+            "limit); remove the <!DOCTYPE …>"
+        )
+    if syntax == ox.RdfFormat.JSON_LD and context is not None and CONTEXT_IRI in text:
+        text = text.replace(f'"{CONTEXT_IRI}"', context, 1)
+    try:
+        located = list(_parse(text.encode(), syntax))
+    except SyntaxError as error:
+        raise ReadError(_describe(error, name, text, syntax)) from None
+    if not located:
+        raise ReadError(f"{name}: contains no triples")
+    lines = [line for line, _ in located] if syntax in _LINE_BASED else []
+    return Document(name, text, [quad for _, quad in located], lines)
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ReadError(
+            f"{name}:{line}: not UTF-8 (byte 0x{data[error.start]:02x}); save the file as UTF-8"
+        ) from None
+
+
+def _parse(data: bytes, syntax: ox.RdfFormat) -> Iterator[tuple[int, ox.Quad]]:
+    if syntax not in _LINE_BASED:
+        for quad in ox.parse(data, format=syntax):
+            yield 0, quad
+        return
+    feed = _LineFeed(data)
+    for quad in ox.parse(feed, format=syntax):
+        yield feed.number, quad
+
+
+def _describe(error: SyntaxError, name: str, text: str, syntax: ox.RdfFormat) -> str:
+    """`file:line:column: reason`, the line at fault and a mark under the column."""
+    reason = re.sub(r"^Parser error at .*?: | \(line \d+\)$", "", str(error))
+    if "LoadDocumentCallback" in reason:
+        return f"{name}: refers to a remote JSON-LD context, which is never fetched; embed it"
+    reason = reason[:1].lower() + reason[1:]
+    guess = _guess(text)
+    if guess and guess != syntax:
+        reason += f" (this looks like {guess.name}, not {syntax.name}: is the suffix right?)"
+    if error.lineno is None or error.offset is None:
+        return f"{name}: {reason}"
+    source = text.split("\n")[error.lineno - 1 : error.lineno] or [""]
+    shown = source[0].rstrip("\r").replace("\t", " ")
+    start = max(0, error.offset - 60)
+    mark = " " * (error.offset - 1 - start) + "^"
+    shown = shown[start : start + 100]
+    return f"{name}:{error.lineno}:{error.offset}: {reason}\n  {shown}\n  {mark}"
+
+
+def _guess(text: str) -> ox.RdfFormat | None:
+    start = text.lstrip()[:200]
+    if start.startswith(("{", "[{")):
+        return ox.RdfFormat.JSON_LD
+    if start.startswith(("<?xml", "<rdf:RDF")):
+        return ox.RdfFormat.RDF_XML
+    if start.lower().startswith(("@prefix", "prefix", "@base")):
+        return ox.RdfFormat.TURTLE
+    return None
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a temporary file beside it, renamed at the end.
+
+    A device or a pipe (`/dev/stdout`) is written to as it is, never replaced.
+
+    Raises:
+        ReadError: the folder is missing, not writable or full; the old file stays.
+    """
+    import tempfile  # noqa: PLC0415 (slow to import, and seldom needed)
+
+    temporary = None
+    path = path.resolve()
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".kzld-", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        reason = (error.strerror or str(error)).lower()
+        raise ReadError(f"{path}: cannot be written ({reason}); nothing was changed") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

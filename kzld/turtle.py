@@ -1,0 +1,181 @@
+"""Canonical Turtle: one way to write a graph, so that a diff shows facts, not white space.
+
+Prefixes, subjects and values are sorted, predicates follow a reading order (what, who,
+when, according to whom). Comments stay: each stands above the block that it was in or
+before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset import LANGUAGES
+from kzld.rdf import PREFIXES, RDF, XSD, Document, Term, expand, shorten
+
+_WIDTH: Final = 100
+_READING_ORDER: Final = """
+    rdf:type owl:versionIRI owl:versionInfo skos:prefLabel rdfs:label skos:altLabel
+    skos:notation dct:title skos:definition skos:example rdfs:comment
+    kz:kind org:classification org:postIn kz:country
+    org:member org:organization org:role kz:post
+    kz:speaker kz:onBehalfOf kz:addressee kz:occasion
+    kz:agreement kz:action kz:series kz:number kz:meeting kz:party kz:head kz:chair
+    kz:participant rdf:subject rdf:predicate rdf:object
+    schema:observationAbout kz:indicator schema:value kz:unit
+    kz:source kz:locator schema:name kz:topic schema:about kz:content
+    dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
+    dct:publisher dct:issued schema:inLanguage schema:url
+    kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note
+""".split()
+_ORDER: Final = {expand(name): place for place, name in enumerate(_READING_ORDER)}
+_NOT_A_COMMENT: Final = re.compile(
+    r'<[^<>"{}|^`\\\s]*>'  # an IRI
+    r'|"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
+    r"|\\#|(?P<comment>#[^\n]*)",
+    re.DOTALL,
+)
+_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNSAFE_IN_QUOTES: Final = re.compile(r'[\\"\x00-\x1f\x7f]')
+_UNSAFE_IN_LONG_QUOTES: Final = re.compile(r'[\\\x00-\x09\x0b-\x1f\x7f]|"""|"\Z')
+
+
+def format_document(document: Document) -> str:
+    """The canonical text of a Turtle file, comments kept; formatting it again changes nothing.
+
+    Args:
+        document: as read by `rdf.read_document` from Turtle.
+    """
+    header, comments, tail = _comments(document)
+    return write(document.quads, header=header, comments=comments, tail=tail)
+
+
+def write(
+    triples: Iterable[ox.Triple | ox.Quad],
+    *,
+    header: Iterable[str] = (),
+    comments: Mapping[Term, list[str]] | None = None,
+    tail: Iterable[str] = (),
+) -> str:
+    """Triples as canonical Turtle, with the project's prefixes that they use.
+
+    Args:
+        triples: statements; the graph names of quads are left out.
+        header: comment lines for the top of the file.
+        comments: comment lines to stand above the block of a subject.
+        tail: comment lines for the end of the file.
+    """
+    blocks: dict[Term, dict[str, set[Term]]] = defaultdict(lambda: defaultdict(set))
+    for triple in _without_random_names(triples):
+        blocks[triple.subject][triple.predicate.value].add(triple.object)
+    used: set[str] = set()
+    parts = []
+    for subject in sorted(blocks, key=_sort_key):
+        above = "".join(f"{line}\n" for line in (comments or {}).get(subject, ()))
+        parts.append(above + _block(subject, blocks[subject], used))
+    prefixes = "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in sorted(used))
+    top, end = "".join(f"{line}\n" for line in header), "".join(f"{line}\n" for line in tail)
+    return "\n".join(part for part in (top, prefixes, *parts, end) if part)
+
+
+def _without_random_names(triples: Iterable[ox.Triple | ox.Quad]) -> list[ox.Triple | ox.Quad]:
+    """Blank nodes get canonical labels, for a parser gives them another name each time."""
+    statements = list(triples)
+    if not any(isinstance(t, ox.BlankNode) for s in statements for t in (s.subject, s.object)):
+        return statements
+    graph = ox.Dataset(ox.Quad(s.subject, s.predicate, s.object) for s in statements)
+    graph.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return list(graph)
+
+
+def _block(subject: Term, properties: Mapping[str, set[Term]], used: set[str]) -> str:
+    lines = []
+    for predicate in sorted(properties, key=lambda p: (_ORDER.get(p, len(_ORDER) - 6), p)):
+        values = [_term(value, used) for value in sorted(properties[predicate], key=_sort_key)]
+        name = "a" if predicate == RDF + "type" else _iri(predicate, used)
+        on_one_line = f"{name} {' , '.join(values)}"
+        tagged = len(values) > 1 and any(value.startswith('"') for value in values)
+        if len(values) == 1 or (len(on_one_line) < _WIDTH and not tagged):
+            lines.append(on_one_line)
+        else:
+            lines.append(f"{name}\n        " + " ,\n        ".join(values))
+    return f"{_term(subject, used)} " + " ;\n    ".join(lines) + " .\n"
+
+
+def _sort_key(term: Term) -> tuple[int, str, str, str]:
+    if not isinstance(term, ox.Literal):
+        return (0, term.value if isinstance(term, ox.NamedNode) else str(term), "", "")
+    language = term.language or ""
+    order = LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
+    return (1, str(order), language, str(term))
+
+
+def _term(term: Term, used: set[str]) -> str:
+    if isinstance(term, ox.NamedNode):
+        return _iri(term.value, used)
+    if not isinstance(term, ox.Literal):
+        return str(term)
+    if term.language:
+        return f"{_quote(term.value)}@{term.language}"
+    datatype = term.datatype.value
+    if datatype == XSD + "string":
+        return _quote(term.value)
+    if _is_bare(term.value, datatype):
+        return term.value
+    return f"{_quote(term.value)}^^{_iri(datatype, used)}"
+
+
+def _is_bare(value: str, datatype: str) -> bool:
+    """Whether Turtle reads the bare value as a literal of just this datatype."""
+    forms = {"integer": r"[+-]?\d+", "decimal": r"[+-]?\d*\.\d+", "boolean": "true|false"}
+    form = forms.get(datatype.removeprefix(XSD))
+    return bool(form and re.fullmatch(form, value, re.ASCII))
+
+
+def _iri(iri: str, used: set[str]) -> str:
+    name = shorten(iri)
+    if name is None:
+        return str(ox.NamedNode(iri))
+    used.add(name.partition(":")[0])
+    return name
+
+
+def _quote(text: str) -> str:
+    """A string in Turtle; one of several lines keeps them, in long quotes."""
+
+    def escape(match: re.Match[str]) -> str:
+        return "".join(_ESCAPES.get(c, f"\\u{ord(c):04X}") for c in match[0])
+
+    if "\n" in text:
+        return f'"""{_UNSAFE_IN_LONG_QUOTES.sub(escape, text)}"""'
+    return f'"{_UNSAFE_IN_QUOTES.sub(escape, text)}"'
+
+
+def _comments(document: Document) -> tuple[list[str], dict[Term, list[str]], list[str]]:
+    """The comments of a file: at its top, by the subject that they belong to, at its end."""
+    header: list[str] = []
+    by_subject: dict[Term, list[str]] = defaultdict(list)
+    tail: list[str] = []
+    start = re.search(r"^\s*(@?prefix|@?base|[^#\s])", document.text, re.MULTILINE | re.IGNORECASE)
+    first = document.text.count("\n", 0, start.start()) + 1 if start else 0
+    position, line, quad = 0, 1, 0
+    for match in _NOT_A_COMMENT.finditer(document.text):
+        comment = match["comment"]
+        if comment is None:
+            continue
+        line += document.text.count("\n", position, match.start())
+        position = match.start()
+        while quad < len(document.lines) and document.lines[quad] < line:
+            quad += 1
+        if start and match.start() < start.start(1) and line <= first:
+            header.append(comment.rstrip())
+        elif quad < len(document.quads):
+            by_subject[document.quads[quad].subject].append(comment.rstrip())
+        else:
+            tail.append(comment.rstrip())
+    return header, by_subject, tail
