@@ -70,17 +70,29 @@ def write(
         comments: comment lines to stand above the block of a subject.
         tail: comment lines for the end of the file.
     """
-    blocks: dict[Term, dict[str, set[Term]]] = defaultdict(lambda: defaultdict(set))
-    for triple in _without_random_names(triples):
-        blocks[triple.subject][triple.predicate.value].add(triple.object)
     used: set[str] = set()
-    parts = []
-    for subject in sorted(blocks, key=_sort_key):
-        above = "".join(f"{line}\n" for line in (comments or {}).get(subject, ()))
-        parts.append(above + _block(subject, blocks[subject], used))
-    prefixes = "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in sorted(used))
+    parts = blocks(triples, used, comments or {})
     top, end = "".join(f"{line}\n" for line in header), "".join(f"{line}\n" for line in tail)
-    return "\n".join(part for part in (top, prefixes, *parts, end) if part)
+    return "\n".join(part for part in (top, prefix_lines(used), *parts, end) if part)
+
+
+def prefix_lines(used: Iterable[str]) -> str:
+    """The declarations of some of the project's prefixes."""
+    return "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in sorted(used))
+
+
+def blocks(
+    triples: Iterable[ox.Triple | ox.Quad], used: set[str], comments: Mapping[Term, list[str]]
+) -> list[str]:
+    """The block of each subject, in order; the prefixes that they need are added to `used`."""
+    about: dict[Term, dict[str, set[Term]]] = defaultdict(lambda: defaultdict(set))
+    for triple in _without_random_names(triples):
+        about[triple.subject][triple.predicate.value].add(triple.object)
+    return [
+        "".join(f"{line}\n" for line in comments.get(subject, ()))
+        + _block(subject, about[subject], used)
+        for subject in sorted(about, key=term_order)
+    ]
 
 
 def _without_random_names(triples: Iterable[ox.Triple | ox.Quad]) -> list[ox.Triple | ox.Quad]:
@@ -95,8 +107,8 @@ def _without_random_names(triples: Iterable[ox.Triple | ox.Quad]) -> list[ox.Tri
 
 def _block(subject: Term, properties: Mapping[str, set[Term]], used: set[str]) -> str:
     lines = []
-    for predicate in sorted(properties, key=lambda p: (_ORDER.get(p, len(_ORDER) - 6), p)):
-        values = [_term(value, used) for value in sorted(properties[predicate], key=_sort_key)]
+    for predicate in sorted(properties, key=reading_order):
+        values = [_term(value, used) for value in sorted(properties[predicate], key=term_order)]
         name = "a" if predicate == RDF + "type" else _iri(predicate, used)
         on_one_line = f"{name} {' , '.join(values)}"
         tagged = len(values) > 1 and any(value.startswith('"') for value in values)
@@ -107,7 +119,13 @@ def _block(subject: Term, properties: Mapping[str, set[Term]], used: set[str]) -
     return f"{_term(subject, used)} " + " ;\n    ".join(lines) + " .\n"
 
 
-def _sort_key(term: Term) -> tuple[int, str, str, str]:
+def reading_order(predicate: str) -> tuple[int, str]:
+    """The place of a predicate (an IRI): what, who, when, according to whom; others between."""
+    return _ORDER.get(predicate, len(_ORDER) - 6), predicate
+
+
+def term_order(term: Term) -> tuple[int, str, str, str]:
+    """The place of a value among others: IRIs, then literals, texts by language."""
     if not isinstance(term, ox.Literal):
         return (0, term.value if isinstance(term, ox.NamedNode) else str(term), "", "")
     language = term.language or ""

@@ -1,0 +1,688 @@
+"""The command `kzld`: each command parses its arguments, calls the library and renders.
+
+Data goes to standard output, all else to standard error. Exit status: 0 done, 1 the data
+has violations (or is not formatted), 2 the request was unusable, said in one clear line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from kzld import render
+from kzld.dataset import GRAPHS, LANGUAGES
+from kzld.errors import KzldError
+
+if TYPE_CHECKING:
+    from kzld.api import Answer, KnowledgeGraph
+    from kzld.ask import Question
+    from kzld.sources import Citation
+    from kzld.validate import Finding, Report
+
+_QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle", "ntriples", "jsonld")
+_ASK_FORMATS = ("table", "csv", "tsv", "json", "markdown")
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Commands(click.Group):
+    """A group whose unknown commands are answered with the nearest known one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown name is an error with a suggestion."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            names = self.list_commands(ctx)
+            near = get_close_matches(args[0], names, n=3, cutoff=0.5)
+            what = "question" if isinstance(self, _Questions) else "command"
+            hint = f"did you mean {' or '.join(near)}?" if near else f"see `{ctx.command_path}`"
+            raise KzldError(f"there is no {what} {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+def main() -> NoReturn:
+    """Run the command; every expected failure is one line on standard error and status 2."""
+    try:
+        cli(standalone_mode=False)
+        sys.stdout.flush()
+        status = 0
+    except click.exceptions.Exit as error:
+        status = error.exit_code
+    except click.UsageError as error:
+        where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
+        status = _complain(error.format_message().rstrip(".") + where)
+    except click.ClickException as error:
+        status = _complain(error.format_message())
+    except KzldError as error:
+        status = _complain(str(error))
+    except (KeyboardInterrupt, click.Abort):
+        status = _complain("interrupted")
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as error:
+        status = _complain(f"cannot be done: {(error.strerror or str(error)).lower()}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)
+
+
+def _complain(message: str) -> int:
+    click.echo(f"Error: {_safe_lines(message)}", err=True)
+    return 2
+
+
+def _safe_lines(text: str) -> str:
+    return "\n".join(render.safe(line) for line in text.split("\n"))
+
+
+def _put(text: str | bytes) -> None:
+    """Write data to standard output, as UTF-8 and as it is."""
+    data = text.encode() if isinstance(text, str) else text
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _say(text: str) -> None:
+    """Tell the person something that is not data."""
+    click.echo(render.safe(text), err=True)
+
+
+def _load(data: Sequence[str] = ()) -> KnowledgeGraph:
+    from kzld.api import load  # noqa: PLC0415
+
+    return load(*data)
+
+
+_lang = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    help="Language of labels and texts; the next best one where it is lacking.",
+)
+_at = click.option("--at", metavar="DATE", help="As things stood that day: 2022-06-20 or today.")
+_data = click.option(
+    "--data", multiple=True, metavar="FILE", help="Add an RDF file to the data (may be repeated)."
+)
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings=_SETTINGS)
+@click.version_option(package_name="kzld", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Dated, sourced facts about Kazakhstan's external relations, as linked data.
+
+    Without a command: what is here, and what to try.
+    """
+    if ctx.invoked_subcommand is None:
+        from kzld.overview import overview  # noqa: PLC0415
+
+        _put(overview(_load().dataset))
+
+
+# ---------------------------------------------------------------- query
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("sparql", required=False)
+@click.option("-q", "--query-file", metavar="FILE", help="Read the query from a file.")
+@click.option("-f", "--format", "form", type=click.Choice(_QUERY_FORMATS), help="Output format.")
+@_data
+@click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead.")
+@click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up then.")
+@click.option("--allow-service", is_flag=True, help="Let SERVICE ask other servers.")
+def query(
+    sparql: str | None,
+    query_file: str | None,
+    form: str | None,
+    data: tuple[str, ...],
+    endpoint: str | None,
+    timeout: float | None,
+    allow_service: bool,
+) -> None:
+    """Answer a SPARQL 1.1 query (an argument, a file with -q, or - for standard input).
+
+    The project's prefixes need no declaration. Formats: table, csv, tsv, json, xml,
+    markdown for SELECT and ASK; turtle, ntriples, jsonld for CONSTRUCT and DESCRIBE.
+
+    \b
+    kzld query "SELECT ?body { country:KAZ org:memberOf ?body }"
+    kzld query -q question.rq -f csv > answer.csv
+    echo "DESCRIBE body:EAEU" | kzld query -
+    """
+    from kzld import sparql as engine  # noqa: PLC0415
+
+    text = _query_text(sparql, query_file)
+    if endpoint:
+        from kzld.stores import query_endpoint  # noqa: PLC0415
+
+        if data:
+            raise KzldError("--data and --endpoint exclude each other")
+        _put(_query_result(query_endpoint(endpoint, text, timeout=timeout or 60.0), form))
+        return
+    if timeout:
+        _in_time(text, form, data, timeout, allow_service)
+        return
+    dataset = _load(data).dataset
+    _put(_query_result(engine.run(dataset, text, allow_service=allow_service), form))
+
+
+def _query_text(sparql: str | None, query_file: str | None) -> str:
+    if (sparql is None) == (query_file is None):
+        raise KzldError("give one query: as an argument, with -q FILE, or - for standard input")
+    try:
+        if sparql == "-":
+            return sys.stdin.buffer.read().decode()
+        return sparql if sparql is not None else Path(query_file or "").read_text("utf-8")
+    except OSError as error:
+        raise KzldError(f"{query_file}: cannot be read ({error.strerror})".lower()) from None
+    except UnicodeDecodeError:
+        raise KzldError(f"{query_file or 'standard input'}: not UTF-8") from None
+
+
+def _in_time(
+    text: str, form: str | None, data: Sequence[str], timeout: float, allow_service: bool
+) -> None:
+    """Run the query in a process of its own, so that it can be stopped for good."""
+    command = [sys.executable, "-m", "kzld", "query", "-"]
+    command += ["-f", form] if form else []
+    command += [word for path in data for word in ("--data", path)]
+    command += ["--allow-service"] if allow_service else []
+    try:
+        done = subprocess.run(command, input=text.encode(), timeout=timeout, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise KzldError(f"no answer within {timeout:g} seconds; the query was stopped") from None
+    raise click.exceptions.Exit(done.returncode)
+
+
+def _query_result(result: Any, form: str | None) -> bytes | str:
+    """A raw result in the format asked for, or in the usual one of its kind."""
+    import pyoxigraph as ox  # noqa: PLC0415
+
+    formats = ox.QueryResultsFormat
+    standard = {"csv": formats.CSV, "tsv": formats.TSV, "json": formats.JSON, "xml": formats.XML}
+    is_table = isinstance(result, (ox.QuerySolutions, ox.QueryBoolean))
+    form = form or ("table" if is_table else "turtle")
+    if is_table != (form in _QUERY_FORMATS[:6]):
+        kind = "SELECT or ASK" if is_table else "CONSTRUCT or DESCRIBE"
+        fitting = _QUERY_FORMATS[:6] if is_table else _QUERY_FORMATS[6:]
+        raise KzldError(f"a {kind} query has no format {form}; use {', '.join(fitting)}")
+    if not is_table:
+        return _triples(list(result), form)
+    if isinstance(result, ox.QueryBoolean) and form in ("table", "markdown", "csv", "tsv"):
+        return f"{'true' if result else 'false'}\n"
+    if form in standard:
+        return result.serialize(format=standard[form]) or b""
+    from kzld.rdf import display  # noqa: PLC0415
+    from kzld.sparql import Rows, collect  # noqa: PLC0415
+
+    rows = collect(result)
+    assert isinstance(rows, Rows)  # noqa: S101 (ASK was handled above)
+    shown = [[display(term) for term in row] for row in rows.rows]
+    return render.table(rows.columns, shown, markdown=form == "markdown")
+
+
+def _triples(triples: list[Any], form: str) -> bytes | str:
+    import pyoxigraph as ox  # noqa: PLC0415
+
+    if form == "turtle":
+        from kzld.turtle import write  # noqa: PLC0415
+
+        return write(triples)
+    if form == "jsonld":
+        from kzld.dataset import context  # noqa: PLC0415
+        from kzld.jsonld import Compactor  # noqa: PLC0415
+
+        return Compactor(context()).document({"": triples})
+    lines = ox.serialize(set(triples), format=ox.RdfFormat.N_TRIPLES) or b""
+    return b"".join(sorted(lines.splitlines(keepends=True)))
+
+
+# ---------------------------------------------------------------- ask
+
+
+class _Questions(_Commands):
+    """The named questions as commands, made from their files."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """The names of the questions."""
+        from kzld.ask import questions  # noqa: PLC0415
+
+        return list(questions())
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        """The command that asks one question."""
+        from kzld.ask import questions  # noqa: PLC0415
+
+        question = questions().get(cmd_name)
+        return _question_command(question) if question else None
+
+
+@cli.group("ask", cls=_Questions, invoke_without_command=True, context_settings=_SETTINGS)
+@click.pass_context
+def ask_group(ctx: click.Context) -> None:
+    """Answer a named question; without one, list them.
+
+    \b
+    kzld ask members --organization EAEU --at 2022-06-20
+    kzld ask career --person Tokayev --sources
+    """
+    if ctx.invoked_subcommand is None:
+        from kzld.ask import questions  # noqa: PLC0415
+
+        rows = [[f"kzld ask {q.name} {q.example}".strip(), q.title] for q in questions().values()]
+        for command, title in rows:
+            _put(f"{render.fold(title)}\n    {command}\n")
+        _say("\n`kzld ask NAME --help` tells what a question takes.")
+
+
+def _question_command(question: Question) -> click.Command:
+    def run(
+        form: str, lang: str, sources: bool, show_sparql: bool, data: tuple[str, ...], **values: Any
+    ) -> None:
+        answer = _load(data).ask(question.name, language=lang, **values)
+        if show_sparql:
+            _put(answer.sparql)
+            return
+        _put(_answer(answer, form, sources=sources))
+        if not len(answer):
+            _say(f"No rows: nothing in the data set answers this. {question.title}")
+
+    from kzld.ask import AT  # noqa: PLC0415
+
+    parameters: list[click.Parameter] = [
+        click.Option(
+            [f"--{p.name}", p.variable],
+            required=p.required,
+            multiple=p.repeated,
+            metavar="DATE" if p.types and "day" in p.types[0] else "NAME",
+            help=p.help[0].upper() + p.help[1:] + ".",
+        )
+        for p in (*question.parameters, AT)
+    ]
+    sources = click.Option(["--sources"], is_flag=True, help="Say which sources say so.")
+    form = click.Option(
+        ["-f", "--format", "form"],
+        type=click.Choice(_ASK_FORMATS),
+        default="table",
+        help="Output format.",
+    )
+    show = click.Option(["--sparql", "show_sparql"], is_flag=True, help="Print the query instead.")
+    command = click.Command(
+        question.name,
+        callback=run,
+        params=[*parameters, sources, form, show],
+        help=f"{question.title}\n\n\b\nkzld ask {question.name} {question.example}",
+        context_settings=_SETTINGS,
+    )
+    return _lang(_data(command))
+
+
+def _answer(answer: Answer, form: str, *, sources: bool) -> str:
+    if form in ("table", "markdown"):
+        return _answer_table(answer, markdown=form == "markdown", sources=sources)
+    records = list(answer)
+    said = answer.citations() if sources else []
+    if form == "json":
+        for record, row in zip(records, said, strict=bool(said)):
+            record["sources"] = [asdict(citation) for citation in row]
+        return json.dumps(records, ensure_ascii=False, indent=2) + "\n"
+    columns = [name for c in answer.columns for name in _columns(c, answer.things)] + ["fact"]
+    rows = [["" if record[c] is None else str(record[c]) for c in columns] for record in records]
+    if sources:
+        columns.append("sources")
+        for row, citations in zip(rows, said, strict=True):
+            row.append(" | ".join(_cite(c) for c in citations))
+    return render.delimited(columns, rows, delimiter="\t" if form == "tsv" else ",")
+
+
+def _columns(column: str, things: Iterable[str]) -> list[str]:
+    return [column, column + "_id"] if column in things else [column]
+
+
+def _cite(citation: Citation) -> str:
+    side = "" if citation.side == "for" else f"{citation.side}: "
+    return f"{side}{citation} <{citation.url}>"
+
+
+def _answer_table(answer: Answer, *, markdown: bool, sources: bool) -> str:
+    if not len(answer):
+        return ""
+    columns, rows = list(answer.columns), answer.labels()
+    if not sources:
+        return render.table(columns, rows, markdown=markdown)
+    notes = _Notes()
+    for row, citations in zip(rows, answer.citations(), strict=True):
+        row.append(notes.refer(citations))
+    return render.table([*columns, "sources"], rows, markdown=markdown) + "\n" + notes.text()
+
+
+class _Notes:
+    """Numbered citations at the foot of a table or card."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._citations: list[Citation] = []
+
+    def refer(self, citations: Iterable[Citation]) -> str:
+        """`1, 2; against: 3`, numbering citations that are new."""
+        by_side: dict[str, list[str]] = {}
+        for citation in citations:
+            if citation.evidence not in self._numbers:
+                self._citations.append(citation)
+                self._numbers[citation.evidence] = len(self._citations)
+            by_side.setdefault(citation.side, []).append(str(self._numbers[citation.evidence]))
+        return "; ".join(
+            ("" if side == "for" else f"{side}: ") + ", ".join(numbers)
+            for side, numbers in by_side.items()
+        )
+
+    def text(self) -> str:
+        """The citations, a number and two lines each."""
+        lines = []
+        for number, citation in enumerate(self._citations, start=1):
+            label = f"[{number}] "
+            lines.append(render.fold(str(citation), indent=" " * len(label), first=label))
+            lines.append(f"{' ' * len(label)}{render.safe(citation.url)}")
+        return "\n".join(lines) + "\n" if lines else ""
+
+
+# ---------------------------------------------------------------- show, search
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("entity")
+@_at
+@_lang
+@_data
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="Output format.",
+)
+def show(entity: str, at: str | None, lang: str, data: tuple[str, ...], form: str) -> None:
+    """Show what is known of ENTITY: its names, its facts in order of time, their sources.
+
+    ENTITY is an IRI, a prefixed name, a code or a label in any language.
+
+    \b
+    kzld show EAEU
+    kzld show Tokayev --at 2022-06-20
+    kzld show relation:KAZ-capital-astana --lang fr
+    """
+    card = _load(data).show(entity, at=at, language=lang)
+    if form == "json":
+        _put(json.dumps(asdict(card), ensure_ascii=False, indent=2, default=_iri) + "\n")
+        return
+    lines = [f"{card.label} ({card.name})", card.kind]
+    names: dict[str, list[str]] = {}
+    for tag, name in card.names:
+        names.setdefault(tag or "code", []).append(name)
+    shown = [(tag, " · ".join(values)) for tag, values in names.items()] + card.properties
+    lines += [render.fold(value, indent="    ", first=f"{name}: ") for name, value in shown]
+    notes = _Notes()
+    if card.lines:
+        lines.append("")
+    for line in card.lines:
+        marks = [mark for mark in (line.standing, line.status) if mark]
+        suffix = f" ({', '.join(marks)})" if marks else ""
+        when = f"{line.when}  " if line.when else ""
+        text = f"{when}{line.what}{suffix} [{notes.refer(line.citations)}]"
+        lines.append(render.fold(text, indent="    ", first=""))
+    if card.lines:
+        lines += ["", "Sources"]
+    _put("\n".join(lines) + "\n" + notes.text())
+
+
+def _iri(value: Any) -> str:
+    return str(value.value)
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("text")
+@click.option("--limit", type=click.IntRange(min=1), default=10, help="How many at most.")
+@_lang
+@_data
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(_ASK_FORMATS),
+    default="table",
+    help="Output format.",
+)
+def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -> None:
+    """Find things and concepts by name, in any language, script or near spelling.
+
+    \b
+    kzld search Tokaev
+    kzld search Қазақстан
+    """
+    from kzld.names import kind_label  # noqa: PLC0415
+    from kzld.rdf import display  # noqa: PLC0415
+
+    kg = _load(data)
+    found = kg.search(text, limit=limit)
+    columns = ["name", "kind", "label", "matched"]
+    rows = [
+        [
+            display(match.thing),
+            kind_label(kg.dataset, match.thing, lang),
+            kg.dataset.label(match.thing, lang),
+            match.name,
+        ]
+        for match in found
+    ]
+    if form == "json":
+        records = [dict(zip(columns, row, strict=True)) for row in rows]
+        _put(json.dumps(records, ensure_ascii=False, indent=2) + "\n")
+    elif form in ("csv", "tsv"):
+        _put(render.delimited(columns, rows, delimiter="\t" if form == "tsv" else ","))
+    elif rows:
+        _put(render.table(columns, rows, markdown=form == "markdown"))
+    if not rows:
+        _say(f"Nothing is called anything like {text!r}.")
+
+
+# ---------------------------------------------------------------- validate, explain, fmt
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "github")),
+    default="text",
+    help="Output format.",
+)
+@click.option("--notes", is_flag=True, help="List notes, too, not only errors and warnings.")
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of messages.")
+@click.option(
+    "--engine",
+    type=click.Choice(("fast", "pyshacl")),
+    default="fast",
+    help="What runs the shapes; pyshacl is the slow arbiter.",
+)
+def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: str) -> None:
+    """Check files (or folders, or - for Turtle on standard input) as contributions.
+
+    They are checked as if merged into the packaged data. Without PATH the packaged data
+    itself is checked. Exit status 1 where there are errors; warnings and notes are none.
+
+    \b
+    kzld validate my-facts.ttl
+    kzld validate -f github data/
+    """
+    from kzld.validate import validate as check  # noqa: PLC0415
+
+    report = check(*paths, engine=engine, language=lang)
+    if form == "json":
+        _put(json.dumps(_report_object(report), ensure_ascii=False, indent=2) + "\n")
+    else:
+        write = _as_annotation if form == "github" else _as_text
+        shown = [f for f in report.findings if notes or f.severity != "note"]
+        _put("".join(write(finding) for finding in shown))
+        _say(_summary(report, notes=notes))
+    raise click.exceptions.Exit(0 if report.conforms else 1)
+
+
+def _report_object(report: Report) -> dict[str, Any]:
+    return {
+        "conforms": report.conforms,
+        "facts": report.facts,
+        "triples": report.triples,
+        "findings": [asdict(finding) for finding in report.findings],
+    }
+
+
+def _as_text(finding: Finding) -> str:
+    """The place, what is wrong, the line with a mark, what to do."""
+    place = ":".join(str(p) for p in (finding.file, finding.line, finding.column) if p)
+    lines = [render.fold(f"{place}: {finding.severity} {finding.rule}", indent="")]
+    lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
+    if finding.source:
+        lines.append(f"    {render.safe(finding.source)[:120]}")
+        lines.append(f"    {' ' * (finding.column - 1)}^")
+    if finding.remedy:
+        lines.append(render.fold(finding.remedy, indent="  "))
+    return "\n".join(lines) + "\n\n"
+
+
+def _as_annotation(finding: Finding) -> str:
+    """A workflow command of GitHub Actions."""
+
+    def escape(text: str, extra: str = "") -> str:
+        for char in "%\r\n" + extra:
+            text = text.replace(char, f"%{ord(char):02X}")
+        return text
+
+    level = {"error": "error", "warning": "warning", "note": "notice"}[finding.severity]
+    places = {"file": finding.file, "line": finding.line, "col": finding.column}
+    where = ",".join(f"{k}={escape(str(v), ':,')}" for k, v in places.items() if v)
+    text = f"{finding.focus}: {finding.message} {finding.remedy}"
+    return f"::{level} {where},title={escape(finding.rule, ':,')}::{escape(text)}\n"
+
+
+def _summary(report: Report, *, notes: bool) -> str:
+    counts = [
+        f"{count} {severity}{'' if count == 1 else 's'}"
+        for severity in ("error", "warning", "note")
+        if (count := report.count(severity)) or severity == "error"
+    ]
+    hidden = " (--notes lists them)" if report.count("note") and not notes else ""
+    return f"{', '.join(counts)}{hidden} in {report.facts} facts, {report.triples} triples"
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("rule", required=False)
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of texts.")
+def explain(rule: str | None, lang: str) -> None:
+    """Say what RULE wants and why, with a good and a bad example; without RULE list them.
+
+    \b
+    kzld explain open-state-last-known
+    """
+    from kzld.explain import explain_rule, list_rules  # noqa: PLC0415
+
+    if rule is None:
+        _put(render.table(["rule", "severity", "asks"], list_rules(lang)))
+        return
+    _put(explain_rule(rule, lang))
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if a file would change.")
+def fmt(paths: tuple[str, ...], check: bool) -> None:
+    """Write Turtle files (or folders of them; - is standard input) in the canonical style.
+
+    Facts and comments stay as they are; order and white space become uniform.
+
+    \b
+    kzld fmt my-facts.ttl
+    kzld fmt --check data ontology shapes
+    """
+    from kzld.rdf import read_document, write_atomically  # noqa: PLC0415
+    from kzld.turtle import format_document  # noqa: PLC0415
+
+    changed, failed, count = 0, 0, 0
+    for path in _turtle_files(paths):
+        try:
+            document = read_document(path)
+            text = format_document(document)
+            if path == "-":
+                _put("" if check else text)
+            elif text != document.text and not check:
+                write_atomically(Path(path), text.encode())
+        except KzldError as error:
+            failed += _complain(str(error)) // 2
+            continue
+        count += 1
+        if text != document.text:
+            changed += 1
+            if path != "-":
+                _say(f"{path} {'would be' if check else 'was'} reformatted")
+    if not failed and not changed:
+        _say(f"{count} file{'' if count == 1 else 's'} already formatted")
+    raise click.exceptions.Exit(2 if failed else int(check and bool(changed)))
+
+
+def _turtle_files(paths: Iterable[str]) -> Iterable[str]:
+    for path in paths:
+        if Path(path).is_dir():
+            yield from (str(file) for file in sorted(Path(path).rglob("*.ttl")))
+        elif path != "-" and Path(path).suffix != ".ttl":
+            raise KzldError(f"{path}: only Turtle files (.ttl) have a canonical style")
+        else:
+            yield path
+
+
+# ---------------------------------------------------------------- export
+
+
+@cli.command("export", context_settings=_SETTINGS)
+@click.option(
+    "-f", "--format", "form", required=True, metavar="FORMAT",
+    help="turtle, trig, ntriples, nquads, jsonld, rdfxml, or csv (a table of the facts).",
+)  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", help="Write there; `.gz` compresses.")
+@click.option(
+    "--graph", "graphs", multiple=True, metavar="NAME",
+    help=f"Only this graph (may be repeated): {', '.join(GRAPHS)}.",
+)  # fmt: skip
+@_data
+def export_command(
+    form: str, output: str | None, graphs: tuple[str, ...], data: tuple[str, ...]
+) -> None:
+    """Write the data set. The same facts give the same bytes, on any machine.
+
+    Formats without named graphs merge them.
+
+    \b
+    kzld export -f trig -o kzld.trig.gz
+    kzld export -f nquads --graph data | sha256sum
+    """
+    from kzld.export import export, save  # noqa: PLC0415
+
+    made = export(_load(data).dataset, form, graphs or GRAPHS)
+    if output is None or output == "-":
+        _put(made)
+    else:
+        save(made, Path(output))
+        _say(f"{output}: {len(made)} bytes of {form}")
+
+

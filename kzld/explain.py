@@ -1,0 +1,64 @@
+"""What a rule wants, why, and what passes and fails it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from kzld import render
+from kzld.dataset import examples, load
+from kzld.errors import UnknownNameError
+from kzld.rdf import shorten
+from kzld.shacl import Rule, Shapes, Texts
+
+
+def _rules() -> dict[str, Rule]:
+    return Shapes(load(packaged=False)).rules
+
+
+def list_rules(language: str = "en") -> list[list[str]]:
+    """Name, severity and title of each rule."""
+    return [[r.name, r.severity, _in(r.title, language)] for r in _rules().values()]
+
+
+def explain_rule(name: str, language: str = "en") -> str:
+    """A page about a rule, with a good and a bad example.
+
+    Args:
+        name: such as `membership-organization`.
+        language: `en` or `fr`.
+
+    Raises:
+        UnknownNameError: there is no such rule; the message names the nearest.
+    """
+    rules = _rules()
+    name = name.rpartition("#")[2].removeprefix("kzs:")
+    if name not in rules:
+        near = get_close_matches(name, rules, n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`kzld explain` lists them"
+        raise UnknownNameError(f"there is no rule {name!r}; {hint}", near)
+    rule = rules[name]
+    path = f", about {shorten(rule.path.value)}" if rule.path else ""
+    parts = [
+        f"{rule.name} ({rule.severity}{path})",
+        render.fold(_in(rule.title, language)),
+        "",
+        render.fold(_in(rule.why, language)),
+        render.fold(_in(rule.remedy, language)),
+        "",
+        "Bad:" if language == "en" else "Mauvais :",
+        _example(name, "fail.ttl"),
+        "Good:" if language == "en" else "Bon :",
+        _example(name, "pass.ttl"),
+    ]
+    return "\n".join(parts)
+
+
+def _in(texts: Texts, language: str) -> str:
+    return texts.get(language) or texts.get("en", "")
+
+
+def _example(rule: str, file: str) -> str:
+    """A fixture without its prefixes, which are always the same."""
+    text = (examples() / rule / file).read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith(("@prefix", "# also"))]
+    return "\n".join(f"    {line}".rstrip() for line in "\n".join(lines).strip().splitlines()) + "\n"

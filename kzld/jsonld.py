@@ -1,0 +1,161 @@
+"""JSON-LD compacted with the packaged context, so that it reads like JSON that people write.
+
+Follows the compaction of JSON-LD 1.1 (https://www.w3.org/TR/json-ld11-api/) as far as our
+context goes: type-coerced terms, language maps, sets, ids relative to `@base`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from kzld.rdf import RDF, XSD, Term
+from kzld.turtle import reading_order, term_order
+
+_NATIVE: Final = {XSD + "integer": r"-?(0|[1-9]\d*)", XSD + "boolean": "true|false"}
+
+
+class Compactor:
+    """Writes triples as JSON objects under a JSON-LD context.
+
+    Args:
+        context: the text of a context document, `{"@context": {…}}`.
+    """
+
+    def __init__(self, context: str) -> None:
+        self.context: dict[str, Any] = json.loads(context)["@context"]
+        self._base: str = self.context["@base"]
+        texts = {key: value for key, value in self.context.items() if isinstance(value, str)}
+        self._prefixes = {k: v for k, v in texts.items() if v.endswith(("#", "/")) and k[0] != "@"}
+        self._classes: dict[str, str] = {}
+        # The term for a property by what its values are: "@id", "@language" or a datatype.
+        self._terms: dict[tuple[str, str], str] = {}
+        self._sets: set[str] = set()
+        for term, value in self.context.items():
+            if isinstance(value, dict):
+                self._define(term, value)
+            elif term not in self._prefixes and term[0] != "@" and value[0] != "@":
+                iri = self._expand(value)
+                self._terms[iri, ""] = term
+                self._classes[iri] = term
+
+    def _define(self, term: str, definition: Mapping[str, Any]) -> None:
+        containers = definition.get("@container", [])
+        containers = [containers] if isinstance(containers, str) else containers
+        kind = "@language" if "@language" in containers else definition.get("@type", "")
+        kind = kind if kind.startswith("@") else self._expand(kind)
+        self._terms[self._expand(definition["@id"]), kind] = term
+        if "@set" in containers:
+            self._sets.add(term)
+
+    def _expand(self, name: str) -> str:
+        prefix, _, local = name.partition(":")
+        return self._prefixes[prefix] + local if prefix in self._prefixes else name
+
+    def document(self, graphs: Mapping[str, Iterable[ox.Quad]]) -> str:
+        """A document of one graph, or of several with their names.
+
+        Args:
+            graphs: the statements by the IRI of their graph.
+        """
+        nodes = {name: self.nodes(quads) for name, quads in graphs.items()}
+        if len(nodes) == 1:
+            body = next(iter(nodes.values()))
+        else:
+            body = [{"id": name, "graph": members} for name, members in nodes.items() if members]
+        whole = {"@context": self.context, "graph": body}
+        return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+
+    def nodes(self, quads: Iterable[ox.Quad]) -> list[dict[str, Any]]:
+        """One JSON object for each subject, in order of their IRIs."""
+        about: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        for quad in sorted(quads, key=lambda quad: term_order(quad.object)):
+            subject = quad.subject
+            name = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
+            about[name][quad.predicate.value].append(quad.object)
+        return [self._node(subject, about[subject]) for subject in sorted(about)]
+
+    def _node(self, subject: str, properties: Mapping[str, list[Term]]) -> dict[str, Any]:
+        node: dict[str, Any] = {"id": self._id(subject)}
+        if types := properties.get(RDF + "type"):
+            names = [self._class(term) for term in types]
+            node["type"] = names[0] if len(names) == 1 else names
+        for predicate in sorted(properties, key=reading_order):
+            if predicate != RDF + "type":
+                for value in properties[predicate]:
+                    self._add(node, predicate, value)
+        return node
+
+    def _add(self, node: dict[str, Any], predicate: str, value: Term) -> None:
+        """Put a value under the term that fits it, else under the property's compact IRI."""
+        key, shown = self._terms.get((predicate, _kind(value))), self._plain(value)
+        if key is None:
+            key = self._compact(predicate)
+            shown = self._full(value)
+        elif isinstance(value, ox.Literal) and value.language:
+            self._append(node.setdefault(key, {}), value.language, shown, key in self._sets)
+            return
+        self._append(node, key, shown, key in self._sets)
+
+    @staticmethod
+    def _append(target: dict[str, Any], key: str, value: Any, as_set: bool) -> None:
+        if key not in target:
+            target[key] = [value] if as_set else value
+        elif isinstance(target[key], list):
+            target[key].append(value)
+        else:
+            target[key] = [target[key], value]
+
+    def _plain(self, value: Term) -> Any:
+        if isinstance(value, ox.NamedNode):
+            return self._id(value.value)
+        if isinstance(value, ox.Literal):
+            native = _NATIVE.get(value.datatype.value)
+            return json.loads(value.value) if native and _is(native, value.value) else value.value
+        return str(value)
+
+    def _full(self, value: Term) -> Any:
+        if not isinstance(value, ox.Literal):
+            return {"id": self._plain(value)}
+        if value.language:
+            return {"@value": value.value, "@language": value.language}
+        plain = self._plain(value)
+        if value.datatype.value == XSD + "string" or not isinstance(plain, str):
+            return plain
+        return {"@value": value.value, "@type": self._compact(value.datatype.value)}
+
+    def _class(self, term: Term) -> str:
+        iri = term.value if isinstance(term, ox.NamedNode) else str(term)
+        return self._classes.get(iri) or self._compact(iri)
+
+    def _id(self, iri: str) -> str:
+        local = iri.removeprefix(self._base)
+        return local if local != iri and _is(r"[\w/.-]+", local) else self._compact(iri)
+
+    def _compact(self, iri: str) -> str:
+        for prefix, namespace in self._prefixes.items():
+            local = iri.removeprefix(namespace)
+            if local != iri and local and not local.startswith("//"):
+                return f"{prefix}:{local}"
+        return iri
+
+
+def _kind(value: Term) -> str:
+    """What decides which term of a property a value goes under."""
+    if not isinstance(value, ox.Literal):
+        return "@id"
+    if value.language:
+        return "@language"
+    datatype = value.datatype.value
+    native = _NATIVE.get(datatype)
+    plain = datatype == XSD + "string" or (native and _is(native, value.value))
+    return "" if plain else datatype
+
+
+def _is(pattern: str, text: str) -> bool:
+    return re.fullmatch(pattern, text, re.ASCII) is not None

@@ -1,0 +1,77 @@
+"""Tables and texts for people: labels for names, the width of the terminal, no surprises."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import Final
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_MIN_WIDTH: Final = 40
+
+
+def safe(text: str) -> str:
+    """A text that cannot command the terminal: control characters are spelled out."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def width() -> int | None:
+    """The columns of the terminal; None where the output goes to a file or a pipe."""
+    if not sys.stdout.isatty():
+        return None
+    return max(_MIN_WIDTH, shutil.get_terminal_size().columns)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False) -> str:
+    """Rows under their headings; cells are folded so that no line passes the terminal's edge."""
+    from prettytable import HRuleStyle, PrettyTable, TableStyle, VRuleStyle  # noqa: PLC0415
+
+    shown = PrettyTable([column.replace("_", " ") for column in columns])
+    shown.add_rows([[_one_line(cell) for cell in row] for row in rows])
+    shown.align = "l"
+    if markdown:
+        shown.set_style(TableStyle.MARKDOWN)
+        shown.align = "l"
+        return f"{shown.get_string()}\n"
+    shown.hrules, shown.vrules = HRuleStyle.HEADER, VRuleStyle.NONE
+    shown.left_padding_width, shown.right_padding_width = 0, 2
+    if edge := width():
+        shown.max_table_width = edge
+    lines = (line.rstrip() for line in shown.get_string().split("\n"))
+    return "\n".join(lines) + "\n"
+
+
+def _one_line(cell: str) -> str:
+    return safe(" ".join(cell.split()))
+
+
+def delimited(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, delimiter: str = ","
+) -> str:
+    """Rows as CSV or TSV, with a heading line."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def fold(text: str, *, indent: str = "", first: str | None = None) -> str:
+    """A paragraph folded to the terminal, its further lines indented."""
+    edge = width()
+    start = indent if first is None else first
+    if edge is None:
+        return start + safe(text)
+    return textwrap.fill(
+        safe(text),
+        edge,
+        initial_indent=start,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

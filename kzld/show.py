@@ -1,0 +1,168 @@
+"""The card of a thing or fact: what it is, and its facts in order of time with sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.ask import ask
+from kzld.dataset import LANGUAGES, Dataset
+from kzld.names import kind_label, resolve
+from kzld.rdf import KZ, RDF, RDFS, SKOS, Term, display
+from kzld.sources import Citation, citations
+
+_NAMES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
+_LEFT_OUT: Final = {
+    *_NAMES, RDF + "type", SKOS + "topConceptOf", KZ + "supportedBy", KZ + "disputedBy",
+    KZ + "fromEarliest", KZ + "fromLatest", KZ + "untilEarliest", KZ + "untilLatest",
+    RDF + "subject", RDF + "predicate", RDF + "object",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A fact on a card.
+
+    Attributes:
+        fact: its IRI.
+        when: its dates, as the sources give them.
+        what: what it says.
+        standing: empty, `disputed`, or `superseded` by a better-founded fact.
+        status: `certain`, `presumed` or `possible`, where the card is of a date.
+        citations: its sources, for and against.
+    """
+
+    fact: ox.NamedNode
+    when: str
+    what: str
+    standing: str
+    status: str
+    citations: list[Citation]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the data set knows of a thing, a concept or a fact.
+
+    Attributes:
+        name: its prefixed name.
+        label: in the language asked for.
+        kind: what it is.
+        names: its other names, by language.
+        properties: label of property and values, for what is said of it directly.
+        lines: the facts about it, in order of time; for a fact, the fact itself.
+    """
+
+    name: str
+    label: str
+    kind: str
+    names: list[tuple[str, str]]
+    properties: list[tuple[str, str]]
+    lines: list[Line]
+
+
+def card(
+    dataset: Dataset, entity: str, *, at: str | date | None = None, language: str = "en"
+) -> Card:
+    """The card of an entity.
+
+    Args:
+        dataset: where to look.
+        entity: IRI, prefixed name, code or label.
+        at: a day; then only what held or had happened by then.
+        language: `en`, `fr`, `ru` or `kk`; texts that lack it come in the next best one.
+
+    Raises:
+        UnknownNameError: nothing, or more than one thing, is called that.
+        KzldError: the day is impossible.
+    """
+    thing = resolve(dataset, entity)
+    is_fact = KZ + "Fact" in dataset.types(thing)
+    return Card(
+        name=display(thing),
+        label=dataset.label(thing, language),
+        kind=kind_label(dataset, thing, language),
+        names=_names(dataset, thing, language),
+        properties=_properties(dataset, thing, language),
+        lines=_own_line(dataset, thing, language) + _lines(dataset, thing, at, language)
+        if is_fact
+        else _lines(dataset, thing, at, language),
+    )
+
+
+def _names(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
+    """The labels in the other languages, then other names and codes."""
+    shown = []
+    for predicate in _NAMES[:-1]:
+        for term in dataset.objects(thing, predicate):
+            if isinstance(term, ox.Literal):
+                tag = term.language or ""
+                if not (predicate == _NAMES[0] and tag == language):
+                    shown.append((_NAMES.index(predicate), _rank(tag), tag, term.value))
+    return list(dict.fromkeys((tag, value) for _, _, tag, value in sorted(shown)))
+
+
+def _rank(language: str) -> int:
+    return LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
+
+
+def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
+    """What is said of a thing directly: label of the property, and its values."""
+    values: dict[str, list[Term]] = {}
+    for graph in ("data", "ontology"):
+        for quad in dataset.quads(graph):
+            if quad.subject == thing and quad.predicate.value not in _LEFT_OUT:
+                values.setdefault(quad.predicate.value, []).append(quad.object)
+    shown = []
+    for predicate, terms in values.items():
+        texts = [t for t in terms if isinstance(t, ox.Literal) and t.language]
+        if texts:  # one text in several languages: the one asked for, or the next best
+            best = min(texts, key=lambda t: (t.language != language, _rank(t.language or "")))
+            terms = [t for t in terms if t not in texts] + [best]  # noqa: PLW2901
+        names = sorted(dataset.label(term, language) for term in terms)
+        shown.append((dataset.label(ox.NamedNode(predicate), language), ", ".join(names)))
+    return sorted(shown)
+
+
+def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> list[Line]:
+    said = citations(dataset, [fact], language=_fact_language(language))[fact]
+    return [Line(fact, "", dataset.label(fact, language), "", "", said)]
+
+
+def _lines(
+    dataset: Dataset, thing: ox.NamedNode, at: str | date | None, language: str
+) -> list[Line]:
+    values = {"entity": thing.value, "at": at}
+    found = ask(dataset, "timeline", values, language=_fact_language(language))
+    place = {column: index for index, column in enumerate(found.columns)}
+    facts = [facts[0] for facts in found.facts]
+    said = citations(dataset, facts, language=_fact_language(language))
+    lines = []
+    for fact, row in zip(facts, found.rows, strict=True):
+        cells = {column: dataset.label(row[index], language) for column, index in place.items()}
+        when = period(cells["date"], cells["until"], open_state=_is_open(dataset, fact))
+        lines.append(
+            Line(
+                fact, when, cells["what"], cells["standing"], cells.get("status", ""), said[fact]
+            )
+        )
+    return lines
+
+
+def _fact_language(language: str) -> str:
+    """Facts speak English and French."""
+    return "fr" if language == "fr" else "en"
+
+
+def _is_open(dataset: Dataset, fact: ox.NamedNode) -> bool:
+    return bool(dataset.objects(fact, KZ + "lastKnown"))
+
+
+def period(start: str, end: str, *, open_state: bool) -> str:
+    """Dates as people write them: `2015-01-01 –`, `1970 – 1975`, `2022-06-20`."""
+    if end:
+        return f"{start} – {end}" if start else f"– {end}"
+    return f"{start} –" if open_state else start

@@ -1,0 +1,83 @@
+"""Who says so: the sources of facts, for and against, as people cite them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset import Dataset
+
+_SAYS: Final = """
+SELECT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url
+WHERE {
+  VALUES ?fact { %s }
+  {
+    ?fact kz:supportedBy ?evidence . BIND("for" AS ?side)
+  } UNION {
+    ?fact kz:disputedBy ?evidence . BIND("against" AS ?side)
+  } UNION {
+    ?fact kz:contradicts/kz:supportedBy ?evidence . BIND("says otherwise" AS ?side)
+  }
+  ?evidence kz:source? ?source .
+  ?source a kz:Source .
+  OPTIONAL { ?source dct:publisher/skos:prefLabel ?publisher . FILTER(LANG(?publisher) = "%s") }
+  OPTIONAL { ?source dct:title ?title }
+  OPTIONAL { ?source dct:issued ?issued }
+  OPTIONAL { ?evidence kz:locator ?locator . FILTER(LANG(?locator) = "%s") }
+  OPTIONAL { ?source schema:url ?url }
+}
+ORDER BY DESC(?side = "for") ?side STR(?issued) ?evidence
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in a source that bears on a fact.
+
+    Attributes:
+        side: `for`, `against`, or `says otherwise` where it supports a contradicting fact.
+        evidence: the IRI of the passage or source.
+        publisher: who published it.
+        title: as published.
+        issued: the date of publication, at its precision; empty if unknown.
+        locator: the place in it; empty for the whole.
+        url: where to read it.
+    """
+
+    side: str
+    evidence: str
+    publisher: str
+    title: str
+    issued: str
+    locator: str
+    url: str
+
+    def __str__(self) -> str:
+        """`Le Grand Continent, “Conseil de coopération …”, 2022-06-20, bullet 5`."""
+        title = f"“{self.title}”" if self.title else ""
+        parts = (self.publisher, title, self.issued, self.locator)
+        return ", ".join(part for part in parts if part)
+
+
+def citations(
+    dataset: Dataset, facts: Iterable[ox.NamedNode], *, language: str = "en"
+) -> dict[ox.NamedNode, list[Citation]]:
+    """The citations of each fact: those for it first, then those against.
+
+    Args:
+        dataset: where to look.
+        facts: IRIs of facts.
+        language: of publishers' names and locators, `en` or `fr`.
+    """
+    wanted = list(dict.fromkeys(facts))
+    found: dict[ox.NamedNode, list[Citation]] = {fact: [] for fact in wanted}
+    for row in dataset.select(_SAYS % (" ".join(map(str, wanted)), language, language)):
+        fields = ("side", "evidence", "publisher", "title", "issued", "locator", "url")
+        values = (getattr(row[name], "value", "") for name in fields)
+        fact = row["fact"]
+        assert isinstance(fact, ox.NamedNode)  # noqa: S101 (bound by VALUES)
+        found[fact].append(Citation(*values))
+    return found

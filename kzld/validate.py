@@ -1,0 +1,299 @@
+"""Checking contributions: read, check against data, ontology and shapes, say what is wrong.
+
+A finding says where (file, line, column), which rule, what is wrong in terms of labels,
+and what to do about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset import Dataset, context, load, package_file
+from kzld.errors import KzldError
+from kzld.names import kind_label
+from kzld.rdf import (
+    BASE,
+    KZ,
+    SUFFIXES,
+    Document,
+    Term,
+    display,
+    read_document,
+    shorten,
+)
+from kzld.shacl import Result, Rule, Shapes
+
+SEVERITIES: Final = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a rule found wrong.
+
+    Attributes:
+        file: the file, as named by the user; empty where no file says it.
+        line: of the triple at fault, or of its subject; 0 where the syntax has no lines.
+        column: where the value or subject begins on that line, from 1; 0 if unknown.
+        rule: the short name of the rule, for `kzld explain`.
+        severity: `error`, `warning` or `note`.
+        focus: the fact or thing at fault, as prefixed name or IRI.
+        path: the property at fault; empty if it is none.
+        value: the value at fault; empty if it is none.
+        message: what is wrong.
+        remedy: what to do.
+        source: the text of the line.
+    """
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    severity: str
+    focus: str
+    path: str
+    value: str
+    message: str
+    remedy: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings of a run, by file and line.
+
+    Attributes:
+        findings: in order of file, line and severity.
+        facts: how many facts were checked.
+        triples: how many statements they are made of.
+    """
+
+    findings: list[Finding]
+    facts: int
+    triples: int
+
+    @property
+    def conforms(self) -> bool:
+        """Whether there is no error; warnings and notes do not count."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    def count(self, severity: str) -> int:
+        """How many findings are of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+def validate(
+    *paths: str | Path, engine: str = "fast", language: str = "en", base: Dataset | None = None
+) -> Report:
+    """Check files against the packaged data, ontology and shapes; without files, those themselves.
+
+    Args:
+        paths: RDF files, folders of them, or `-` for Turtle on standard input.
+        engine: `fast`, or `pyshacl` for the arbiter (slow).
+        language: of the messages, `en` or `fr`.
+        base: the packaged data set, where it is loaded already.
+
+    Raises:
+        ReadError: a file cannot be read; the message says where and why.
+        KzldError: no such engine, or a folder without RDF files.
+    """
+    if not paths:
+        documents = [read_document(path) for path in _files_in(package_file("data"))]
+        documents = [d for d in documents if Path(d.name).name != "catalog.ttl"]
+        documents += [read_document(path) for path in _files_in(package_file("ontology"))]
+        dataset = base or load()
+        known: set[Result] = set()
+    else:
+        documents = [read_document(path, context=context()) for path in _expand(paths)]
+        dataset = load(documents)
+        known = _known_results(documents, base or load(), engine)
+    results = _run(dataset, engine) - known
+    shapes = Shapes(dataset)
+    places = _Places(documents)
+    findings = [
+        _finding(result, shapes.rules[result.rule], dataset, places, language)
+        for result in _once(results)
+        if places.mentions(result)
+    ]
+    findings.sort(key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.rule, f.value))
+    subjects = {quad.subject for document in documents for quad in document.quads}
+    facts = sum(1 for s in subjects if KZ + "Fact" in dataset.types(s))  # type: ignore[arg-type]
+    return Report(findings, facts, sum(len(document.quads) for document in documents))
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.suffix != ".jsonld")
+
+
+def _expand(paths: Iterable[str | Path]) -> Iterator[str | Path]:
+    for path in paths:
+        if not Path(path).is_dir():
+            yield path
+            continue
+        found = _files_in(Path(path))
+        if not found:
+            raise KzldError(f"{path}: the folder holds no RDF file ({', '.join(SUFFIXES)})")
+        yield from found
+
+
+def _run(dataset: Dataset, engine: str) -> set[Result]:
+    if engine == "fast":
+        return Shapes(dataset).validate(dataset)
+    if engine == "pyshacl":
+        from kzld.arbiter import run  # noqa: PLC0415 (imports rdflib and pySHACL)
+
+        return run(dataset)
+    raise KzldError(f"there is no engine {engine!r}; there are fast and pyshacl")
+
+
+def _known_results(documents: Sequence[Document], base: Dataset, engine: str) -> set[Result]:
+    """What was wrong before; asked only if a contribution speaks of what is there already."""
+    old = any(
+        next(base.store.quads_for_pattern(quad.subject, None, None), None) is not None
+        for document in documents
+        for quad in document.quads
+    )
+    return _run(base, engine) if old else set()
+
+
+def _once(results: Iterable[Result]) -> list[Result]:
+    """Results without those that say again what another says better."""
+    everything = list(results)
+    dangling = {(r.focus, r.path, r.value) for r in everything if r.rule == "dangling-reference"}
+    better = {
+        "ClassConstraintComponent": dangling,
+        "DatatypeConstraintComponent": set[object](),
+    }
+    return [
+        result
+        for result in everything
+        if (result.focus, result.path, result.value) not in better.get(result.component, ())
+    ]
+
+
+class _Places:
+    """Where the contributed documents say what."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._triples: dict[tuple[Term, str, Term], tuple[Document, int]] = {}
+        self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
+        self._subjects: dict[Term, tuple[Document, int]] = {}
+        for document in documents:
+            lines = document.lines or [0] * len(document.quads)
+            for quad, line in zip(document.quads, lines, strict=True):
+                place, predicate = (document, line), quad.predicate.value
+                self._triples.setdefault((quad.subject, predicate, quad.object), place)
+                self._properties.setdefault((quad.subject, predicate), place)
+                self._subjects.setdefault(quad.subject, place)
+
+    def mentions(self, result: Result) -> bool:
+        """Whether a document describes the focus node, or the other node of the result."""
+        return result.focus in self._subjects or result.value in self._subjects
+
+    def find(self, result: Result) -> tuple[Document, int, Term | None]:
+        """The document and line at fault, and the term to point at on that line."""
+        focus = result.focus if result.focus in self._subjects else result.value
+        path = result.path.value if result.path else ""
+        if result.value is not None and (focus, path, result.value) in self._triples:
+            return *self._triples[focus, path, result.value], result.value
+        if (focus, path) in self._properties:
+            return *self._properties[focus, path], result.path  # type: ignore[index]
+        return *self._subjects[focus], focus  # type: ignore[index]
+
+
+def _finding(
+    result: Result, rule: Rule, dataset: Dataset, places: _Places, language: str
+) -> Finding:
+    document, line, term = places.find(result)
+    text = document.line(line) if line else ""
+    return Finding(
+        file=document.name,
+        line=line,
+        column=_column(text, term),
+        rule=rule.name,
+        severity=rule.severity,
+        focus=display(result.focus),
+        path=display(result.path),
+        value="" if result.value == result.focus else display(result.value),
+        message=_message(result, rule, dataset, language),
+        remedy=_remedy(result, rule, dataset, language),
+        source=text,
+    )
+
+
+def _column(text: str, term: Term | None) -> int:
+    """Where a term stands on a line; else where the line's text begins."""
+    if not text:
+        return 0
+    spellings = [term.value, display(term)] if isinstance(term, ox.NamedNode) else []
+    if isinstance(term, ox.Literal):
+        spellings = [f'"{term.value}"', term.value]
+    places = [text.find(spelling) for spelling in spellings if spelling in text]
+    return min(places, default=len(text) - len(text.lstrip())) + 1
+
+
+def _message(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
+    """The rule's message with what was found, in terms of labels."""
+    message = rule.message.get(language) or rule.message.get("en", rule.name)
+    found = _found(result, dataset)
+    return f"{message.rstrip('.')}: {found}." if found else message
+
+
+def _found(result: Result, dataset: Dataset) -> str:
+    value = result.value
+    if value is None or value == result.focus:
+        if result.component == "MaxCountConstraintComponent" and result.path is not None:
+            values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
+            return " and ".join(sorted(_named(dataset, v) for v in values))
+        return ""
+    if result.component == "ClassConstraintComponent":
+        if not isinstance(value, ox.NamedNode):
+            return f"{_named(dataset, value)} is a text"
+        if not dataset.types(value):
+            return f"nothing is called {display(value)}"
+        return f"{_named(dataset, value)} is a {kind_label(dataset, value)}"
+    return _named(dataset, value)
+
+
+def _named(dataset: Dataset, term: Term) -> str:
+    """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
+    if isinstance(term, ox.Literal):
+        tag = f"@{term.language}" if term.language else ""
+        return f'"{term.value}"{tag}'
+    name, label = display(term), dataset.label(term)
+    return name if label in (name, "") else f"{label} ({name})"
+
+
+def _remedy(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
+    near = _nearest(result, dataset)
+    if near:
+        asks = {"fr": "Vouliez-vous dire", "en": "Did you mean"}[language]
+        return f"{asks} {near}{' ?' if language == 'fr' else '?'}"
+    return rule.remedy.get(language) or rule.remedy.get("en", "")
+
+
+def _nearest(result: Result, dataset: Dataset) -> str | None:
+    """The name that an unknown one most resembles, for rules about unknown names."""
+    unknown = result.path if result.rule == "unknown-property" else result.value
+    if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
+        return None
+    if dataset.types(unknown):
+        return None
+    namespace = re.sub(r"[^/#]*$", "", unknown.value)
+    known = {
+        quad.subject.value
+        for graph in ("data", "ontology")
+        for quad in dataset.quads(graph)
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(namespace)
+    } - {unknown.value, getattr(result.focus, "value", "")}
+    near = get_close_matches(unknown.value, known, n=1, cutoff=0.6)
+    local = unknown.value.removeprefix(namespace)
+    if near and get_close_matches(local, [near[0].removeprefix(namespace)], cutoff=0.6):
+        return shorten(near[0])
+    return None
