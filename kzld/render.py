@@ -13,6 +13,8 @@ from typing import Final
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MIN_WIDTH: Final = 40
+_MIN_COLUMN: Final = 4
+_GAP: Final = 1  # prettytable adds the place of the missing vertical rule
 
 
 def safe(text: str) -> str:
@@ -31,19 +33,33 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bo
     """Rows under their headings; cells are folded so that no line passes the terminal's edge."""
     from prettytable import HRuleStyle, PrettyTable, TableStyle, VRuleStyle  # noqa: PLC0415
 
-    shown = PrettyTable([column.replace("_", " ") for column in columns])
-    shown.add_rows([[_one_line(cell) for cell in row] for row in rows])
-    shown.align = "l"
+    headings = [column.replace("_", " ") for column in columns]
+    cells = [[_one_line(cell) for cell in row] for row in rows]
+    shown = PrettyTable(headings)
+    shown.add_rows(cells)
     if markdown:
         shown.set_style(TableStyle.MARKDOWN)
         shown.align = "l"
         return f"{shown.get_string()}\n"
+    shown.align = "l"
     shown.hrules, shown.vrules = HRuleStyle.HEADER, VRuleStyle.NONE
-    shown.left_padding_width, shown.right_padding_width = 0, 2
+    shown.left_padding_width, shown.right_padding_width = 0, _GAP
     if edge := width():
-        shown.max_table_width = edge
-    lines = (line.rstrip() for line in shown.get_string().split("\n"))
-    return "\n".join(lines) + "\n"
+        natural = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+        limits = _share(natural, edge - (_GAP + 1) * len(natural))
+        shown._max_width = dict(zip(headings, limits, strict=True))  # noqa: SLF001
+    # Without vertical rules every line still begins with the place of one.
+    return "".join(f"{line[1:].rstrip()}\n" for line in shown.get_string().split("\n"))
+
+
+def _share(natural: Sequence[int], room: int) -> list[int]:
+    """Widths within the room: narrow columns as they are, wide ones with an equal share."""
+    limits = list(natural)
+    ahead = sorted(range(len(natural)), key=lambda column: natural[column])
+    for place, column in enumerate(ahead):
+        limits[column] = max(_MIN_COLUMN, min(natural[column], room // (len(ahead) - place)))
+        room -= limits[column]
+    return limits
 
 
 def _one_line(cell: str) -> str:
