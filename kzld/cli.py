@@ -138,7 +138,9 @@ def cli(ctx: click.Context) -> None:
 @click.option("-f", "--format", "form", type=click.Choice(_QUERY_FORMATS), help="Output format.")
 @_data
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead.")
-@click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up then.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up then."
+)
 @click.option("--allow-service", is_flag=True, help="Let SERVICE ask other servers.")
 def query(
     sparql: str | None,
@@ -340,8 +342,8 @@ def _answer(answer: Answer, form: str, *, sources: bool) -> str:
     rows = [["" if record[c] is None else str(record[c]) for c in columns] for record in records]
     if sources:
         columns.append("sources")
-        for row, citations in zip(rows, said, strict=True):
-            row.append(" | ".join(_cite(c) for c in citations))
+        for cells, citations in zip(rows, said, strict=True):
+            cells.append(" | ".join(_cite(c) for c in citations))
     return render.delimited(columns, rows, delimiter="\t" if form == "tsv" else ",")
 
 
@@ -537,12 +539,15 @@ def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: 
         shown = [f for f in report.findings if notes or f.severity != "note"]
         _put("".join(write(finding) for finding in shown))
         _say(_summary(report, notes=notes))
-    raise click.exceptions.Exit(0 if report.conforms else 1)
+    for problem in report.unreadable:
+        _complain(problem)
+    raise click.exceptions.Exit(2 if report.unreadable else 0 if report.conforms else 1)
 
 
 def _report_object(report: Report) -> dict[str, Any]:
     return {
         "conforms": report.conforms,
+        "unreadable": report.unreadable,
         "facts": report.facts,
         "triples": report.triples,
         "findings": [asdict(finding) for finding in report.findings],
@@ -684,5 +689,3 @@ def export_command(
     else:
         save(made, Path(output))
         _say(f"{output}: {len(made)} bytes of {form}")
-
-

@@ -133,7 +133,9 @@ def load(documents: Iterable[Document] = (), *, packaged: bool = True) -> Datase
         _load_folder(dataset.store, "data", "data")
     data = graph_name("data")
     for document in documents:
-        dataset.store.extend(ox.Quad(q.subject, q.predicate, q.object, data) for q in document.quads)
+        dataset.store.extend(
+            ox.Quad(q.subject, q.predicate, q.object, data) for q in document.quads
+        )
     derive(dataset)
     return dataset
 
@@ -152,31 +154,42 @@ def derive(dataset: Dataset) -> None:
         triples = store.query(
             rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=dataset.default_graphs
         )
+        assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (rules are CONSTRUCTs)
         store.extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
 
 
 def _day_bounds(dataset: Dataset) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
     """The days that the bounds of each fact can mean, as the ontology defines them."""
+    for fact, known in _times(dataset).items():
+        start = known.get("from") or known.get("firstKnown") or known.get("date")
+        end = known.get("until") or known.get("date")
+        bounds = {}
+        if start:
+            bounds[_FROM_EARLIEST], bounds[_FROM_LATEST] = start
+        if end:
+            bounds[_UNTIL_EARLIEST], bounds[_UNTIL_LATEST] = end
+        elif last_known := known.get("lastKnown"):
+            bounds[_UNTIL_EARLIEST] = last_known[0]
+        for bound, day in bounds.items():
+            yield fact, bound, ox.Literal(day, datatype=_XSD_DATE)
+
+
+def _times(dataset: Dataset) -> dict[ox.NamedNode, dict[str, tuple[str, str]]]:
+    """The first and last day of each time property of each fact.
+
+    A relation whose object is a date, such as a birth, is of that date.
+    """
     data = graph_name("data")
     times: dict[ox.NamedNode, dict[str, tuple[str, str]]] = defaultdict(dict)
     for predicate, name in _TIME.items():
         for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(predicate), None, data):
-            if found := _days(quad.object):
+            if isinstance(quad.subject, ox.NamedNode) and (found := _days(quad.object)):
                 times[quad.subject][name] = found
     for quad in dataset.store.quads_for_pattern(None, _RDF_OBJECT, None, data):
-        if quad.subject not in times and (found := _days(quad.object)):
-            times[quad.subject]["date"] = found
-    for fact, known in times.items():
-        start = known.get("from") or known.get("firstKnown") or known.get("date")
-        end = known.get("until") or known.get("date")
-        if start:
-            yield fact, _FROM_EARLIEST, ox.Literal(start[0], datatype=_XSD_DATE)
-            yield fact, _FROM_LATEST, ox.Literal(start[1], datatype=_XSD_DATE)
-        if end:
-            yield fact, _UNTIL_EARLIEST, ox.Literal(end[0], datatype=_XSD_DATE)
-            yield fact, _UNTIL_LATEST, ox.Literal(end[1], datatype=_XSD_DATE)
-        elif last_known := known.get("lastKnown"):
-            yield fact, _UNTIL_EARLIEST, ox.Literal(last_known[0], datatype=_XSD_DATE)
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject not in times:
+            if found := _days(quad.object):
+                times[quad.subject]["date"] = found
+    return times
 
 
 _FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")

@@ -61,4 +61,6 @@ def _example(rule: str, file: str) -> str:
     """A fixture without its prefixes, which are always the same."""
     text = (examples() / rule / file).read_text("utf-8")
     lines = [line for line in text.splitlines() if not line.startswith(("@prefix", "# also"))]
-    return "\n".join(f"    {line}".rstrip() for line in "\n".join(lines).strip().splitlines()) + "\n"
+    return (
+        "\n".join(f"    {line}".rstrip() for line in "\n".join(lines).strip().splitlines()) + "\n"
+    )

@@ -33,7 +33,9 @@ def _trig(dataset: Dataset, graphs: Sequence[str]) -> bytes:
 
 
 def _ntriples(dataset: Dataset, graphs: Sequence[str]) -> bytes:
-    triples = {ox.Triple(q.subject, q.predicate, q.object) for n in graphs for q in dataset.quads(n)}
+    triples = {
+        ox.Triple(q.subject, q.predicate, q.object) for n in graphs for q in dataset.quads(n)
+    }
     lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
     return b"".join(sorted(lines.splitlines(keepends=True)))
 
@@ -48,9 +50,12 @@ def _jsonld(dataset: Dataset, graphs: Sequence[str]) -> bytes:
 
 
 def _rdfxml(dataset: Dataset, graphs: Sequence[str]) -> bytes:
-    triples = {ox.Triple(q.subject, q.predicate, q.object) for n in graphs for q in dataset.quads(n)}
+    triples = {
+        ox.Triple(q.subject, q.predicate, q.object) for n in graphs for q in dataset.quads(n)
+    }
     return (
-        ox.serialize(sorted(triples, key=str), format=ox.RdfFormat.RDF_XML, prefixes=PREFIXES) or b""
+        ox.serialize(sorted(triples, key=str), format=ox.RdfFormat.RDF_XML, prefixes=PREFIXES)
+        or b""
     )
 
 

@@ -155,7 +155,9 @@ def _by_words(dataset: Dataset, text: str) -> list[ox.NamedNode]:
     wanted = set(fold(text).split())
     if not wanted:
         return []
-    return list(dict.fromkeys(t for t, name in _names(dataset) if wanted <= set(fold(name).split())))
+    return list(
+        dict.fromkeys(t for t, name in _names(dataset) if wanted <= set(fold(name).split()))
+    )
 
 
 def _names(dataset: Dataset) -> list[tuple[ox.NamedNode, str]]:

@@ -29,7 +29,10 @@ Try
 
 def overview(dataset: Dataset) -> str:
     """Versions, counts, date range and fingerprint of a data set, and first commands."""
-    counts = [(dataset.label(row["kind"]), int(row["count"].value)) for row in dataset.select(_COUNTS)]  # type: ignore[union-attr]
+    counts = [
+        (dataset.label(row["kind"]), int(dataset.label(row["count"])))
+        for row in dataset.select(_COUNTS)
+    ]
     kinds = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts)
     years = dataset.select(_RANGE)[0]
     first, last = (dataset.label(years[name])[:4] for name in ("from", "to"))
@@ -42,5 +45,3 @@ def overview(dataset: Dataset) -> str:
         f"{kinds}\n"
         f"fingerprint sha256:{dataset.fingerprint}\n{_TRY}"
     )
-
-

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
 import pyoxigraph as ox
 
@@ -242,7 +242,7 @@ def _parse(data: bytes, syntax: ox.RdfFormat) -> Iterator[tuple[int, ox.Quad]]:
             yield 0, quad
         return
     feed = _LineFeed(data)
-    for quad in ox.parse(feed, format=syntax):
+    for quad in ox.parse(cast(IO[bytes], feed), format=syntax):
         yield feed.number, quad
 
 

@@ -346,7 +346,8 @@ def _sparql(shape: _Shape, select: str, graph: _Graph) -> Iterator[Result]:
             pattern = f"$this <{target}> ?targetObject ."
         else:
             pattern = f"?targetSubject <{target}> $this ."
-        query = re.sub(r"(WHERE\s*\{)", lambda m, p=pattern: f"{m[1]} {p} ", select, count=1)
+        head, where, body = re.split(r"(WHERE\s*\{)", select, maxsplit=1)
+        query = f"{head}{where} {pattern} {body}"
         solutions = graph.dataset.store.query(
             query,
             prefixes=PREFIXES,

@@ -145,9 +145,7 @@ def _lines(
         cells = {column: dataset.label(row[index], language) for column, index in place.items()}
         when = period(cells["date"], cells["until"], open_state=_is_open(dataset, fact))
         lines.append(
-            Line(
-                fact, when, cells["what"], cells["standing"], cells.get("status", ""), said[fact]
-            )
+            Line(fact, when, cells["what"], cells["standing"], cells.get("status", ""), said[fact])
         )
     return lines
 

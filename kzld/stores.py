@@ -11,9 +11,7 @@ import pyoxigraph as ox
 from kzld.errors import QueryError
 from kzld.sparql import with_prefixes
 
-_ACCEPT: Final = (
-    "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
-)
+_ACCEPT: Final = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
 _GRAPHS: Final = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
     "text/turtle": ox.RdfFormat.TURTLE,

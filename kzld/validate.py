@@ -16,7 +16,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld.dataset import Dataset, context, load, package_file
-from kzld.errors import KzldError
+from kzld.errors import KzldError, ReadError
 from kzld.names import kind_label
 from kzld.rdf import (
     BASE,
@@ -70,18 +70,22 @@ class Report:
 
     Attributes:
         findings: in order of file, line and severity.
+        unreadable: what is wrong with each file that could not be read, a line each.
         facts: how many facts were checked.
         triples: how many statements they are made of.
     """
 
     findings: list[Finding]
+    unreadable: list[str]
     facts: int
     triples: int
 
     @property
     def conforms(self) -> bool:
-        """Whether there is no error; warnings and notes do not count."""
-        return not any(finding.severity == "error" for finding in self.findings)
+        """Whether every file could be read without an error; warnings and notes do not count."""
+        return not self.unreadable and not any(
+            finding.severity == "error" for finding in self.findings
+        )
 
     def count(self, severity: str) -> int:
         """How many findings are of a severity."""
@@ -99,20 +103,20 @@ def validate(
         language: of the messages, `en` or `fr`.
         base: the packaged data set, where it is loaded already.
 
+    A file that cannot be read does not hide the others: see `Report.unreadable`.
+
     Raises:
-        ReadError: a file cannot be read; the message says where and why.
         KzldError: no such engine, or a folder without RDF files.
     """
-    if not paths:
-        documents = [read_document(path) for path in _files_in(package_file("data"))]
-        documents = [d for d in documents if Path(d.name).name != "catalog.ttl"]
-        documents += [read_document(path) for path in _files_in(package_file("ontology"))]
-        dataset = base or load()
-        known: set[Result] = set()
-    else:
-        documents = [read_document(path, context=context()) for path in _expand(paths)]
+    unreadable: list[str] = []
+    known: set[Result] = set()
+    if paths:
+        documents = list(_read(_expand(paths), unreadable))
         dataset = load(documents)
         known = _known_results(documents, base or load(), engine)
+    else:
+        documents = list(_read(_packaged_files(), unreadable))
+        dataset = base or load()
     results = _run(dataset, engine) - known
     shapes = Shapes(dataset)
     places = _Places(documents)
@@ -123,8 +127,23 @@ def validate(
     ]
     findings.sort(key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.rule, f.value))
     subjects = {quad.subject for document in documents for quad in document.quads}
-    facts = sum(1 for s in subjects if KZ + "Fact" in dataset.types(s))  # type: ignore[arg-type]
-    return Report(findings, facts, sum(len(document.quads) for document in documents))
+    facts = [s for s in subjects if isinstance(s, ox.NamedNode) and KZ + "Fact" in dataset.types(s)]
+    return Report(
+        findings, unreadable, len(facts), sum(len(document.quads) for document in documents)
+    )
+
+
+def _read(paths: Iterable[str | Path], unreadable: list[str]) -> Iterator[Document]:
+    for path in paths:
+        try:
+            yield read_document(path, context=context())
+        except ReadError as error:
+            unreadable.append(str(error))
+
+
+def _packaged_files() -> list[Path]:
+    files = _files_in(package_file("data")) + _files_in(package_file("ontology"))
+    return [path for path in files if path.name != "catalog.ttl"]
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -163,17 +182,14 @@ def _known_results(documents: Sequence[Document], base: Dataset, engine: str) ->
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
-    """Results without those that say again what another says better."""
+    """Results without those that another says better: an unknown name has no class, either."""
     everything = list(results)
     dangling = {(r.focus, r.path, r.value) for r in everything if r.rule == "dangling-reference"}
-    better = {
-        "ClassConstraintComponent": dangling,
-        "DatatypeConstraintComponent": set[object](),
-    }
     return [
         result
         for result in everything
-        if (result.focus, result.path, result.value) not in better.get(result.component, ())
+        if result.component != "ClassConstraintComponent"
+        or (result.focus, result.path, result.value) not in dangling
     ]
 
 
@@ -194,17 +210,19 @@ class _Places:
 
     def mentions(self, result: Result) -> bool:
         """Whether a document describes the focus node, or the other node of the result."""
-        return result.focus in self._subjects or result.value in self._subjects
+        other = result.value is not None and result.value in self._subjects
+        return result.focus in self._subjects or other
 
     def find(self, result: Result) -> tuple[Document, int, Term | None]:
         """The document and line at fault, and the term to point at on that line."""
-        focus = result.focus if result.focus in self._subjects else result.value
-        path = result.path.value if result.path else ""
-        if result.value is not None and (focus, path, result.value) in self._triples:
-            return *self._triples[focus, path, result.value], result.value
+        value, path = result.value, result.path.value if result.path else ""
+        # The other node of a pair is named where the focus node is of the data set.
+        focus = value if value is not None and result.focus not in self._subjects else result.focus
+        if value is not None and (focus, path, value) in self._triples:
+            return *self._triples[focus, path, value], value
         if (focus, path) in self._properties:
-            return *self._properties[focus, path], result.path  # type: ignore[index]
-        return *self._subjects[focus], focus  # type: ignore[index]
+            return *self._properties[focus, path], result.path
+        return *self._subjects[focus], focus
 
 
 def _finding(
