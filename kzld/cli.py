@@ -52,11 +52,9 @@ class _Commands(click.Group):
 def main() -> NoReturn:
     """Run the command; every expected failure is one line on standard error and status 2."""
     try:
-        cli(standalone_mode=False)
+        # Outside its standalone mode click returns the status of an Exit.
+        status = cli(standalone_mode=False) or 0
         sys.stdout.flush()
-        status = 0
-    except click.exceptions.Exit as error:
-        status = error.exit_code
     except click.UsageError as error:
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
         status = _complain(error.format_message().rstrip(".") + where)

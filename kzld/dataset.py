@@ -186,9 +186,9 @@ def _times(dataset: Dataset) -> dict[ox.NamedNode, dict[str, tuple[str, str]]]:
             if isinstance(quad.subject, ox.NamedNode) and (found := _days(quad.object)):
                 times[quad.subject][name] = found
     for quad in dataset.store.quads_for_pattern(None, _RDF_OBJECT, None, data):
-        if isinstance(quad.subject, ox.NamedNode) and quad.subject not in times:
-            if found := _days(quad.object):
-                times[quad.subject]["date"] = found
+        fact, found = quad.subject, _days(quad.object)
+        if found and isinstance(fact, ox.NamedNode) and fact not in times:
+            times[fact]["date"] = found
     return times
 
 

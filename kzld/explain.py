@@ -46,9 +46,9 @@ def explain_rule(name: str, language: str = "en") -> str:
         render.fold(_in(rule.remedy, language)),
         "",
         "Bad:" if language == "en" else "Mauvais :",
-        _example(name, "fail.ttl"),
+        _example(name, "fail.ttl", without="pass.ttl"),
         "Good:" if language == "en" else "Bon :",
-        _example(name, "pass.ttl"),
+        _example(name, "pass.ttl", without="fail.ttl"),
     ]
     return "\n".join(parts)
 
@@ -57,10 +57,13 @@ def _in(texts: Texts, language: str) -> str:
     return texts.get(language) or texts.get("en", "")
 
 
-def _example(rule: str, file: str) -> str:
-    """A fixture without its prefixes, which are always the same."""
+def _example(rule: str, file: str, *, without: str) -> str:
+    """The blocks of a fixture that the other one does not have; all of them if there are none."""
+    blocks, others = _blocks(rule, file), _blocks(rule, without)
+    shown = [block for block in blocks if block not in others] or blocks
+    return "".join(f"    {line}\n" if line else "\n" for line in "\n\n".join(shown).split("\n"))
+
+
+def _blocks(rule: str, file: str) -> list[str]:
     text = (examples() / rule / file).read_text("utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith(("@prefix", "# also"))]
-    return (
-        "\n".join(f"    {line}".rstrip() for line in "\n".join(lines).strip().splitlines()) + "\n"
-    )
+    return [block for block in text.strip().split("\n\n") if not block.startswith(("@prefix", "#"))]

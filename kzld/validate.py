@@ -31,6 +31,7 @@ from kzld.rdf import (
 from kzld.shacl import Result, Rule, Shapes
 
 SEVERITIES: Final = ("error", "warning", "note")
+_ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,8 @@ class _Places:
         # The other node of a pair is named where the focus node is of the data set.
         focus = value if value is not None and result.focus not in self._subjects else result.focus
         if value is not None and (focus, path, value) in self._triples:
-            return *self._triples[focus, path, value], value
+            at_property = result.rule in _ABOUT_PROPERTIES
+            return *self._triples[focus, path, value], result.path if at_property else value
         if (focus, path) in self._properties:
             return *self._properties[focus, path], result.path
         return *self._subjects[focus], focus
@@ -264,7 +266,7 @@ def _message(result: Result, rule: Rule, dataset: Dataset, language: str) -> str
 
 
 def _found(result: Result, dataset: Dataset) -> str:
-    value = result.value
+    value = result.path if result.rule in _ABOUT_PROPERTIES else result.value
     if value is None or value == result.focus:
         if result.component == "MaxCountConstraintComponent" and result.path is not None:
             values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
