@@ -4,15 +4,17 @@
     >>> kg = kzld.load()
     >>> kg.ask("members", organization="EAEU", at="2022-06-20").to_pandas()
 
-Everything works offline. Imports are light: rdflib and pySHACL are loaded where a call
-needs them.
+Everything works offline. Imports are light: a part is loaded when it is first asked for,
+and rdflib and pySHACL only by the calls that need them.
 """
 
-from __future__ import annotations
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from kzld.api import Answer, KnowledgeGraph, load
-from kzld.errors import KzldError, QueryError, ReadError, UnknownNameError
-from kzld.validate import Finding, Report, validate
+if TYPE_CHECKING:
+    from kzld.api import Answer, KnowledgeGraph, load
+    from kzld.errors import KzldError, QueryError, ReadError, UnknownNameError
+    from kzld.validate import Finding, Report, validate
 
 __version__ = "0.1.0"
 __all__ = [
@@ -27,3 +29,18 @@ __all__ = [
     "load",
     "validate",
 ]
+_HOMES = {
+    "kzld.api": ("Answer", "KnowledgeGraph", "load"),
+    "kzld.errors": ("KzldError", "QueryError", "ReadError", "UnknownNameError"),
+    "kzld.validate": ("Finding", "Report", "validate"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module when it is first used (PEP 562)."""
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(import_module(home), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'kzld' has no attribute {name!r}")

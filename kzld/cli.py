@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
@@ -51,6 +52,7 @@ class _Commands(click.Group):
 
 def main() -> NoReturn:
     """Run the command; every expected failure is one line on standard error and status 2."""
+    _open_missing_streams()
     try:
         # Outside its standalone mode click returns the status of an Exit.
         status = cli(standalone_mode=False) or 0
@@ -64,17 +66,30 @@ def main() -> NoReturn:
         status = _complain(str(error))
     except (KeyboardInterrupt, click.Abort):
         status = _complain("interrupted")
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):  # the reader, such as `head`, has had enough;
+        _discard_output()  # click turns the one into the other
         status = 0
     except OSError as error:
         status = _complain(f"cannot be done: {(error.strerror or str(error)).lower()}")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
     sys.exit(status)
 
 
+def _open_missing_streams() -> None:
+    """Stand in for standard streams that the caller closed (`kzld … >&-`)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 (for good)
+
+
+def _discard_output() -> None:
+    """Let nothing more be written to standard output, not even when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _complain(message: str) -> int:
-    click.echo(f"Error: {_safe_lines(message)}", err=True)
+    with suppress(OSError):  # nobody can be told
+        click.echo(f"Error: {_safe_lines(message)}", err=True)
     return 2
 
 
@@ -181,10 +196,11 @@ def _query_text(sparql: str | None, query_file: str | None) -> str:
         raise KzldError("give one query: as an argument, with -q FILE, or - for standard input")
     try:
         if sparql == "-":
-            return sys.stdin.buffer.read().decode()
-        return sparql if sparql is not None else Path(query_file or "").read_text("utf-8")
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        return sparql if sparql is not None else Path(query_file or "").read_text("utf-8-sig")
     except OSError as error:
-        raise KzldError(f"{query_file}: cannot be read ({error.strerror})".lower()) from None
+        reason = (error.strerror or str(error)).lower()
+        raise KzldError(f"{query_file}: cannot be read ({reason})") from None
     except UnicodeDecodeError:
         raise KzldError(f"{query_file or 'standard input'}: not UTF-8") from None
 
@@ -193,7 +209,8 @@ def _in_time(
     text: str, form: str | None, data: Sequence[str], timeout: float, allow_service: bool
 ) -> None:
     """Run the query in a process of its own, so that it can be stopped for good."""
-    command = [sys.executable, "-m", "kzld", "query", "-"]
+    # -P: not what happens to be called like a module in the working directory.
+    command = [sys.executable, "-P", "-m", "kzld", "query", "-"]
     command += ["-f", form] if form else []
     command += [word for path in data for word in ("--data", path)]
     command += ["--allow-service"] if allow_service else []
@@ -426,7 +443,7 @@ def show(entity: str, at: str | None, lang: str, data: tuple[str, ...], form: st
     if form == "json":
         _put(json.dumps(asdict(card), ensure_ascii=False, indent=2, default=_iri) + "\n")
         return
-    lines = [f"{card.label} ({card.name})", card.kind]
+    lines = [render.fold(f"{card.label} ({card.name})"), render.fold(card.kind)]
     names: dict[str, list[str]] = {}
     for tag, name in card.names:
         names.setdefault(tag or "code", []).append(name)
@@ -536,7 +553,8 @@ def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: 
         write = _as_annotation if form == "github" else _as_text
         shown = [f for f in report.findings if notes or f.severity != "note"]
         _put("".join(write(finding) for finding in shown))
-        _say(_summary(report, notes=notes))
+        if report.triples:
+            _say(_summary(report, notes=notes))
     for problem in report.unreadable:
         _complain(problem)
     raise click.exceptions.Exit(2 if report.unreadable else 0 if report.conforms else 1)
@@ -554,12 +572,15 @@ def _report_object(report: Report) -> dict[str, Any]:
 
 def _as_text(finding: Finding) -> str:
     """The place, what is wrong, the line with a mark, what to do."""
+    from kzld.rdf import pointer  # noqa: PLC0415
+
     place = ":".join(str(p) for p in (finding.file, finding.line, finding.column) if p)
     lines = [render.fold(f"{place}: {finding.severity} {finding.rule}", indent="")]
     lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
     if finding.source:
-        lines.append(f"    {render.safe(finding.source)[:120]}")
-        lines.append(f"    {' ' * (finding.column - 1)}^")
+        lines += map(
+            render.safe, pointer(finding.source, finding.column, indent="    ").split("\n")
+        )
     if finding.remedy:
         lines.append(render.fold(finding.remedy, indent="  "))
     return "\n".join(lines) + "\n\n"
@@ -577,17 +598,22 @@ def _as_annotation(finding: Finding) -> str:
     places = {"file": finding.file, "line": finding.line, "col": finding.column}
     where = ",".join(f"{k}={escape(str(v), ':,')}" for k, v in places.items() if v)
     text = f"{finding.focus}: {finding.message} {finding.remedy}"
-    return f"::{level} {where},title={escape(finding.rule, ':,')}::{escape(text)}\n"
+    return f"::{level} {where},title={escape(finding.rule, ':,')}::{escape(render.safe(text))}\n"
 
 
 def _summary(report: Report, *, notes: bool) -> str:
     counts = [
-        f"{count} {severity}{'' if count == 1 else 's'}"
+        _counted(count, severity)
         for severity in ("error", "warning", "note")
         if (count := report.count(severity)) or severity == "error"
     ]
     hidden = " (--notes lists them)" if report.count("note") and not notes else ""
-    return f"{', '.join(counts)}{hidden} in {report.facts} facts, {report.triples} triples"
+    checked = f"{_counted(report.facts, 'fact')}, {_counted(report.triples, 'triple')}"
+    return f"{', '.join(counts)}{hidden} in {checked}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 @cli.command(context_settings=_SETTINGS)
@@ -623,7 +649,7 @@ def fmt(paths: tuple[str, ...], check: bool) -> None:
     from kzld.turtle import format_document  # noqa: PLC0415
 
     changed, failed, count = 0, 0, 0
-    for path in _turtle_files(paths):
+    for path in list(_turtle_files(paths)):
         try:
             document = read_document(path)
             text = format_document(document)
@@ -640,14 +666,17 @@ def fmt(paths: tuple[str, ...], check: bool) -> None:
             if path != "-":
                 _say(f"{path} {'would be' if check else 'was'} reformatted")
     if not failed and not changed:
-        _say(f"{count} file{'' if count == 1 else 's'} already formatted")
+        _say(f"{_counted(count, 'file')} already formatted")
     raise click.exceptions.Exit(2 if failed else int(check and bool(changed)))
 
 
 def _turtle_files(paths: Iterable[str]) -> Iterable[str]:
     for path in paths:
         if Path(path).is_dir():
-            yield from (str(file) for file in sorted(Path(path).rglob("*.ttl")))
+            found = sorted(Path(path).rglob("*.ttl"))
+            if not found:
+                raise KzldError(f"{path}: the folder holds no Turtle file (.ttl)")
+            yield from map(str, found)
         elif path != "-" and Path(path).suffix != ".ttl":
             raise KzldError(f"{path}: only Turtle files (.ttl) have a canonical style")
         else:

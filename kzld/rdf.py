@@ -6,7 +6,6 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
@@ -80,7 +79,11 @@ _LINE_BASED: Final = (
     ox.RdfFormat.TRIG,
     ox.RdfFormat.N_TRIPLES,
     ox.RdfFormat.N_QUADS,
+    ox.RdfFormat.RDF_XML,
 )
+_MAX_XML_DEPTH: Final = 1000  # the parser's time grows with the square of the depth
+_MAX_GZIP_RATIO: Final = 100  # RDF seldom shrinks to less than a thirtieth
+_GZIP_FREE: Final = 10_000_000
 # Longest namespace first, so that `concept/role/` wins over `concept/`.
 _NAMESPACES: Final = sorted(((ns, p) for p, ns in PREFIXES.items()), key=lambda x: -len(x[0]))
 _LOCAL_NAME: Final = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
@@ -125,7 +128,7 @@ class Document:
         text: the file's text, for showing the line at fault.
         quads: the statements, in the order of the file.
         lines: for each statement the line (from 1) on which it ends; empty for
-            JSON-LD and RDF/XML, whose parsers read ahead.
+            JSON-LD, whose parser reads ahead.
     """
 
     name: str
@@ -148,12 +151,14 @@ class _LineFeed(io.RawIOBase):
 
     def __init__(self, data: bytes) -> None:
         self._lines = io.BytesIO(data)
+        self._at_start = True
         self.number = 0
 
-    def read(self, _size: int = -1) -> bytes:
-        line = self._lines.readline()
-        self.number += bool(line)
-        return line
+    def read(self, size: int = -1) -> bytes:
+        part = self._lines.readline(size)  # of a long line no more than there is room for
+        self.number += self._at_start and bool(part)
+        self._at_start = part.endswith(b"\n")
+        return part
 
 
 def read_document(path: str | Path, *, context: str | None = None) -> Document:
@@ -175,15 +180,27 @@ def read_document(path: str | Path, *, context: str | None = None) -> Document:
     try:
         data = path.read_bytes()
         if path.suffix == ".gz":
-            import gzip  # noqa: PLC0415 (seldom needed)
-
-            data = gzip.decompress(data)
+            data = _unzip(data)
     except FileNotFoundError:
         raise ReadError(f"{path}: no such file") from None
     except (OSError, EOFError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise ReadError(f"{path}: cannot be read ({reason})") from None
     return parse_document(data, str(path), syntax, context=context)
+
+
+def _unzip(data: bytes) -> bytes:
+    import gzip  # noqa: PLC0415 (seldom needed)
+    import zlib  # noqa: PLC0415
+
+    room = max(_GZIP_FREE, _MAX_GZIP_RATIO * len(data))
+    try:
+        unpacked = gzip.GzipFile(fileobj=io.BytesIO(data)).read(room + 1)
+    except zlib.error as error:
+        raise OSError(f"not a sound gzip file: {error}") from None
+    if len(unpacked) > room:
+        raise OSError(f"it unpacks to more than {_MAX_GZIP_RATIO} times its size")
+    return unpacked
 
 
 def format_of(path: Path) -> ox.RdfFormat:
@@ -209,21 +226,60 @@ def parse_document(
         ReadError: as `read_document`.
     """
     text = _decode(data, name)
-    if syntax == ox.RdfFormat.RDF_XML and re.search(r"<!(DOCTYPE|ENTITY)", text):
-        raise ReadError(
-            f"{name}: RDF/XML with a document type is refused (its entities can grow without "
-            "limit); remove the <!DOCTYPE …>"
-        )
+    if not text.strip():
+        raise ReadError(f"{name}: is empty")
+    if syntax == ox.RdfFormat.RDF_XML:
+        _check_xml(text, name)
     if syntax == ox.RdfFormat.JSON_LD and context is not None and CONTEXT_IRI in text:
         text = text.replace(f'"{CONTEXT_IRI}"', context, 1)
+    feed = _LineFeed(text.encode())
+    source = cast(IO[bytes], feed) if syntax in _LINE_BASED else text.encode()
+    quads, lines = [], []
     try:
-        located = list(_parse(text.encode(), syntax))
+        for quad in ox.parse(source, format=syntax):
+            quads.append(quad)
+            lines.append(feed.number)
     except SyntaxError as error:
-        raise ReadError(_describe(error, name, text, syntax)) from None
-    if not located:
+        raise ReadError(_describe(error, name, text, syntax, feed.number)) from None
+    if not quads:
         raise ReadError(f"{name}: contains no triples")
-    lines = [line for line, _ in located] if syntax in _LINE_BASED else []
-    return Document(name, text, [quad for _, quad in located], lines)
+    return Document(name, text, quads, lines if syntax in _LINE_BASED else [])
+
+
+def _check_xml(text: str, name: str) -> None:
+    """Refuse what is not XML, saying where, and XML made to exhaust its reader."""
+    from xml.parsers import expat  # noqa: PLC0415 (seldom needed)
+
+    parser, depth = expat.ParserCreate(encoding="UTF-8"), 0
+
+    def refuse(problem: str) -> None:
+        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        raise ReadError(_pointed(name, text, line, column, problem))
+
+    def start(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_XML_DEPTH:
+            refuse(f"elements are nested more than {_MAX_XML_DEPTH} deep")
+
+    def end(_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def doctype(*_: object) -> None:
+        refuse(
+            "RDF/XML with a document type is refused (its entities can grow without limit); "
+            "remove the <!DOCTYPE …>" + _suspicion(text, ox.RdfFormat.RDF_XML)
+        )
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        parser.Parse(text.encode(), True)
+    except expat.ExpatError as error:
+        problem = expat.ErrorString(error.code) + _suspicion(text, ox.RdfFormat.RDF_XML)
+        where = error.lineno, error.offset + 1
+        raise ReadError(_pointed(name, text, *where, problem)) from None
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -236,44 +292,50 @@ def _decode(data: bytes, name: str) -> str:
         ) from None
 
 
-def _parse(data: bytes, syntax: ox.RdfFormat) -> Iterator[tuple[int, ox.Quad]]:
-    if syntax not in _LINE_BASED:
-        for quad in ox.parse(data, format=syntax):
-            yield 0, quad
-        return
-    feed = _LineFeed(data)
-    for quad in ox.parse(cast(IO[bytes], feed), format=syntax):
-        yield feed.number, quad
-
-
-def _describe(error: SyntaxError, name: str, text: str, syntax: ox.RdfFormat) -> str:
-    """`file:line:column: reason`, the line at fault and a mark under the column."""
+def _describe(
+    error: SyntaxError, name: str, text: str, syntax: ox.RdfFormat, line_read: int
+) -> str:
+    """What a parser found wrong, and where."""
     reason = re.sub(r"^Parser error at .*?: | \(line \d+\)$", "", str(error))
     if "LoadDocumentCallback" in reason:
         return f"{name}: refers to a remote JSON-LD context, which is never fetched; embed it"
     reason = reason[:1].lower() + reason[1:]
-    guess = _guess(text)
-    if guess and guess != syntax:
-        reason += f" (this looks like {guess.name}, not {syntax.name}: is the suffix right?)"
+    reason += _suspicion(text, syntax)
     if error.lineno is None or error.offset is None:
-        return f"{name}: {reason}"
-    source = text.split("\n")[error.lineno - 1 : error.lineno] or [""]
-    shown = source[0].rstrip("\r").replace("\t", " ")
-    start = max(0, error.offset - 60)
-    mark = " " * (error.offset - 1 - start) + "^"
-    shown = shown[start : start + 100]
-    return f"{name}:{error.lineno}:{error.offset}: {reason}\n  {shown}\n  {mark}"
+        return _pointed(name, text, line_read, 0, reason) if line_read else f"{name}: {reason}"
+    return _pointed(name, text, error.lineno, error.offset, reason)
 
 
-def _guess(text: str) -> ox.RdfFormat | None:
-    start = text.lstrip()[:200]
-    if start.startswith(("{", "[{")):
-        return ox.RdfFormat.JSON_LD
-    if start.startswith(("<?xml", "<rdf:RDF")):
-        return ox.RdfFormat.RDF_XML
-    if start.lower().startswith(("@prefix", "prefix", "@base")):
-        return ox.RdfFormat.TURTLE
-    return None
+def _pointed(name: str, text: str, number: int, column: int, reason: str) -> str:
+    """`file:line:column: reason`, the line at fault and a mark under the column.
+
+    Column 0 is where the text of the line begins.
+    """
+    line = "".join(text.split("\n")[number - 1 : number]).rstrip("\r")
+    column = column or len(line) - len(line.lstrip()) + 1
+    return f"{name}:{number}:{column}: {reason}\n{pointer(line, column)}"
+
+
+def pointer(line: str, column: int, *, indent: str = "  ") -> str:
+    """A line, or the part of it around a column (from 1), and below it a mark there."""
+    start = max(0, column - 60)
+    shown = line[start : start + 76].replace("\t", " ")
+    return f"{indent}{shown}\n{indent}{' ' * (column - 1 - start)}^"
+
+
+def _suspicion(text: str, syntax: ox.RdfFormat) -> str:
+    """A remark for a file that looks like another syntax than its suffix says, else nothing."""
+    start = text[:1000].lstrip()[:200].lower()
+    looks = {
+        "JSON-LD": ("{", "[{"),
+        "HTML": ("<!doctype html", "<html"),
+        "RDF/XML": ("<?xml", "<rdf:rdf"),
+        "Turtle": ("@prefix", "prefix", "@base"),
+    }
+    likely = next((kind for kind, signs in looks.items() if start.startswith(signs)), None)
+    if likely in (None, syntax.name) or (likely, syntax) == ("Turtle", ox.RdfFormat.TRIG):
+        return ""
+    return f" (this looks like {likely}, not {syntax.name}: is the suffix right?)"
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -287,19 +349,19 @@ def write_atomically(path: Path, data: bytes) -> None:
     import tempfile  # noqa: PLC0415 (slow to import, and seldom needed)
 
     temporary = None
-    path = path.resolve()
+    target = path.resolve()
     try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
             return
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".kzld-", delete=False) as file:
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".kzld-", delete=False) as file:
             temporary = Path(file.name)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(mode)
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

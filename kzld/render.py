@@ -13,7 +13,6 @@ from typing import Final
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MIN_WIDTH: Final = 40
-_MIN_COLUMN: Final = 4
 _GAP: Final = 1  # prettytable adds the place of the missing vertical rule
 
 
@@ -31,6 +30,8 @@ def width() -> int | None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False) -> str:
     """Rows under their headings; cells are folded so that no line passes the terminal's edge."""
+    if not columns:  # `SELECT * {}`
+        return ""
     from prettytable import HRuleStyle, PrettyTable, TableStyle, VRuleStyle  # noqa: PLC0415
 
     headings = [column.replace("_", " ") for column in columns]
@@ -46,19 +47,21 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bo
     shown.left_padding_width, shown.right_padding_width = 0, _GAP
     if edge := width():
         natural = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
-        limits = _share(natural, edge - (_GAP + 1) * len(natural))
+        limits = _share(natural, list(map(len, headings)), edge - (_GAP + 1) * len(natural) + 1)
         shown._max_width = dict(zip(headings, limits, strict=True))  # noqa: SLF001
     # Without vertical rules every line still begins with the place of one.
     return "".join(f"{line[1:].rstrip()}\n" for line in shown.get_string().split("\n"))
 
 
-def _share(natural: Sequence[int], room: int) -> list[int]:
-    """Widths within the room: narrow columns as they are, wide ones with an equal share."""
-    limits = list(natural)
-    ahead = sorted(range(len(natural)), key=lambda column: natural[column])
+def _share(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Widths within the room: none less than its heading, wide columns with equal shares."""
+    limits = list(least)
+    room -= sum(least)
+    ahead = sorted(range(len(natural)), key=lambda column: natural[column] - least[column])
     for place, column in enumerate(ahead):
-        limits[column] = max(_MIN_COLUMN, min(natural[column], room // (len(ahead) - place)))
-        room -= limits[column]
+        more = max(0, min(natural[column] - least[column], room // (len(ahead) - place)))
+        limits[column] += more
+        room -= more
     return limits
 
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from kzld.dataset import Dataset
 from kzld.errors import KzldError, QueryError
-from kzld.rdf import PREFIXES, XSD, Term
+from kzld.rdf import PREFIXES, XSD, Term, pointer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,16 @@ _TOKEN: Final = re.compile(
     r"|[?$]\w+|(?P<name>[\w.-]*:[\w.:%-]*)|(?P<word>[A-Za-z]\w*)",
     re.DOTALL,
 )
-_REASONS: Final = re.compile(r"(?:expected one of |, |expected )(The [^,\]]+|[A-Z][a-z]+ [a-z ]+)")
+_REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [A-Za-z]+){3,}")
+_PLAIN: Final = {
+    "The SELECT contains a variable that is unbound": (
+        "SELECT names a variable that is neither in GROUP BY nor aggregated"
+    )
+}
+_UPDATES: Final = {
+    "INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH",
+}  # fmt: skip
+_LONGEST_KEYWORD: Final = 20
 _NUMBERS: Final = {
     XSD + "integer": int,
     XSD + "decimal": float,
@@ -113,8 +122,8 @@ def run(dataset: Dataset, query: str, *, allow_service: bool = False) -> ox.Quer
         QueryError: the query is not SPARQL, or asks for what is not allowed.
     """
     words = {match["word"].upper() for match in _TOKEN.finditer(query) if match["word"]}
-    if "SERVICE" in words and not allow_service:
-        raise QueryError("SERVICE asks another server; add --allow-service if that is meant")
+    if not allow_service and re.search("service", query, re.IGNORECASE):
+        _refuse_service(query)
     graphs = None if "FROM" in words else dataset.default_graphs
     try:
         return dataset.store.query(query, prefixes=PREFIXES, default_graph=graphs)
@@ -122,6 +131,22 @@ def run(dataset: Dataset, query: str, *, allow_service: bool = False) -> ox.Quer
         raise QueryError(explain_error(str(error), query)) from None
     except (OSError, ValueError, RuntimeError) as error:
         raise QueryError(f"the query failed: {error}") from None
+
+
+def _refuse_service(query: str) -> None:
+    """Raise where SERVICE is a keyword, and not part of a text, name or comment.
+
+    The parser itself decides, not a pattern that could be fooled: with the word misspelt a
+    query is none any more just where it was a keyword.
+    """
+    misspelt = re.sub("(servic)e", r"\1x", query, flags=re.IGNORECASE)
+    try:
+        ox.Store().query(misspelt, prefixes=PREFIXES)
+    except SyntaxError as error:
+        said = explain_error(str(error), misspelt)
+        if re.search("unexpected '[^']*servicx", said, re.IGNORECASE):
+            said = "SERVICE asks another server; add --allow-service if that is meant"
+        raise QueryError(re.sub("(servic)x", r"\1e", said, flags=re.IGNORECASE)) from None
 
 
 def answer(dataset: Dataset, query: str, *, allow_service: bool = False) -> Answer:
@@ -152,25 +177,46 @@ def with_prefixes(query: str) -> str:
 
 
 def explain_error(message: str, query: str) -> str:
-    """`line:column: reason`, the line at fault and a mark, from the parser's message."""
-    place = re.search(r"error at (\d+):(\d+)", message)
-    if place is None:
+    """`query:line:column: reason`, the line at fault and a mark, from the parser's message."""
+    if "error at" not in message:
         return f"this is not a SPARQL 1.1 query: {message}"
-    number, column = int(place[1]), int(place[2])
-    lines = query.split("\n")
-    line = lines[number - 1] if number <= len(lines) else ""
-    rest = "\n".join([line[column - 1 :], *lines[number:]]).strip()
-    reason = _REASONS.search(message)
-    if "Prefix not found" in message:
-        names = [m["name"] for m in _TOKEN.finditer(line) if m["name"] and m.start() < column]
-        name = (names or [rest])[-1].partition(":")[0]
-        why = f"the prefix {name}: is not declared"
-    elif reason and reason[1].startswith("The "):
-        why = reason[1][0].lower() + reason[1][1:]
-    elif not rest:
-        why = "the query ends too early"
+    message, start = _located(message, query)
+    found = _TOKEN.match(query, start)
+    token = found[0] if found else query[start : start + 1].strip()
+    reason = _REASON.search(message)
+    if token.upper() in _UPDATES:
+        why = f"{token} changes data; only queries are answered"
+    elif "Prefix not found" in message and found and found["name"]:
+        why = f"the prefix {found['name'].partition(':')[0]}: is not declared"
+    elif "IRI parsing failed" in message and token.startswith("<"):
+        why = f"{token} is not an absolute IRI"
+    elif reason:
+        why = _PLAIN.get(reason[0], reason[0][0].lower() + reason[0][1:])
     else:
-        why = f"unexpected {rest.split()[0]!r}"
-    start = max(0, column - 60)
-    shown, mark = line[start : start + 100], " " * (column - 1 - start) + "^"
-    return f"query:{number}:{column}: {why}\n  {shown}\n  {mark}"
+        why = f"unexpected {token.splitlines()[0]!r}" if token else "the query ends too early"
+    number, column = query.count("\n", 0, start) + 1, start - query.rfind("\n", 0, start)
+    line = query.split("\n")[number - 1]
+    return f"query:{number}:{column}: {why}\n{pointer(line, column)}"
+
+
+def _located(message: str, query: str) -> tuple[str, int]:
+    """The parser's message, and where in the query the token at fault begins.
+
+    To try a keyword the parser reads as many characters as it has, and reports the end of
+    these as the place. With enough space between the tokens that is still the right token.
+    """
+    wide, starts = "", []
+    for match in re.finditer(f"{_TOKEN.pattern}|[^\\s]|\n", query, _TOKEN.flags):
+        starts.append((len(wide), match.start()))
+        after = query[match.end() : match.end() + 1]  # empty at the end
+        apart = after in " \t\r\n(){},;" or match[0] in "(){},;" or (match["word"] and after == "<")
+        wide += match[0] + " " * (_LONGEST_KEYWORD if apart else 0)
+    starts.append((len(wide), len(query.rstrip())))
+    try:
+        ox.Store().query(wide, prefixes=PREFIXES)
+    except SyntaxError as error:
+        message = str(error)
+    place = re.search(r"error at (\d+):(\d+)", message)
+    number, column = (int(place[1]), int(place[2])) if place else (1, 1)
+    offset = sum(len(line) + 1 for line in wide.split("\n")[: number - 1]) + column - 1
+    return message, max(mine for theirs, mine in starts if theirs <= offset)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
+import time
 import urllib.error
 import urllib.request
+from collections import deque
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -24,32 +27,62 @@ def query_endpoint(endpoint: str, query: str, *, timeout: float = 60.0) -> Any:
     Args:
         endpoint: its address, `http://…` or `https://…`.
         query: SPARQL 1.1; the project's prefixes need no declaration.
-        timeout: seconds to wait for the server.
+        timeout: seconds to wait for the whole answer.
 
     Raises:
         QueryError: the endpoint cannot be reached, refuses, or answers something else.
     """
     if not endpoint.startswith(("http://", "https://")):
         raise QueryError(f"{endpoint} is not the address of an endpoint; it begins with http(s)://")
-    request = urllib.request.Request(  # noqa: S310 (scheme checked above)
-        endpoint,
-        data=with_prefixes(query).encode(),
-        headers={"Content-Type": "application/sparql-query", "Accept": _ACCEPT},
-    )
+    headers = {"Content-Type": "application/sparql-query", "Accept": _ACCEPT}
+    deadline = time.monotonic() + timeout
     try:
+        request = urllib.request.Request(  # noqa: S310 (scheme checked above)
+            endpoint, data=with_prefixes(query).encode(), headers=headers
+        )
         with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
-            kind, body = response.headers.get_content_type(), response.read()
+            kind, body = response.headers.get_content_type(), _read(response, deadline)
     except urllib.error.HTTPError as error:
-        detail = error.read(2000).decode(errors="replace").strip().split("\n")[0][:300]
-        raise QueryError(f"{endpoint} answered {error.code} {error.reason}: {detail}") from None
+        answer = f"{error.code} {error.reason}{_detail(error)}"
+        raise QueryError(f"{endpoint} answered {answer}") from None
     except TimeoutError:
         raise QueryError(f"{endpoint} did not answer within {timeout:g} seconds") from None
-    except (urllib.error.URLError, OSError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
+        if isinstance(reason, TimeoutError):
+            raise QueryError(f"{endpoint} did not answer within {timeout:g} seconds") from None
         raise QueryError(f"{endpoint} cannot be reached: {reason}") from None
     try:
         if kind in _GRAPHS:
             return [quad.triple for quad in ox.parse(body, format=_GRAPHS[kind])]
-        return ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+        result = _parse(body)
+        if isinstance(result, ox.QuerySolutions):  # lazy: once through, so that errors show here
+            deque(result, maxlen=0)
+        return _parse(body)
     except (SyntaxError, ValueError) as error:
         raise QueryError(f"{endpoint} sent no SPARQL result ({kind}): {error}") from None
+
+
+def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
+    """The whole body, in time: the timeout of a socket is for each piece of it."""
+    body = bytearray()
+    while piece := response.read1(1 << 16):
+        body += piece
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    if response.length:  # fewer bytes than announced
+        raise http.client.IncompleteRead(bytes(body), response.length)
+    return bytes(body)
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    """What the server says about its refusal, in a line; it need not say anything."""
+    try:
+        said = error.read(2000).decode(errors="replace").strip()
+    except (OSError, http.client.HTTPException):
+        return ""
+    return f": {said.splitlines()[0][:300]}" if said else ""
+
+
+def _parse(body: bytes) -> ox.QuerySolutions | ox.QueryBoolean:
+    return ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)

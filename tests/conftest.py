@@ -1,0 +1,210 @@
+"""For the whole suite: no test reaches the network; and what several test files need."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kzld.api import KnowledgeGraph, load
+
+COMMAND = Path(sys.executable).with_name("kzld")
+
+# ---------------------------------------------------------------- no network
+
+
+def forbid_network() -> None:
+    """Let this process connect to the ports of KZLD_TEST_PORTS on loopback, and nowhere else.
+
+    Each attempt raises, and is noted in the file KZLD_TEST_ATTEMPTS, because the code at
+    fault may swallow the exception. Stands alone: its source also runs in subprocesses.
+    """
+    import os  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
+    def target(event: str, args: tuple[Any, ...]) -> tuple[object, object] | None:
+        """The host and port that an event is about; None where it is about no other host."""
+        if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+            address = args[1]
+            return address[:2] if isinstance(address, tuple) else None
+        if event == "socket.getaddrinfo":
+            return args[:2] if args[0] else None
+        if event in ("socket.gethostbyname", "socket.gethostbyaddr"):
+            return args[0], 0
+        if event == "urllib.Request":
+            url = urlsplit(args[0])
+            return url.hostname, url.port
+        return None
+
+    def watch(event: str, args: tuple[Any, ...]) -> None:
+        if not event.startswith(("socket.", "urllib.")) or (found := target(event, args)) is None:
+            return
+        host, port = found
+        local = host in ("127.0.0.1", "::1", "localhost", b"127.0.0.1", b"localhost")
+        if local and str(port or 0) in ("0", *os.environ["KZLD_TEST_PORTS"].split()):
+            return
+        with open(os.environ["KZLD_TEST_ATTEMPTS"], "a", encoding="utf-8") as log:  # noqa: PTH123
+            log.write(f"{event}: {host}:{port}\n")
+        raise PermissionError(f"tests do not use the network: {host}:{port}")
+
+    sys.addaudithook(watch)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Guard this process, and every Python process that a test starts."""
+    folder = tempfile.TemporaryDirectory(prefix="kzld-tests-")
+    config.add_cleanup(folder.cleanup)
+    guard = Path(folder.name, "sitecustomize.py")
+    guard.write_text(f"{inspect.getsource(forbid_network)}\nforbid_network()\n", "utf-8")
+    attempts = Path(folder.name, "attempts")
+    attempts.touch()
+    path = os.pathsep.join(filter(None, (folder.name, os.environ.get("PYTHONPATH"))))
+    os.environ |= {
+        "PYTHONPATH": path,
+        "KZLD_TEST_ATTEMPTS": str(attempts),
+        "KZLD_TEST_PORTS": "",
+    }
+    forbid_network()
+
+
+def _fail_if_connected() -> None:
+    log = Path(os.environ["KZLD_TEST_ATTEMPTS"])
+    if attempts := log.read_text("utf-8"):
+        log.write_text("")
+        pytest.fail(f"the network was used:\n{attempts}", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None]:
+    yield
+    _fail_if_connected()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    yield
+    _fail_if_connected()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    yield
+    _fail_if_connected()
+
+
+# ---------------------------------------------------------------- servers on loopback
+
+
+@pytest.fixture
+def open_port(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Find a free port, to which this test may then connect."""
+
+    def find() -> int:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port: int = server.getsockname()[1]
+        monkeypatch.setenv("KZLD_TEST_PORTS", f"{os.environ['KZLD_TEST_PORTS']} {port}")
+        return port
+
+    return find
+
+
+class Trap:
+    """A server to which nothing should connect, and native code may try."""
+
+    def __init__(self) -> None:
+        self.hits = 0
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}/"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:  # closed
+                return
+            with connection:
+                self.hits += 1  # before the answer, for which the client waits
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    def close(self) -> None:
+        self._server.close()
+
+
+@pytest.fixture
+def trap() -> Iterator[Trap]:
+    """A trap; that nothing was caught is for the test to say."""
+    server = Trap()
+    yield server
+    server.close()
+
+
+# ---------------------------------------------------------------- the command and the library
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run of the command left behind."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    def complaint(self) -> str:
+        """The one clear line (and the line at fault with a mark) of an unusable request."""
+        assert (self.status, self.stdout) == (2, ""), self
+        lines = self.stderr.splitlines()
+        assert lines[0].startswith("Error: "), self.stderr
+        assert len(lines) == 1 or (len(lines) == 3 and lines[2].strip() == "^"), self.stderr
+        return self.stderr.removeprefix("Error: ").removesuffix("\n")
+
+    def data(self) -> str:
+        """The output of a run that did what was asked."""
+        assert self.status == 0, self
+        return self.stdout
+
+
+Kzld = Callable[..., Done]
+
+
+@pytest.fixture(name="kzld")
+def run_kzld(tmp_path: Path) -> Kzld:
+    """Run the installed command, from the test's own folder."""
+
+    def run(
+        *args: str | Path,
+        stdin: str | bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: Path = tmp_path,
+        command: tuple[str | Path, ...] = (COMMAND,),
+    ) -> Done:
+        done = subprocess.run(
+            [*command, *args],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def kg() -> KnowledgeGraph:
+    """The packaged data, read once."""
+    return load()

@@ -1,0 +1,88 @@
+"""Every claim of the seed brief is in the data set, with its time and its citation."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import yaml
+
+import kzld
+from kzld import dataset
+from kzld.rdf import KZ, PREFIXES
+
+CLAIMS = yaml.safe_load(Path(__file__).with_name("claims.yaml").read_text("utf-8"))
+BRIEF = PREFIXES["passage"] + "legrandcontinent-2022-06-20."
+TIMES = {
+    KZ + name
+    for name in (
+        *("from", "until", "date", "firstKnown", "lastKnown"),
+        *("fromEarliest", "fromLatest", "untilEarliest", "untilLatest"),
+    )
+}
+every_claim = pytest.mark.parametrize("claim", CLAIMS)
+
+
+@pytest.fixture(scope="module")
+def kg():
+    return kzld.load()
+
+
+@pytest.fixture(scope="module")
+def timeless():
+    changed = dataset.load()
+    for quad in list(changed.store):
+        if quad.predicate.value in TIMES:
+            changed.store.remove(quad)
+    return kzld.KnowledgeGraph(changed)
+
+
+@cache
+def without(passages: frozenset[str]) -> kzld.KnowledgeGraph:
+    """The data set in which no fact cites these passages."""
+    changed = dataset.load()
+    for passage in passages:
+        for quad in list(changed.store.quads_for_pattern(None, None, ox.NamedNode(passage))):
+            changed.store.remove(quad)
+    return kzld.KnowledgeGraph(changed)
+
+
+def passages_of_the_brief(kg: kzld.KnowledgeGraph) -> dict[str, str]:
+    rows = kg.query(
+        "SELECT ?locator ?passage { ?passage kz:source source:legrandcontinent-2022-06-20 ; "
+        'kz:locator ?locator FILTER(LANG(?locator) = "en") }'
+    )
+    return {row["locator"]: row["passage"] for row in rows}
+
+
+def test_the_claims_are_s01_to_s45() -> None:
+    assert list(CLAIMS) == [f"S{number:02}" for number in range(1, 46)]
+
+
+def test_the_passages_of_the_brief_are_its_bullets_and_notes(kg) -> None:
+    places = "b1 b1n1 b2 b2n2 b3 b3n3 b4 b4n5 b4n6 b5 b6 b6n7".split()
+    assert sorted(passages_of_the_brief(kg).values()) == [BRIEF + place for place in places]
+
+
+@every_claim
+def test_the_data_set_holds_the_claim(kg, claim: str) -> None:
+    assert kg.query(CLAIMS[claim]["query"]) is True, CLAIMS[claim]["claim"]
+
+
+@every_claim
+def test_the_claim_needs_the_brief(kg, claim: str) -> None:
+    mutated = without(frozenset(passages_of_the_brief(kg).values()))
+    assert mutated.query(CLAIMS[claim]["query"]) is False
+
+
+@every_claim
+def test_the_claim_is_cited_at_its_bullet_or_note(kg, claim: str) -> None:
+    passage = passages_of_the_brief(kg)[CLAIMS[claim]["locator"]]
+    assert without(frozenset([passage])).query(CLAIMS[claim]["query"]) is False
+
+
+@every_claim
+def test_the_claim_has_a_time(timeless, claim: str) -> None:
+    assert timeless.query(CLAIMS[claim]["query"]) is False

@@ -1,0 +1,409 @@
+"""Every named question answers as the data say, on any day, with the facts and sources behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from cases import CASES, FOLDER, Case, graph_of_turtle
+
+import kzld
+from kzld.ask import questions
+from kzld.rdf import KZ, PREFIXES
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@pytest.fixture(scope="module")
+def kg():
+    return kzld.load()
+
+
+def ask(kg: kzld.KnowledgeGraph, case: Case) -> kzld.Answer:
+    return kg.ask(case.question, language=case.language, **case.values)
+
+
+@pytest.mark.parametrize("name", questions())
+def test_every_question_has_cases_and_one_at_a_date(name: str) -> None:
+    cases = [case for case in CASES if case.question == name]
+    assert len(cases) >= 3
+    assert any("at" in case.values for case in cases)
+
+
+def test_every_case_is_of_a_question() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == set(questions())
+
+
+@pytest.mark.parametrize("status", ["certain", "presumed", "possible"])
+def test_the_cases_reach_every_status(status: str) -> None:
+    assert any(row[-1] == status for case in CASES for row in case.rows)
+
+
+@every_case
+def test_the_rows_are_the_expected_ones_in_order(kg, case: Case) -> None:
+    assert ask(kg, case).labels() == case.rows
+
+
+@every_case
+def test_the_columns_are_the_expected_ones(kg, case: Case) -> None:
+    assert ask(kg, case).columns == case.columns
+
+
+@every_case
+def test_the_status_is_a_column_only_at_a_date(case: Case) -> None:
+    assert ("status" in case.columns) == ("at" in case.values)
+
+
+@every_case
+def test_every_row_rests_on_facts_of_the_data_set(kg, case: Case) -> None:
+    fact_class = KZ + "Fact"
+    answer = ask(kg, case)
+    assert len(answer.answer.facts) == len(case.rows)
+    for facts in answer.answer.facts:
+        assert facts
+        assert all(fact_class in kg.dataset.types(fact) for fact in facts)
+
+
+@every_case
+def test_every_row_has_a_source_for_it(kg, case: Case) -> None:
+    for said in ask(kg, case).citations():
+        assert "for" in {citation.side for citation in said} or case.question == "from-source"
+
+
+@pytest.mark.parametrize("name", questions())
+def test_the_example_of_a_question_has_an_answer(kg, name: str) -> None:
+    words = questions()[name].example.split()
+    values: dict[str, list[str]] = {}
+    for flag, value in zip(words[::2], words[1::2], strict=True):
+        values.setdefault(flag.removeprefix("--"), []).append(value)
+    single = {key: items[0] if len(items) == 1 else items for key, items in values.items()}
+    assert len(kg.ask(name, **single)) > 0
+
+
+def test_the_fact_of_a_row_is_the_fact_that_it_tells(kg) -> None:
+    answer = kg.ask("members", organization="EAEU", at="2015-01-01")
+    assert [row["fact"].rpartition("/")[2] for row in answer] == [
+        "BLR-EAEU",
+        "KAZ-EAEU",
+        "RUS-EAEU",
+    ]
+
+
+def test_a_row_of_several_facts_names_each(kg) -> None:
+    answer = kg.ask("shared-memberships", country=["KAZ", "RUS", "CHN"], at="2022-06-20")
+    [row] = answer
+    names = {fact.rpartition("/")[2] for fact in row["fact"].split()}
+    assert names == {"KAZ-SCO", "RUS-SCO", "CHN-SCO"}
+
+
+def test_the_citations_of_the_military_presence_agreement(kg) -> None:
+    answer = kg.ask("agreement-history", agreement="rus-tjk-military-presence-1993")
+    [said] = answer.citations()
+    assert Counter((citation.side, citation.publisher) for citation in said) == Counter(
+        [
+            ("for", "Radio Free Europe/Radio Liberty"),
+            ("for", "World Defense Review"),
+            ("against", "TASS"),
+        ]
+    )
+
+
+def test_the_citations_of_the_president_name_passages_and_dates(kg) -> None:
+    answer = kg.ask("office-holders", post="kaz-president", at="2022-06-20", language="fr")
+    [said] = answer.citations()
+    brief = next(citation for citation in said if citation.publisher == "Le Grand Continent")
+    assert (brief.side, brief.locator, brief.issued) == ("for", "point 2", "2022-06-20")
+    assert brief.url.startswith("https://legrandcontinent.eu/fr/2022/06/20/")
+    otherwise = {c.publisher for c in said if c.side == "says otherwise"}
+    assert {"Il Post", "Wikipédia"} <= otherwise
+    assert str(brief) == (
+        "Le Grand Continent, “Conseil de coopération entre l'Union et le Kazakhstan”, "
+        "2022-06-20, point 2"
+    )
+
+
+def test_for_comes_before_against(kg) -> None:
+    [said] = kg.ask("members", organization="EAEU", at="2015-08-06").citations()[-1:]
+    sides = [citation.side for citation in said]
+    assert sides == ["for"] * 5 + ["against"]
+
+
+def test_things_and_texts_in_russian_and_french(kg) -> None:
+    [row] = kg.ask("career", person="Colonna", at="2022-06-20", language="ru")
+    assert (row["role"], row["status"]) == ("министр иностранных дел", "certain")
+    assert row["organization_id"] == PREFIXES["body"] + "fra-mfa"
+
+
+# A day, a month and a year of a start and an end; and the status of a state on days around them.
+# The derived bounds are those of the ontology: the earliest and the latest day that each can mean.
+CERTAIN, PRESUMED, POSSIBLE, NOT = "certain", "presumed", "possible", None
+PERIODS = [
+    (
+        'kz:from "2010-05-20"^^xsd:date ; kz:until "2012-03-10"^^xsd:date',
+        {
+            "2010-05-19": NOT,
+            "2010-05-20": CERTAIN,
+            "2012-03-10": CERTAIN,
+            "2012-03-11": NOT,
+        },
+    ),
+    (
+        'kz:from "2010-05"^^xsd:gYearMonth ; kz:until "2012-02"^^xsd:gYearMonth',
+        {
+            "2010-04-30": NOT,
+            "2010-05-01": POSSIBLE,
+            "2010-05-30": POSSIBLE,
+            "2010-05-31": CERTAIN,
+            "2012-02-01": CERTAIN,
+            "2012-02-02": POSSIBLE,
+            "2012-02-29": POSSIBLE,
+            "2012-03-01": NOT,
+        },
+    ),
+    (
+        'kz:from "2010"^^xsd:gYear ; kz:until "2012"^^xsd:gYear',
+        {
+            "2009-12-31": NOT,
+            "2010-01-01": POSSIBLE,
+            "2010-12-30": POSSIBLE,
+            "2010-12-31": CERTAIN,
+            "2012-01-01": CERTAIN,
+            "2012-01-02": POSSIBLE,
+            "2012-12-31": POSSIBLE,
+            "2013-01-01": NOT,
+        },
+    ),
+    (
+        'kz:from "2010-05-20"^^xsd:date ; kz:lastKnown "2012-03-10"^^xsd:date',
+        {
+            "2010-05-19": NOT,
+            "2010-05-20": CERTAIN,
+            "2012-03-10": CERTAIN,
+            "2012-03-11": PRESUMED,
+            "2040-01-01": PRESUMED,
+        },
+    ),
+    (
+        'kz:from "2010"^^xsd:gYear ; kz:lastKnown "2012-03"^^xsd:gYearMonth',
+        {
+            "2009-12-31": NOT,
+            "2010-12-30": POSSIBLE,
+            "2010-12-31": CERTAIN,
+            "2012-03-01": CERTAIN,
+            "2012-03-02": PRESUMED,
+            "2012-04-01": PRESUMED,
+        },
+    ),
+    (
+        'kz:firstKnown "2010-05-20"^^xsd:date ; kz:lastKnown "2012"^^xsd:gYear',
+        {
+            "2010-05-20": CERTAIN,
+            "2012-01-01": CERTAIN,
+            "2012-01-02": PRESUMED,
+        },
+    ),
+    (  # start and end within one year: on no day is it certain
+        'kz:from "2010"^^xsd:gYear ; kz:until "2010"^^xsd:gYear',
+        {
+            "2009-12-31": NOT,
+            "2010-01-01": POSSIBLE,
+            "2010-07-01": POSSIBLE,
+            "2010-12-31": POSSIBLE,
+            "2011-01-01": NOT,
+        },
+    ),
+]
+DAYS = [(period, day, status) for period, days in PERIODS for day, status in days.items()]
+ACTS = [
+    ("2010-05-20", "date", {"2010-05-19": NOT, "2010-05-20": CERTAIN, "2011-01-01": CERTAIN}),
+    (
+        "2010-05",
+        "gYearMonth",
+        {
+            "2010-04-30": NOT,
+            "2010-05-01": POSSIBLE,
+            "2010-05-30": POSSIBLE,
+            "2010-05-31": CERTAIN,
+            "2020-01-01": CERTAIN,
+        },
+    ),
+    (
+        "2010",
+        "gYear",
+        {
+            "2009-12-31": NOT,
+            "2010-01-01": POSSIBLE,
+            "2010-12-30": POSSIBLE,
+            "2010-12-31": CERTAIN,
+            "2011-01-01": CERTAIN,
+        },
+    ),
+]
+DONE = [(value, kind, day, status) for value, kind, days in ACTS for day, status in days.items()]
+THINGS = """
+    country:KAZ a kz:Country ; skos:prefLabel "Kazakhstan"@en .
+    country:RUS a kz:Country ; skos:prefLabel "Russia"@en .
+    country:UZB a kz:Country ; skos:prefLabel "Uzbekistan"@en .
+    body:EAEU a org:Organization ; skos:prefLabel "Union"@en .
+    place:astana a kz:Place ; skos:prefLabel "Astana"@en .
+    agreement:pact a kz:Agreement ; skos:prefLabel "Pact"@en .
+    series:talks a kz:MeetingSeries ; skos:prefLabel "Talks"@en .
+"""
+
+
+def graph_of(facts: str) -> kzld.KnowledgeGraph:
+    return graph_of_turtle(THINGS + facts)
+
+
+def member(name: str, country: str, period: str, more: str = "") -> str:
+    return f"""
+        membership:{name} a kz:Membership ; org:member country:{country} ; {period} ;
+          org:organization body:EAEU ; org:role role:member {more} .
+    """
+
+
+def statuses(answer: kzld.Answer) -> list[str]:
+    return [row["status"] for row in answer]
+
+
+@pytest.mark.parametrize(("period", "day", "status"), DAYS)
+def test_a_membership_on_a_day(period: str, day: str, status: str | None) -> None:
+    small = graph_of(member("one", "KAZ", period))
+    expected = [status] if status else []
+    assert statuses(small.ask("members", organization="EAEU", at=day)) == expected
+    assert statuses(small.ask("memberships", country="KAZ", at=day)) == expected
+    assert statuses(small.ask("timeline", entity="EAEU", at=day)) == expected
+
+
+@pytest.mark.parametrize(("period", "day", "status"), DAYS)
+def test_a_place_name_on_a_day(period: str, day: str, status: str | None) -> None:
+    fact = (
+        f'place-name:one a kz:PlaceName ; kz:place place:astana ; schema:name "A"@en ; {period} .'
+    )
+    small = graph_of(fact)
+    expected = [status] if status else []
+    assert statuses(small.ask("place-names", place="astana", at=day)) == expected
+
+
+@pytest.mark.parametrize(("value", "datatype", "day", "status"), DONE)
+def test_an_act_by_a_day(value: str, datatype: str, day: str, status: str | None) -> None:
+    date = f'kz:date "{value}"^^xsd:{datatype}'
+    small = graph_of(
+        f"""
+        treaty-action:one a kz:TreatyAction ; kz:agreement agreement:pact ;
+          kz:action action:signed ; kz:party country:KAZ , country:RUS ; {date} .
+        statement:one a kz:Statement ; kz:speaker country:KAZ ; kz:topic topic:energy ;
+          kz:kind statement-kind:call ; kz:content "Something."@en ; {date} .
+        meeting:one a kz:Meeting ; kz:series series:talks ; skos:prefLabel "First"@en ; {date} .
+        delegation:one a kz:Delegation ; kz:meeting meeting:one ; kz:party country:KAZ ; {date} .
+        """,
+    )
+    expected = [status] if status else []
+    assert statuses(small.ask("agreement-history", agreement="pact", at=day)) == expected
+    assert statuses(small.ask("statements", topic="energy", at=day)) == expected
+    assert statuses(small.ask("meetings", series="talks", at=day)) == expected
+    assert statuses(small.ask("delegations", meeting="meeting:one", at=day)) == expected
+    assert statuses(small.ask("timeline", entity="agreement:pact", at=day)) == expected
+
+
+@pytest.mark.parametrize(("value", "datatype", "day", "status"), DONE)
+def test_a_birth_had_happened_by_a_day(
+    value: str, datatype: str, day: str, status: str | None
+) -> None:
+    small = graph_of(
+        f"""
+        person:ada a foaf:Person ; skos:prefLabel "Ada"@en .
+        relation:day a kz:Relation ; rdf:subject person:ada ; rdf:predicate schema:birthDate ;
+          rdf:object "{value}"^^xsd:{datatype} .
+        relation:place a kz:Relation ; rdf:subject person:ada ; rdf:predicate schema:birthPlace ;
+          rdf:object place:astana ; kz:date "{value}"^^xsd:{datatype} .
+        """,
+    )
+    expected = [status, status] if status else []
+    assert statuses(small.ask("timeline", entity="Ada", at=day)) == expected
+
+
+def test_a_meeting_of_several_days_is_held_from_its_first_day() -> None:
+    small = graph_of(
+        """
+        meeting:one a kz:Meeting ; kz:series series:talks ; skos:prefLabel "First"@en ;
+          kz:from "2010-05-20"^^xsd:date ; kz:until "2010-05-22"^^xsd:date .
+        """,
+    )
+    assert statuses(small.ask("meetings", series="talks", at="2010-05-19")) == []
+    assert statuses(small.ask("meetings", series="talks", at="2010-05-20")) == ["certain"]
+    assert statuses(small.ask("meetings", series="talks", at="2015-01-01")) == ["certain"]
+
+
+def test_a_superseded_fact_never_answers() -> None:
+    period = PERIODS[0][0]
+    small = graph_of(member("one", "KAZ", period, "; kz:rank kz:deprecated"))
+    for values in ({}, {"at": "2011-01-01"}):
+        assert len(small.ask("members", organization="EAEU", **values)) == 0
+        assert len(small.ask("memberships", country="KAZ", **values)) == 0
+        assert len(small.ask("shared-memberships", country=["KAZ", "RUS"], **values)) == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        ("2010-01-01", "2012", "possible"),
+        ("2010-01-01", "2010-01-01", "presumed"),
+        ("2012", "2010-01-01", "possible"),
+    ],
+)
+def test_two_members_together_are_as_sure_as_the_less_sure_of_them(
+    first: str, second: str, status: str
+) -> None:
+    def since(day: str) -> str:
+        return f'kz:from "{day}"^^xsd:{"gYear" if len(day) == 4 else "date"}'
+
+    known = 'kz:lastKnown "2012-03-10"^^xsd:date'
+    small = graph_of(
+        member("one", "KAZ", f"{since(first)} ; {known}")
+        + member("two", "RUS", f"{since(second)} ; {known}"),
+    )
+    answer = small.ask("shared-memberships", country=["KAZ", "RUS"], at="2012-06-01")
+    assert statuses(answer) == [status]
+
+
+def test_members_at_different_times_were_never_members_together() -> None:
+    small = graph_of(
+        member("one", "KAZ", 'kz:from "2000"^^xsd:gYear ; kz:until "2004"^^xsd:gYear')
+        + member("two", "RUS", 'kz:from "2008"^^xsd:gYear ; kz:until "2010"^^xsd:gYear'),
+    )
+    assert small.ask("shared-memberships", country=["KAZ", "RUS"]).labels() == []
+
+
+def test_a_member_that_left_and_came_back_shares_both_times() -> None:
+    small = graph_of(
+        member("one", "KAZ", 'kz:from "2000"^^xsd:gYear ; kz:lastKnown "2022"^^xsd:gYear')
+        + member("two", "UZB", 'kz:from "2001"^^xsd:gYear ; kz:until "2004"^^xsd:gYear')
+        + member("three", "UZB", 'kz:from "2010"^^xsd:gYear ; kz:until "2012"^^xsd:gYear'),
+    )
+    assert small.ask("shared-memberships", country=["KAZ", "UZB"]).labels() == [
+        ["Union", "2001", "2004"],
+        ["Union", "2010", "2012"],
+    ]
+
+
+def test_the_parties_of_an_action_come_in_the_order_of_their_names() -> None:
+    small = graph_of(
+        """
+        treaty-action:one a kz:TreatyAction ; kz:agreement agreement:pact ;
+          kz:action action:signed ; kz:party country:UZB , country:RUS , country:KAZ ;
+          kz:date "2010"^^xsd:gYear .
+        """,
+    )
+    [row] = small.ask("agreement-history", agreement="pact")
+    assert row["parties"] == "Kazakhstan, Russia, Uzbekistan"
+
+
+def test_an_action_of_a_party_without_a_name_in_the_language_still_answers() -> None:
+    small = graph_of(
+        """
+        treaty-action:one a kz:TreatyAction ; kz:agreement agreement:pact ;
+          kz:action action:signed ; kz:party country:KAZ ; kz:date "2010"^^xsd:gYear .
+        """,
+    )
+    assert len(small.ask("agreement-history", agreement="pact", language="fr")) == 1

@@ -1,0 +1,80 @@
+"""What README and CONTRIBUTING show is what a reader gets."""
+
+import ast
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def shown_commands(text: str) -> list[tuple[str, str]]:
+    """Each `$ command` of the console blocks with the output shown below it."""
+    shown = []
+    for block in blocks(text, "console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            shown.append((command, output.rstrip()))
+    return shown
+
+
+def run(command: str, folder: Path) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        shlex.split(command),
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return (done.stdout + done.stderr).rstrip()
+
+
+@pytest.mark.parametrize(("command", "output"), shown_commands(README))
+def test_readme_shows_what_is_printed(command: str, output: str) -> None:
+    assert run(command, ROOT) == output
+
+
+def test_contributing_shows_what_is_printed(tmp_path: Path) -> None:
+    (tmp_path / "my-facts.ttl").write_text(blocks(CONTRIBUTING, "turtle")[0], "utf-8")
+    [(command, output)] = shown_commands(CONTRIBUTING)
+    assert run(command, tmp_path) == output
+
+
+def test_python_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The block runs, and each value in a comment behind an expression is its value."""
+    monkeypatch.chdir(ROOT)
+    [source] = blocks(README, "python")
+    names: dict[str, object] = {}
+    exec(source, names)  # noqa: S102 (our own README)
+    checked = 0
+    for line in source.splitlines():
+        code, hash_sign, comment = line.partition("  # ")
+        try:
+            expected = ast.literal_eval(comment.strip())
+        except (SyntaxError, ValueError):
+            continue
+        if hash_sign:
+            assert eval(code, names) == expected  # noqa: S307
+            checked += 1
+    assert checked == 2
+
+
+def test_set_up_commands_are_what_ci_runs() -> None:
+    ci = (ROOT / ".ci" / "run").read_text("utf-8")
+    commands = [block.strip() for block in blocks(README, "sh")]
+    assert len(commands) == 2
+    for command in commands:
+        assert command in ci.splitlines()
