@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from functools import cache
+from typing import Any
+
 import pyoxigraph as ox
 import pyshacl
 from rdflib import Graph
 from rdflib.namespace import RDF as RDFLIB_RDF
 from rdflib.namespace import SH
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.query import Result as Answer
 from rdflib.term import BNode, Node, URIRef
 from rdflib.term import Literal as RdflibLiteral
 
@@ -26,13 +32,36 @@ def run(dataset: Dataset) -> set[Result]:
     return {_result(report, node) for node in report.subjects(RDFLIB_RDF.type, SH.ValidationResult)}
 
 
+_prepared = cache(prepareQuery)
+# rdflib logs a traceback for each literal that its datatype does not have; rules find them.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+
+
+class _Graph(Graph):
+    """A graph that parses a query once; pySHACL asks the same one for every focus node."""
+
+    def query(self, query_object: Any, *args: Any, **options: Any) -> Answer:
+        return super().query(_prepared(query_object), *args, **options)
+
+
 def _graph(dataset: Dataset, *names: str) -> Graph:
-    graph = Graph()
+    graph = _Graph()
     for name in names:
-        triples = (ox.Triple(q.subject, q.predicate, q.object) for q in dataset.quads(name))
-        lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
-        graph.parse(data=lines or b"", format="nt")
+        for quad in dataset.quads(name):
+            graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
     return graph
+
+
+def _node(term: Term) -> Node:
+    """A term for rdflib, which by itself would rewrite literals (`2022-06-20Z` loses its Z)."""
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    if isinstance(term, ox.Literal):
+        datatype = None if term.language else URIRef(term.datatype.value)
+        return RdflibLiteral(term.value, term.language, datatype, normalize=False)
+    raise TypeError(f"not a term of RDF 1.1: {term}")
 
 
 def _result(report: Graph, node: Node) -> Result:

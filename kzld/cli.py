@@ -225,6 +225,9 @@ def _query_result(result: Any, form: str | None) -> bytes | str:
     """A raw result in the format asked for, or in the usual one of its kind."""
     import pyoxigraph as ox  # noqa: PLC0415
 
+    from kzld.rdf import display  # noqa: PLC0415
+    from kzld.sparql import Rows, collect, failures_said  # noqa: PLC0415
+
     formats = ox.QueryResultsFormat
     standard = {"csv": formats.CSV, "tsv": formats.TSV, "json": formats.JSON, "xml": formats.XML}
     is_table = isinstance(result, (ox.QuerySolutions, ox.QueryBoolean))
@@ -234,14 +237,13 @@ def _query_result(result: Any, form: str | None) -> bytes | str:
         fitting = _QUERY_FORMATS[:6] if is_table else _QUERY_FORMATS[6:]
         raise KzldError(f"a {kind} query has no format {form}; use {', '.join(fitting)}")
     if not is_table:
-        return _triples(list(result), form)
+        with failures_said():
+            return _triples(list(result), form)
     if isinstance(result, ox.QueryBoolean) and form in ("table", "markdown", "csv", "tsv"):
         return f"{'true' if result else 'false'}\n"
     if form in standard:
-        return result.serialize(format=standard[form]) or b""
-    from kzld.rdf import display  # noqa: PLC0415
-    from kzld.sparql import Rows, collect  # noqa: PLC0415
-
+        with failures_said():
+            return result.serialize(format=standard[form]) or b""
     rows = collect(result)
     assert isinstance(rows, Rows)  # noqa: S101 (ASK was handled above)
     shown = [[display(term) for term in row] for row in rows.rows]

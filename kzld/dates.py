@@ -34,15 +34,16 @@ def days(lexical: str, datatype: str) -> tuple[date, date] | None:
     match = form.fullmatch(lexical) if form else None
     if match is None:
         return None
-    year, month, day = (int(part) for part in (*match.groups(), "0", "0")[:3])
+    year, month, day = (int(part) for part in (*match.groups(), "1", "1")[:3])
     try:
-        if not month:
-            return date(year, 1, 1), date(year, 12, 31)
-        if not day:
-            return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-        return date(year, month, day), date(year, month, day)
-    except ValueError:  # month 13, 30 February, year 0
+        first = date(year, month, day)
+    except ValueError:  # month 0 or 13, 30 February, year 0
         return None
+    if datatype == XSD + "gYear":
+        return first, date(year, 12, 31)
+    if datatype == XSD + "gYearMonth":
+        return first, date(year, month, calendar.monthrange(year, month)[1])
+    return first, first
 
 
 def parse(text: str) -> tuple[date, date]:

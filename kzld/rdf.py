@@ -102,12 +102,14 @@ def shorten(iri: str) -> str | None:
 def expand(name: str) -> str | None:
     """The IRI of a prefixed name or of an IRI in or out of angle brackets, else None."""
     name = name.removeprefix("<").removesuffix(">")
-    if re.match(r"(https?|urn):\S+$", name):
-        return name
     prefix, colon, local = name.partition(":")
-    if colon and prefix in PREFIXES and " " not in local:
-        return PREFIXES[prefix] + local
-    return None
+    iri = PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
+    if not re.match(r"https?:|urn:", iri):
+        return None
+    try:
+        return ox.NamedNode(iri).value
+    except ValueError:  # white space, control characters …
+        return None
 
 
 def display(term: Term | None) -> str:
@@ -351,8 +353,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     temporary = None
     target = path.resolve()
     try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(data)
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
             return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".kzld-", delete=False) as file:

@@ -16,7 +16,6 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld import dates
 from kzld.dataset import Dataset, graph_name
 from kzld.errors import KzldError
 from kzld.rdf import PREFIXES, RDF, RDFS, SH, SHAPES, XSD, Term, shorten
@@ -26,13 +25,23 @@ _SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
 _VALIDATED: Final = ("data", "ontology")
 _SEVERITIES: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _TARGETS: Final = ("targetClass", "targetSubjectsOf", "targetObjectsOf")
-_NOT_CONSTRAINTS: Final = {*_TARGETS, "property", "path", "message", "severity", "sparql"}
-_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
+_NOT_CONSTRAINTS: Final = {
+    *_TARGETS, "property", "path", "message", "severity",
+    "sparql", "select", "prefixes", "declare", "prefix", "namespace",
+}  # fmt: skip
+_PREBOUND: Final = re.compile(r"[$?](PATH|shapesGraph|currentShape)\b")
+_CLASSES: Final = {RDFS + "Class", PREFIXES["owl"] + "Class"}
+_ANY: Final = re.compile(r".*", re.DOTALL)
 _LEXICAL: Final = {
-    XSD + "integer": _INTEGER,
+    XSD + "integer": re.compile(r"[+-]?[0-9]+"),
     XSD + "decimal": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
     XSD + "boolean": re.compile(r"true|false|1|0"),
+    XSD + "anyURI": _ANY,
+    XSD + "string": _ANY,
+    RDF + "langString": _ANY,
 }
+"""The datatypes that sh:datatype can ask for, with what their literals look like."""
+_NUMERIC: Final = {XSD + name for name in ("integer", "decimal", "float", "double")}
 
 Texts = dict[str, str]
 
@@ -94,12 +103,37 @@ class Shapes:
         self._about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for quad in dataset.quads("shapes"):
             self._about[quad.subject][quad.predicate.value].append(quad.object)
+        for node in list(self._about):
+            for part in self._uncovered(node):
+                name = shorten(_text(node)) or str(node)
+                raise KzldError(f"the shape {name} uses {part}, which is not covered")
         self._shapes = list(self._read())
         self.rules = {
             shape.rule.name: shape.rule
             for shape in sorted(self._shapes, key=lambda shape: shape.rule.name)
             if shape.constraints or shape.selects
         }
+
+    def _uncovered(self, node: Term) -> Iterator[str]:
+        """The parts of SHACL in the description of a node that would else be passed over."""
+        about = self._about[node]
+        for predicate in about:
+            name = predicate.removeprefix(SH)
+            if predicate.startswith(SH) and name not in _CHECKS and name not in _NOT_CONSTRAINTS:
+                yield f"sh:{name}"
+        for path in about.get(SH + "path", ()):
+            if not isinstance(path, ox.NamedNode) or RDF + "first" in self._about.get(path, ()):
+                yield "a path of several steps"
+            if SH + "property" in about:
+                yield "a property shape within a property shape"
+        for datatype in about.get(SH + "datatype", ()):
+            if _text(datatype) not in _LEXICAL:
+                yield f"sh:datatype {_text(datatype)}"
+        for select in about.get(SH + "select", ()):
+            yield from (match[0] for match in _PREBOUND.finditer(_text(select)))
+        types = {_text(kind) for kind in about.get(RDF + "type", ())}
+        if SH + "NodeShape" in types and not types.isdisjoint(_CLASSES):
+            yield "a class that is its own target"
 
     def _read(self) -> Iterator[_Shape]:
         for node in list(self._about):
@@ -147,11 +181,8 @@ class Shapes:
     def _constraints(self, node: Term) -> Iterator[tuple[str, Term]]:
         for predicate, values in self._about[node].items():
             name = predicate.removeprefix(SH)
-            if not predicate.startswith(SH) or name in _NOT_CONSTRAINTS:
-                continue
-            if name not in _CHECKS and values:
-                raise KzldError(f"the shape {shorten(str(node)[1:-1])} uses sh:{name}, not covered")
-            yield from ((name, value) for value in values)
+            if predicate.startswith(SH) and name not in _NOT_CONSTRAINTS:
+                yield from ((name, value) for value in values)
 
     def list_of(self, head: Term) -> list[Term]:
         """The members of an RDF list in the shapes graph."""
@@ -257,7 +288,8 @@ def _node_kind(kind: Term, values: list[Term], _: _Graph) -> Iterator[Term | Non
 
 
 def _pattern(pattern: Term, values: list[Term], _: _Graph) -> Iterator[Term | None]:
-    search = re.compile(_text(pattern)).search
+    # In SPARQL, unlike Python, a final $ does not match before a line break.
+    search = re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", _text(pattern))).search
     for value in values:
         if isinstance(value, ox.BlankNode) or not search(_text(value)):
             yield value
@@ -311,16 +343,15 @@ def _text(term: Term) -> str:
 
 def _fits(literal: ox.Literal) -> bool:
     """Whether the text of a literal is one that its datatype has."""
-    datatype = literal.datatype.value
-    if datatype in dates.DATATYPES:
-        return dates.days(literal.value, datatype) is not None
-    form = _LEXICAL.get(datatype)
-    return form is None or form.fullmatch(literal.value) is not None
+    return _LEXICAL[literal.datatype.value].fullmatch(literal.value) is not None
 
 
 def _number(term: Term) -> float | None:
+    """The value of a numeric literal; None for any other term, which compares with none."""
+    if not isinstance(term, ox.Literal) or term.datatype.value not in _NUMERIC:
+        return None
     try:
-        return float(_text(term)) if isinstance(term, ox.Literal) else None
+        return float(term.value)
     except ValueError:
         return None
 

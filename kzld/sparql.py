@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -126,11 +127,19 @@ def run(dataset: Dataset, query: str, *, allow_service: bool = False) -> ox.Quer
         _refuse_service(query)
     graphs = None if "FROM" in words else dataset.default_graphs
     try:
-        return dataset.store.query(query, prefixes=PREFIXES, default_graph=graphs)
+        with failures_said():
+            return dataset.store.query(query, prefixes=PREFIXES, default_graph=graphs)
     except SyntaxError as error:
         raise QueryError(explain_error(str(error), query)) from None
+
+
+@contextmanager
+def failures_said() -> Iterator[None]:
+    """Turn what goes wrong while a result is computed, which is lazy, into a clear line."""
+    try:
+        yield
     except (OSError, ValueError, RuntimeError) as error:
-        raise QueryError(f"the query failed: {error}") from None
+        raise QueryError(f"the query failed: {' '.join(str(error).split())}") from None
 
 
 def _refuse_service(query: str) -> None:
@@ -162,10 +171,11 @@ def collect(result: Any) -> Answer:
     """A raw result as rows, truth value or triples."""
     if isinstance(result, ox.QueryBoolean):
         return bool(result)
-    if isinstance(result, ox.QuerySolutions):
-        columns = [variable.value for variable in result.variables]
-        return Rows(columns, [[solution[column] for column in columns] for solution in result])
-    return list(result)
+    with failures_said():
+        if isinstance(result, ox.QuerySolutions):
+            columns = [variable.value for variable in result.variables]
+            return Rows(columns, [[solution[column] for column in columns] for solution in result])
+        return list(result)
 
 
 def with_prefixes(query: str) -> str:

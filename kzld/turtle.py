@@ -34,10 +34,10 @@ _READING_ORDER: Final = """
 """.split()
 _ORDER: Final = {expand(name): place for place, name in enumerate(_READING_ORDER)}
 _NOT_A_COMMENT: Final = re.compile(
-    r'<[^<>"{}|^`\\\s]*>'  # an IRI
+    r'<[^<>"{}|^`\s]*>'  # an IRI, perhaps with \u escapes
     r'|"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
-    r"|\\#|(?P<comment>#[^\n]*)",
+    r"|\\#|(?P<comment>#[^\r\n]*)",
     re.DOTALL,
 )
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -179,8 +179,7 @@ def _comments(document: Document) -> tuple[list[str], dict[Term, list[str]], lis
     header: list[str] = []
     by_subject: dict[Term, list[str]] = defaultdict(list)
     tail: list[str] = []
-    start = re.search(r"^\s*(@?prefix|@?base|[^#\s])", document.text, re.MULTILINE | re.IGNORECASE)
-    first = document.text.count("\n", 0, start.start()) + 1 if start else 0
+    top = _top(document.text)
     position, line, quad = 0, 1, 0
     for match in _NOT_A_COMMENT.finditer(document.text):
         comment = match["comment"]
@@ -188,12 +187,23 @@ def _comments(document: Document) -> tuple[list[str], dict[Term, list[str]], lis
             continue
         line += document.text.count("\n", position, match.start())
         position = match.start()
-        while quad < len(document.lines) and document.lines[quad] < line:
+        while quad < len(document.lines) and (
+            document.lines[quad] < line
+            or isinstance(document.quads[quad].subject, ox.BlankNode)  # renamed when written
+        ):
             quad += 1
-        if start and match.start() < start.start(1) and line <= first:
+        if match.start() < top:
             header.append(comment.rstrip())
         elif quad < len(document.quads):
             by_subject[document.quads[quad].subject].append(comment.rstrip())
         else:
             tail.append(comment.rstrip())
     return header, by_subject, tail
+
+
+def _top(text: str) -> int:
+    """Where the top of a file ends: before its prefixes, else a blank line above a block."""
+    start = re.search(r"^\s*(@?(prefix|base)\s|[^#\s])", text, re.MULTILINE | re.IGNORECASE)
+    if start is None or start[2]:
+        return start.start(1) if start else len(text)
+    return text.rfind("\n\n", 0, start.start(1)) + 1

@@ -66,7 +66,9 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.TemporaryDirectory(prefix="kzld-tests-")
     config.add_cleanup(folder.cleanup)
     guard = Path(folder.name, "sitecustomize.py")
-    guard.write_text(f"{inspect.getsource(forbid_network)}\nforbid_network()\n", "utf-8")
+    source = inspect.getsource(forbid_network)
+    head, foot = "from __future__ import annotations\n", "\nforbid_network()\n"
+    guard.write_text(head + source + foot, "utf-8")
     attempts = Path(folder.name, "attempts")
     attempts.touch()
     path = os.pathsep.join(filter(None, (folder.name, os.environ.get("PYTHONPATH"))))

@@ -26,11 +26,6 @@ every_claim = pytest.mark.parametrize("claim", CLAIMS)
 
 
 @pytest.fixture(scope="module")
-def kg():
-    return kzld.load()
-
-
-@pytest.fixture(scope="module")
 def timeless():
     changed = dataset.load()
     for quad in list(changed.store):

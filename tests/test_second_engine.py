@@ -17,16 +17,10 @@ import pyoxigraph as ox
 import pytest
 from cases import CASES, Case
 
-import kzld
 from kzld.ask import questions
 from kzld.rdf import Term
 
 Row = tuple[tuple[str, str], ...]
-
-
-@pytest.fixture(scope="module")
-def kg():
-    return kzld.load()
 
 
 def row_of(terms: list[tuple[str, Any]]) -> Row:

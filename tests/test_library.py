@@ -1,0 +1,470 @@
+"""The Python library as its users call it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+import kzld
+from kzld.names import resolve
+from kzld.rdf import KZ, PREFIXES, shorten
+
+FACT = """
+@prefix body: <https://w3id.org/kzld/id/body/> .
+@prefix country: <https://w3id.org/kzld/id/country/> .
+@prefix kz: <https://w3id.org/kzld/ontology#> .
+@prefix membership: <https://w3id.org/kzld/id/membership/> .
+@prefix org: <http://www.w3.org/ns/org#> .
+@prefix role: <https://w3id.org/kzld/concept/role/> .
+@prefix source: <https://w3id.org/kzld/id/source/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+membership:UKR-SCO a kz:Membership ;
+    org:member country:UKR ;
+    org:organization body:SCO ;
+    org:role role:observer ;
+    kz:from "1900"^^xsd:gYear ;
+    kz:until "1899"^^xsd:gYear ;
+    kz:supportedBy source:sco-about .
+"""
+
+
+@pytest.fixture
+def my_facts(tmp_path: Path) -> Path:
+    path = tmp_path / "my-facts.ttl"
+    path.write_text(FACT, "utf-8")
+    return path
+
+
+def run_python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+# Queries
+
+
+def test_a_select_needs_no_prefixes_and_gives_python_values(kg) -> None:
+    rows = kg.query(
+        "SELECT ?number ?date ?place { ?m kz:series series:eu-kaz-cooperation-council ; "
+        "kz:number ?number ; kz:date ?date OPTIONAL { ?m kz:place ?place } } ORDER BY ?number"
+    )
+    assert rows.columns == ["number", "date", "place"]
+    assert next(iter(rows)) == {"number": 13, "date": date(2013, 7, 24), "place": None}
+    assert len(rows) == 9
+
+
+def test_a_year_stays_the_text_that_it_is(kg) -> None:
+    [row] = kg.query("SELECT ?from { membership:tokayev-mgimo-1970 kz:from ?from }")
+    assert row == {"from": "1970"}
+
+
+def test_an_ask_is_a_truth_value(kg) -> None:
+    assert kg.query("ASK { country:KAZ org:memberOf body:EAEU }") is True
+    assert kg.query("ASK { country:UZB org:memberOf body:CSTO }") is False
+
+
+def test_a_construct_gives_triples(kg) -> None:
+    triples = kg.query("CONSTRUCT { country:KAZ foaf:knows ?c } { ?c a kz:Country }")
+    countries = list(kg.query("SELECT ?c { ?c a kz:Country }"))
+    assert len(triples) == len(countries)
+    assert {triple.predicate.value for triple in triples} == {PREFIXES["foaf"] + "knows"}
+
+
+def test_rows_become_a_data_frame(kg) -> None:
+    frame = kg.query("SELECT ?c ?code { ?c a kz:Country ; skos:notation ?code }").to_pandas()
+    assert list(frame.columns) == ["c", "code"]
+    assert "KAZ" in set(frame["code"])
+    assert PREFIXES["country"] + "KAZ" in set(frame["c"])
+
+
+def test_no_rows_become_a_data_frame_with_its_columns(kg) -> None:
+    frame = kg.query("SELECT ?a ?b { country:KAZ foaf:knows ?a, ?b }").to_pandas()
+    assert (list(frame.columns), len(frame)) == (["a", "b"], 0)
+
+
+def test_the_shapes_are_seen_only_when_asked_for(kg) -> None:
+    assert kg.query("ASK { ?shape a sh:NodeShape }") is False
+    assert kg.query("ASK { GRAPH graph:shapes { ?shape a sh:NodeShape } }") is True
+
+
+@pytest.mark.parametrize("graph", ["data", "ontology", "shapes", "derived", "catalog"])
+def test_every_graph_has_its_name(kg, graph: str) -> None:
+    assert kg.query(f"ASK {{ GRAPH graph:{graph} {{ ?s ?p ?o }} }}") is True
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("SELECT * WHERE { ?s ?p }", "query:1:"),
+        ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "--allow-service"),
+        ("INSERT DATA { country:KAZ a kz:Country }", "query:1:"),
+    ],
+)
+def test_what_is_not_a_query_is_refused_in_words(kg, query: str, reason: str) -> None:
+    with pytest.raises(kzld.QueryError, match=reason):
+        kg.query(query)
+
+
+# Questions
+
+
+def test_an_answer_iterates_as_labels_with_their_iris(kg) -> None:
+    first = next(iter(kg.ask("members", organization="EAEU", at="2022-06-20")))
+    assert first == {
+        "member": "Belarus",
+        "member_id": PREFIXES["country"] + "BLR",
+        "role": "founding member",
+        "role_id": PREFIXES["role"] + "founding-member",
+        "from": "2015-01-01",
+        "until": None,
+        "status": "certain",
+        "fact": PREFIXES["membership"] + "BLR-EAEU",
+    }
+
+
+def test_an_answer_becomes_a_data_frame(kg) -> None:
+    frame = kg.ask("shared-memberships", country=["KAZ", "RUS"], at=date(2022, 6, 20)).to_pandas()
+    assert list(frame.columns) == [
+        "organization", "organization_id", "since", "until", "status", "fact",
+    ]  # fmt: skip
+    assert list(frame["since"]) == ["2001-06-15", "2002-10-07", "2015-01-01"]
+    assert frame["until"].isna().all()
+
+
+def test_an_empty_answer_becomes_a_data_frame(kg) -> None:
+    frame = kg.ask("members", organization="EAEU", at="1999-01-01").to_pandas()
+    assert len(frame) == 0
+    full = kg.ask("members", organization="EAEU", at="2022-06-20").to_pandas()
+    assert list(frame.columns) == list(full.columns)
+
+
+def test_a_date_may_be_an_object_or_text(kg) -> None:
+    by_object = kg.ask("memberships", country="KAZ", at=date(2010, 1, 1))
+    assert by_object.labels() == kg.ask("memberships", country="KAZ", at="2010-01-01").labels()
+    assert len(by_object) == 2
+
+
+def test_the_answer_gives_its_query_for_any_engine(kg) -> None:
+    sparql = kg.ask("members", organization="EAEU", at="2022-06-20").sparql
+    assert "PREFIX kz: <https://w3id.org/kzld/ontology#>" in sparql
+    assert "VALUES ?organization { <https://w3id.org/kzld/id/body/EAEU> }" in sparql
+    assert "# @" not in sparql
+
+
+def test_a_value_is_bound_never_pasted(kg) -> None:
+    with pytest.raises(kzld.UnknownNameError):
+        kg.ask("members", organization='EAEU> } . ?s ?p ?o . FILTER("')
+
+
+@pytest.mark.parametrize(
+    ("question", "values", "reason"),
+    [
+        ("member", {}, "no question 'member'; did you mean members"),
+        ("members", {}, "needs --organization"),
+        ("members", {"organisation": "EAEU"}, "did you mean organization"),
+        ("members", {"organization": "EAEU", "at": "2022-06"}, "not one day"),
+        ("members", {"organization": "EAEU", "at": "2022-02-30"}, "not a date of the calendar"),
+        ("members", {"organization": "EAEU", "at": "yesterday"}, "is not a date"),
+        ("members", {"organization": "KAZ"}, "not of the kind asked for"),
+        ("shared-memberships", {"country": "KAZ"}, "at least twice"),
+        ("timeline", {"entity": "KAZ", "from": "2022-13"}, "not a date of the calendar"),
+    ],
+)
+def test_a_bad_request_says_what_is_wrong(kg, question: str, values: dict, reason: str) -> None:
+    with pytest.raises(kzld.KzldError, match=reason):
+        kg.ask(question, **values)
+
+
+def test_naming_one_country_twice_is_not_two_countries(kg) -> None:
+    with pytest.raises(kzld.KzldError):
+        kg.ask("shared-memberships", country=["KAZ", "Kazakhstan"])
+
+
+# The graph
+
+
+def test_the_graph_is_an_rdflib_graph_with_the_prefixes(kg) -> None:
+    assert isinstance(kg.graph, rdflib.Graph)
+    bound = {prefix: str(namespace) for prefix, namespace in kg.graph.namespaces()}
+    assert PREFIXES.items() <= bound.items()
+    [[count]] = kg.graph.query("SELECT (COUNT(?f) AS ?n) { ?f a kz:Fact }")
+    [row] = kg.query("SELECT (COUNT(?f) AS ?n) { ?f a kz:Fact }")
+    assert int(count) == row["n"]
+
+
+def test_the_graph_keeps_the_precision_of_dates(kg) -> None:
+    kz, xsd = rdflib.Namespace(KZ), rdflib.XSD
+    membership = rdflib.Namespace(PREFIXES["membership"])
+    studies = kg.graph.value(membership["tokayev-mgimo-1970"], kz["from"])
+    left = kg.graph.value(membership["tokayev-kaz-foreign-minister-2002"], kz.until)
+    assert studies.n3() == f'"1970"^^<{xsd.gYear}>'
+    assert left.n3() == f'"2007-01"^^<{xsd.gYearMonth}>'
+
+
+def test_the_graph_has_no_blank_nodes(kg) -> None:
+    assert not [t for triple in kg.graph for t in triple if isinstance(t, rdflib.BNode)]
+
+
+# Files
+
+
+def test_a_file_joins_the_data_and_is_derived_from(my_facts: Path) -> None:
+    joined = kzld.load(my_facts)
+    assert "Ukraine" in [row["member"] for row in joined.ask("members", organization="SCO")]
+    assert "Ukraine" not in [
+        row["member"] for row in kzld.load().ask("members", organization="SCO")
+    ]
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(kzld.ReadError, match=r"nowhere\.ttl"):
+        kzld.load(tmp_path / "nowhere.ttl")
+
+
+def test_validate_tells_file_line_rule_and_remedy(my_facts: Path) -> None:
+    report = kzld.validate(my_facts)
+    assert not report.conforms
+    found = {finding.rule: finding for finding in report.findings}
+    order = found["date-order"]
+    assert (order.file, order.severity) == (str(my_facts), "error")
+    assert order.focus == "membership:UKR-SCO"
+    assert order.remedy
+    assert "role:observer" in {finding.value for finding in report.findings}
+
+
+def test_the_packaged_data_conforms() -> None:
+    report = kzld.validate()
+    assert report.conforms, [f"{f.file}:{f.line}: {f.message}" for f in report.findings]
+    assert report.facts >= 170
+
+
+@pytest.mark.parametrize("before", ["kzld.Finding", "kzld.Report", "import kzld.validate"])
+def test_validate_is_a_function_whatever_was_used_before(before: str) -> None:
+    assert run_python(f"import kzld; {before}; print(callable(kzld.validate))") == "True"
+
+
+def test_importing_is_light() -> None:
+    heavy = "rdflib", "pyshacl", "pandas", "rapidfuzz", "anyascii"
+    code = f"import sys, kzld; kzld.load(); print([m for m in {heavy} if m in sys.modules])"
+    assert run_python(code) == "[]"
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://w3id.org/kzld/id/country/KAZ", "<https://w3id.org/kzld/id/country/KAZ>",
+        "country:KAZ", "KAZ", "kaz", "Kaz", "KZ", "kz", "398", "Kazakhstan", "KAZAKHSTAN",
+        "République du Kazakhstan", "republique du kazakhstan", "Казахстан", "казахстан",
+        "Қазақстан", "Republic of Kazakhstan",
+    ],
+)  # fmt: skip
+def test_a_country_by_all_its_names(kg, text: str) -> None:
+    assert resolve(kg.dataset, text, [KZ + "Country"]).value == PREFIXES["country"] + "KAZ"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("EAEU", "body:EAEU"),
+        ("eaeu", "body:EAEU"),
+        ("UEE", "body:EAEU"),
+        ("ЕАЭС", "body:EAEU"),
+        ("Еуразиялық экономикалық одақ", "body:EAEU"),
+        ("Union économique eurasiatique", "body:EAEU"),
+        ("Nur-Sultan", "place:astana"),
+        ("Нұр-Сұлтан", "place:astana"),
+        ("Alma-Ata", "place:almaty"),
+        ("EPCA", "agreement:eu-kaz-epca"),
+        ("apcr", "agreement:eu-kaz-epca"),
+        ("New silk roads", "initiative:belt-and-road"),
+        ("Rinkevics", "person:edgars-rinkevics"),
+        ("Colonna", "person:catherine-colonna"),
+        ("Tokayev", "person:kassym-jomart-tokayev"),
+        ("Tokaïev", "person:kassym-jomart-tokayev"),
+        ("Тоқаев", "person:kassym-jomart-tokayev"),
+        ("sanctions", "topic:sanctions"),
+        ("founding member", "role:founding-member"),
+        ("eu-kaz-cooperation-council-19", "meeting:eu-kaz-cooperation-council-19"),
+        ("membership:KAZ-EAEU", "membership:KAZ-EAEU"),
+        ("legrandcontinent-2022-06-20", "source:legrandcontinent-2022-06-20"),
+    ],
+)
+def test_things_by_code_and_label_in_every_language(kg, text: str, name: str) -> None:
+    assert shorten(resolve(kg.dataset, text).value) == name
+
+
+def test_a_kind_settles_what_a_name_leaves_open(kg) -> None:
+    person, post = PREFIXES["foaf"] + "Person", PREFIXES["org"] + "Post"
+    tokayev = resolve(kg.dataset, "Tokayev", [person])
+    assert shorten(tokayev.value) == "person:kassym-jomart-tokayev"
+    president = resolve(kg.dataset, "President of the Republic of Kazakhstan", [post])
+    assert shorten(president.value) == "post:kaz-president"
+
+
+def test_an_ambiguous_name_lists_the_candidates(kg) -> None:
+    with pytest.raises(kzld.UnknownNameError, match="say which") as raised:
+        resolve(kg.dataset, "Ministry of Foreign Affairs")
+    assert {"body:kaz-mfa", "body:sun-mfa"} <= set(raised.value.candidates)
+    assert "body:sun-mfa (Ministry of Foreign Affairs of the Soviet Union)" in str(raised.value)
+
+
+def test_a_thing_of_another_kind_is_refused(kg) -> None:
+    with pytest.raises(kzld.UnknownNameError, match=r"country.*it is: person"):
+        resolve(kg.dataset, "Catherine Colonna", [KZ + "Country"])
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [("Kazakstan", "country:KAZ"), ("Mirzijoyev", "person:shavkat-mirziyoyev")],
+)
+def test_an_unknown_name_suggests_the_nearest(kg, text: str, nearest: str) -> None:
+    with pytest.raises(kzld.UnknownNameError, match="did you mean") as raised:
+        resolve(kg.dataset, text, [KZ + "Country", PREFIXES["foaf"] + "Person"])
+    assert raised.value.candidates[0] == nearest
+
+
+@pytest.mark.parametrize("text", ["country:XYZ", "https://example.org/x", "qqqq", "", "???"])
+def test_what_nothing_is_called_is_an_error(kg, text: str) -> None:
+    with pytest.raises(kzld.UnknownNameError, match="nothing is called"):
+        resolve(kg.dataset, text)
+
+
+# Search
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Kassym-Jomart Tokayev", "person:kassym-jomart-tokayev"),
+        ("Tokaïev", "person:kassym-jomart-tokayev"),
+        ("tokaiev", "person:kassym-jomart-tokayev"),
+        ("Тоқаев", "person:kassym-jomart-tokayev"),
+        ("Токаев", "person:kassym-jomart-tokayev"),
+        ("rinkevics", "person:edgars-rinkevics"),
+        ("szijjarto", "person:peter-szijjarto"),
+        ("Mirzioiev", "person:shavkat-mirziyoyev"),
+        ("Kirgizstan", "country:KGZ"),
+        ("Tadjikistan", "country:TJK"),
+        ("kazahstan", "country:KAZ"),
+        ("Нур-Султан", "place:astana"),
+        ("eurasian economic union", "body:EAEU"),
+        ("Shangai Cooperation Organization", "body:SCO"),
+        ("corruption", "topic:corruption"),
+    ],
+)
+def test_search_forgives_accents_script_and_spelling(kg, text: str, name: str) -> None:
+    found = [shorten(match.thing.value) for match in kg.search(text)]
+    assert found[:1] == [name]
+
+
+def test_search_is_in_order_and_limited(kg) -> None:
+    found = kg.search("Kazakhstan", limit=5)
+    scores = [match.score for match in found]
+    assert len(found) == 5
+    assert scores == sorted(scores, reverse=True)
+    assert len({match.thing for match in found}) == 5
+
+
+@pytest.mark.parametrize("text", ["", "  ", "!?", "zzzzqqqq"])
+def test_search_may_find_nothing(kg, text: str) -> None:
+    assert kg.search(text) == []
+
+
+# Cards
+
+
+def test_a_card_tells_names_and_kind(kg) -> None:
+    card = kg.show("EAEU")
+    assert (card.name, card.label, card.kind) == (
+        "body:EAEU",
+        "Eurasian Economic Union",
+        "organisation",
+    )
+    assert ("fr", "Union économique eurasiatique") in card.names
+    assert ("ru", "ЕАЭС") in card.names
+
+
+def test_a_card_speaks_french(kg) -> None:
+    card = kg.show("KAZ", language="fr")
+    assert (card.label, card.kind) == ("Kazakhstan", "pays")
+    texts = [line.what for line in card.lines]
+    assert "Kazakhstan – capitale – Astana" in texts
+    assert "Indépendance du Kazakhstan" in texts
+
+
+def test_a_card_shows_disputed_and_superseded_facts_with_both_sides(kg) -> None:
+    lines = {shorten(line.fact.value): line for line in kg.show("place:astana").lines}
+    capital = lines["relation:KAZ-capital-astana"]
+    assert (capital.when, capital.standing) == ("1997-12-10 –", "disputed")
+    assert "Le Grand Continent" in [c.publisher for c in capital.citations if c.side == "against"]
+    stands = lines["place-name:astana-nur-sultan-2019"]
+    assert (stands.when, stands.standing) == ("2019-03-23 – 2022-09-19", "disputed")
+    other = lines["place-name:astana-nur-sultan-2019-to-2022-09-17"]
+    assert (other.when, other.standing) == ("2019 – 2022-09-17", "superseded")
+    assert "Novaya Gazeta Europe" in [c.publisher for c in other.citations if c.side == "for"]
+
+
+def test_a_card_is_in_order_of_time(kg) -> None:
+    starts = [line.when.partition(" ")[0][:4] for line in kg.show("place:astana").lines]
+    assert starts == sorted(starts)
+
+
+def test_a_card_at_a_date_holds_what_held_or_had_happened(kg) -> None:
+    lines = {shorten(line.fact.value): line for line in kg.show("astana", at="2022-06-20").lines}
+    assert lines["place-name:astana-nur-sultan-2019"].status == "certain"
+    assert lines["relation:KAZ-capital-astana"].status == "certain"
+    assert lines["treaty-action:eu-kaz-epca-signed"].status == "certain"
+    assert "place-name:astana-astana-1998" not in lines
+    assert "place-name:astana-astana-2022" not in lines
+
+
+def test_a_card_of_a_person_at_a_date_knows_the_birth(kg) -> None:
+    texts = [line.what for line in kg.show("person:catherine-colonna", at="2022-06-20").lines]
+    assert "Catherine Colonna – born on – 1956-04-16" in texts
+
+
+def test_a_card_of_a_fact_has_its_sources_and_its_standing(kg) -> None:
+    card = kg.show("relation:KAZ-capital-astana")
+    assert (card.label, card.kind) == ("Kazakhstan – capital – Astana", "relation")
+    [own] = card.lines
+    assert own.standing == "disputed"
+    assert {c.side for c in own.citations} == {"for", "against"}
+
+
+@pytest.mark.parametrize("entity", ["topic:sanctions", "source:legrandcontinent-2022-06-20"])
+def test_concepts_and_sources_have_cards(kg, entity: str) -> None:
+    assert kg.show(entity).name == entity
+
+
+# The fingerprint
+
+
+def test_the_catalog_states_the_fingerprint(kg) -> None:
+    [row] = kg.query("SELECT ?sum { GRAPH graph:catalog { ?c spdx:checksumValue ?sum } }")
+    line = f'spdx:checksumValue "{kg.fingerprint}"^^xsd:hexBinary .'
+    assert row["sum"] == kg.fingerprint, f"write into data/catalog.ttl: {line}"
+
+
+def test_the_fingerprint_is_of_the_sorted_lines_of_the_data(kg) -> None:
+    import hashlib  # noqa: PLC0415
+
+    graph = ox.NamedNode(PREFIXES["graph"] + "data")
+    quads = kg.dataset.store.quads_for_pattern(None, None, None, graph)
+    lines = sorted(f"{quad} .\n" for quad in quads)
+    assert hashlib.sha256("".join(lines).encode()).hexdigest() == kg.fingerprint
+
+
+def test_the_fingerprint_sees_every_change(kg, my_facts: Path) -> None:
+    assert kzld.load().fingerprint == kg.fingerprint
+    assert kzld.load(my_facts).fingerprint != kg.fingerprint
