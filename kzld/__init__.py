@@ -12,9 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kzld.api import Answer, KnowledgeGraph, load
+    from kzld.api import KnowledgeGraph, load
+    from kzld.ask import Answer
     from kzld.errors import KzldError, QueryError, ReadError, UnknownNameError
-    from kzld.validate import Finding, Report, validate
+    from kzld.validation import Finding, Report, validate
 
 __version__ = "0.1.0"
 __all__ = [
@@ -30,9 +31,10 @@ __all__ = [
     "validate",
 ]
 _HOMES = {
-    "kzld.api": ("Answer", "KnowledgeGraph", "load"),
+    "kzld.api": ("KnowledgeGraph", "load"),
+    "kzld.ask": ("Answer",),
     "kzld.errors": ("KzldError", "QueryError", "ReadError", "UnknownNameError"),
-    "kzld.validate": ("Finding", "Report", "validate"),
+    "kzld.validation": ("Finding", "Report", "validate"),
 }
 
 

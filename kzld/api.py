@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -13,93 +12,12 @@ from kzld import ask as _ask
 from kzld import dataset as _dataset
 from kzld import sparql as _sparql
 from kzld.rdf import read_document
-from kzld.sources import Citation, citations
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rdflib import Graph
 
     from kzld.names import Match
     from kzld.show import Card
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer to a named question: rows of labels, with the IRIs and sources behind them.
-
-    Attributes:
-        columns: what each row tells.
-        sparql: the query that was asked, complete, for any SPARQL 1.1 engine.
-    """
-
-    dataset: _dataset.Dataset
-    answer: _ask.Answer
-    language: str = "en"
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns, without those for IRIs."""
-        return self.answer.columns
-
-    @property
-    def sparql(self) -> str:
-        """The query that was asked, with prefixes and values, for any SPARQL 1.1 engine."""
-        return self.answer.sparql
-
-    def __len__(self) -> int:
-        return len(self.answer.rows)
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Each row as a dictionary.
-
-        A thing has two entries: its label under the name of the column, its IRI under
-        `NAME_id`. Dates stay text at the precision of the source, numbers are numbers;
-        `fact` holds the IRI of the fact, or the IRIs parted by spaces.
-        """
-        for row, facts in zip(self.answer.rows, self.answer.facts, strict=True):
-            record: dict[str, Any] = {}
-            for column, term in zip(self.columns, row, strict=True):
-                if column in self.things:
-                    record[column] = self.dataset.label(term, self.language) if term else None
-                    record[column + "_id"] = getattr(term, "value", None)
-                else:
-                    value = _sparql.python_value(term)
-                    record[column] = value.isoformat() if isinstance(value, date) else value
-            record["fact"] = " ".join(fact.value for fact in facts)
-            yield record
-
-    @cached_property
-    def things(self) -> set[str]:
-        """The columns whose values are things, concepts or facts, not texts."""
-        return {
-            column
-            for index, column in enumerate(self.columns)
-            if any(type(row[index]).__name__ == "NamedNode" for row in self.answer.rows)
-        }
-
-    def labels(self) -> list[list[str]]:
-        """The rows as people read them: labels and plain texts."""
-        return [
-            [self.dataset.label(term, self.language) for term in row] for row in self.answer.rows
-        ]
-
-    def citations(self) -> list[list[Citation]]:
-        """The sources of each row, for and against."""
-        facts = [fact for row in self.answer.facts for fact in row]
-        language = "fr" if self.language == "fr" else "en"
-        said = citations(self.dataset, facts, language=language)
-        return [
-            list(dict.fromkeys(c for fact in row for c in said[fact])) for row in self.answer.facts
-        ]
-
-    def to_pandas(self) -> pd.DataFrame:
-        """The rows as a DataFrame, with the columns of `__iter__`.
-
-        Raises:
-            KzldError: pandas is not installed (`pip install "kzld[pandas]"`).
-        """
-        records = list(self)
-        return _sparql.data_frame(list(records[0]) if records else self.columns, records)
 
 
 class KnowledgeGraph:
@@ -108,7 +26,7 @@ class KnowledgeGraph:
     def __init__(self, dataset: _dataset.Dataset) -> None:
         self.dataset = dataset
 
-    def query(self, sparql: str, *, allow_service: bool = False) -> _sparql.Answer:
+    def query(self, sparql: str, *, allow_service: bool = False) -> _sparql.Result:
         """Answer a SPARQL 1.1 query; the project's prefixes need no declaration.
 
         Args:
@@ -122,7 +40,7 @@ class KnowledgeGraph:
 
     def ask(
         self, question: str, *, language: str = "en", **values: str | date | Sequence[str] | None
-    ) -> Answer:
+    ) -> _ask.Answer:
         """Answer a named question, such as `members` or `career` (`kzld ask` lists them).
 
         Args:
@@ -135,9 +53,7 @@ class KnowledgeGraph:
             UnknownNameError: no such question, parameter or entity.
             KzldError: a parameter is missing, or a date is impossible.
         """
-        fact_language = "fr" if language == "fr" else "en"
-        found = _ask.ask(self.dataset, question, values, language=fact_language)
-        return Answer(self.dataset, found, language)
+        return _ask.ask(self.dataset, question, values, language=language)
 
     def show(self, entity: str, *, at: str | date | None = None, language: str = "en") -> Card:
         """The card of a thing or fact: names, properties, facts in order of time, sources.

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
 from kzld import dates
-from kzld.dataset import PACKAGE, Dataset
+from kzld.dataset import PACKAGE, Dataset, fact_language
 from kzld.errors import KzldError, QueryError, UnknownNameError
 from kzld.names import resolve
 from kzld.rdf import PREFIXES, XSD, Term, expand
+from kzld.sources import Citation, citations
+from kzld.sparql import data_frame, python_value
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FOLDER: Final = PACKAGE / "questions"
 _PARAMETER: Final = re.compile(
@@ -61,13 +66,15 @@ class Question:
         name: as typed after `kzld ask`.
         title: what it answers, in a line.
         parameters: its own parameters; every question has `at` besides.
+        things: the columns whose values are things, concepts or facts, not texts.
         example: arguments that give an answer over the packaged data.
-        sparql: the query; valid as it stands, for any time and any entity.
+        sparql: the query, valid as it stands; `bind` puts the values in.
     """
 
     name: str
     title: str
     parameters: tuple[Parameter, ...]
+    things: tuple[str, ...]
     example: str
     sparql: str
 
@@ -77,23 +84,82 @@ AT: Final = Parameter(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
-    """The rows that answer a question.
+    """The answer to a named question: rows of labels, with the IRIs and sources behind them.
 
     Attributes:
+        dataset: that was asked.
         question: which one.
+        language: of labels and texts.
         sparql: the query that was asked, with its values bound and prefixes declared.
-        columns: the names of the columns, without `fact`.
+        columns: what each row tells, without the columns for IRIs.
         rows: a term, or None, for each column.
         facts: for each row the facts that it rests on.
+        evidence: for each row the one source or passage that it is about, or None.
     """
 
+    dataset: Dataset
     question: Question
+    language: str
     sparql: str
     columns: list[str]
     rows: list[list[Term | None]]
     facts: list[list[ox.NamedNode]]
+    evidence: list[Term | None]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Each row as a dictionary.
+
+        A thing has two entries: its label under the name of the column, its IRI under
+        `NAME_id`. Dates stay text at the precision of the source, numbers are numbers;
+        `fact` holds the IRI of the fact, or the IRIs parted by spaces.
+        """
+        for row, facts in zip(self.rows, self.facts, strict=True):
+            record: dict[str, Any] = {}
+            for column, term in zip(self.columns, row, strict=True):
+                if column in self.question.things:
+                    record[column] = self.dataset.label(term, self.language) if term else None
+                    record[column + "_id"] = getattr(term, "value", None)
+                else:
+                    value = python_value(term)
+                    record[column] = value.isoformat() if isinstance(value, date) else value
+            yield {**record, "fact": " ".join(fact.value for fact in facts)}
+
+    @property
+    def record_columns(self) -> list[str]:
+        """The keys of each record, in order."""
+        things = self.question.things
+        names = [(c, c + "_id") if c in things else (c,) for c in self.columns]
+        return [name for group in names for name in group] + ["fact"]
+
+    def labels(self) -> list[list[str]]:
+        """The rows as people read them: labels and plain texts."""
+        return [[self.dataset.label(term, self.language) for term in row] for row in self.rows]
+
+    def citations(self) -> list[list[Citation]]:
+        """The sources of each row, for and against."""
+        facts = [fact for row in self.facts for fact in row]
+        said = citations(self.dataset, facts, language=self.language)
+        return [
+            [
+                citation
+                for citation in dict.fromkeys(c for fact in row for c in said[fact])
+                if evidence is None or evidence == ox.NamedNode(citation.evidence)
+            ]
+            for row, evidence in zip(self.facts, self.evidence, strict=True)
+        ]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a DataFrame, with the columns of `__iter__`.
+
+        Raises:
+            KzldError: pandas is not installed (`pip install "kzld[pandas]"`).
+        """
+        return data_frame(self.record_columns, list(self))
 
 
 @cache
@@ -107,6 +173,7 @@ def _read(name: str, text: str) -> Question:
     header, _, sparql = text.partition("\n\n")
     title = header.splitlines()[0].removeprefix("# ")
     example = re.search(r"^# @example (.*)$", header, re.MULTILINE)
+    things = re.search(r"^# @things (.*)$", header, re.MULTILINE)
     parameters = tuple(
         Parameter(
             match["name"],
@@ -117,7 +184,14 @@ def _read(name: str, text: str) -> Question:
         )
         for match in _PARAMETER.finditer(header)
     )
-    return Question(name, title, parameters, example[1] if example else "", sparql)
+    return Question(
+        name,
+        title,
+        parameters,
+        tuple(things[1].split()) if things else (),
+        example[1] if example else "",
+        sparql,
+    )
 
 
 def _type(word: str) -> str:
@@ -148,7 +222,8 @@ def ask(
         name: of the question, such as `members`.
         values: its parameters by name; entities as IRI, prefixed name, code or label,
             dates as text or `datetime.date`; a repeated parameter takes a list.
-        language: of the texts in the answer, `en` or `fr`.
+        language: of labels and texts: `en`, `fr`, `ru` or `kk`; the next best one where
+            it is lacking.
 
     Raises:
         UnknownNameError: no such question, parameter or entity.
@@ -157,7 +232,7 @@ def ask(
     question = find(name)
     bound = {p.variable: terms for p, terms in _terms(dataset, question, values).items()}
     if re.search(r"[?$]language\b", question.sparql):
-        bound["language"] = [ox.Literal(language)]
+        bound["language"] = [ox.Literal(fact_language(language))]
     sparql = bind(question, bound)
     try:
         solutions = dataset.store.query(sparql, default_graph=dataset.default_graphs)
@@ -165,13 +240,14 @@ def ask(
         raise QueryError(f"the question {name} is broken: {error}") from error
     assert isinstance(solutions, ox.QuerySolutions)  # noqa: S101 (questions are SELECTs)
     variables = [variable.value for variable in solutions.variables]
-    hidden = {"fact"} if "at" in bound else {"fact", "status"}
+    hidden = {"fact", "evidence"} if "at" in bound else {"fact", "evidence", "status"}
     columns = [variable for variable in variables if variable not in hidden]
-    rows, facts = [], []
+    rows, facts, evidence = [], [], []
     for solution in solutions:
         rows.append([solution[column] for column in columns])
         facts.append(_facts(solution["fact"]))
-    return Answer(question, sparql, columns, rows, facts)
+        evidence.append(solution["evidence"] if "evidence" in variables else None)
+    return Answer(dataset, question, language, sparql, columns, rows, facts, evidence)
 
 
 def _facts(term: Term | None) -> list[ox.NamedNode]:
@@ -195,13 +271,14 @@ def _terms(
     for parameter in known.values():
         given = values.get(parameter.name, values.get(parameter.variable))
         items = [given] if isinstance(given, (str, date)) else list(given or ())
-        if parameter.required and len(items) < 1 + parameter.repeated:
-            at_least = "at least twice " if parameter.repeated else ""
+        terms = list(dict.fromkeys(_term(dataset, parameter, item) for item in items))
+        if parameter.required and len(terms) < 1 + parameter.repeated:
+            different = "two different values of " if parameter.repeated else ""
             raise KzldError(
-                f"{question.name} needs --{parameter.name} {at_least}({parameter.help})"
+                f"{question.name} needs {different}--{parameter.name} ({parameter.help})"
             )
-        if items:
-            bound[parameter] = [_term(dataset, parameter, item) for item in items]
+        if terms:
+            bound[parameter] = terms
     return bound
 
 

@@ -24,10 +24,10 @@ from kzld.dataset import GRAPHS, LANGUAGES
 from kzld.errors import KzldError
 
 if TYPE_CHECKING:
-    from kzld.api import Answer, KnowledgeGraph
-    from kzld.ask import Question
+    from kzld.api import KnowledgeGraph
+    from kzld.ask import Answer, Question
     from kzld.sources import Citation
-    from kzld.validate import Finding, Report
+    from kzld.validation import Finding, Report
 
 _QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle", "ntriples", "jsonld")
 _ASK_FORMATS = ("table", "csv", "tsv", "json", "markdown")
@@ -243,7 +243,8 @@ def _query_result(result: Any, form: str | None) -> bytes | str:
         return f"{'true' if result else 'false'}\n"
     if form in standard:
         with failures_said():
-            return result.serialize(format=standard[form]) or b""
+            text: bytes = result.serialize(format=standard[form]) or b""
+        return text if text.endswith(b"\n") else text + b"\n"
     rows = collect(result)
     assert isinstance(rows, Rows)  # noqa: S101 (ASK was handled above)
     shown = [[display(term) for term in row] for row in rows.rows]
@@ -355,17 +356,13 @@ def _answer(answer: Answer, form: str, *, sources: bool) -> str:
         for record, row in zip(records, said, strict=bool(said)):
             record["sources"] = [asdict(citation) for citation in row]
         return json.dumps(records, ensure_ascii=False, indent=2) + "\n"
-    columns = [name for c in answer.columns for name in _columns(c, answer.things)] + ["fact"]
+    columns = answer.record_columns
     rows = [["" if record[c] is None else str(record[c]) for c in columns] for record in records]
     if sources:
         columns.append("sources")
         for cells, citations in zip(rows, said, strict=True):
             cells.append(" | ".join(_cite(c) for c in citations))
     return render.delimited(columns, rows, delimiter="\t" if form == "tsv" else ",")
-
-
-def _columns(column: str, things: Iterable[str]) -> list[str]:
-    return [column, column + "_id"] if column in things else [column]
 
 
 def _cite(citation: Citation) -> str:
@@ -546,7 +543,7 @@ def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: 
     kzld validate my-facts.ttl
     kzld validate -f github data/
     """
-    from kzld.validate import validate as check  # noqa: PLC0415
+    from kzld.validation import validate as check  # noqa: PLC0415
 
     report = check(*paths, engine=engine, language=lang)
     if form == "json":

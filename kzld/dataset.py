@@ -31,6 +31,11 @@ def graph_name(name: str) -> ox.NamedNode:
     return ox.NamedNode(PREFIXES["graph"] + name)
 
 
+def fact_language(language: str) -> str:
+    """The language of the texts of facts, which are in English and French."""
+    return "fr" if language == "fr" else "en"
+
+
 def package_file(*parts: str) -> Path:
     """A file or folder of the data set: in an installed wheel or in a checkout."""
     installed = PACKAGE / "package_data"
@@ -94,7 +99,7 @@ class Dataset:
             for value in self.objects(term, predicate):
                 if isinstance(value, ox.Literal):
                     by_language.setdefault(value.language or "", value.value)
-        for choice in (language, *LANGUAGES, ""):
+        for choice in (language, *LANGUAGES, *sorted(by_language)):
             if choice in by_language:
                 return by_language[choice]
         return shorten(term.value) or term.value

@@ -5,14 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import pyoxigraph as ox
 
 from kzld.dataset import Dataset
 from kzld.errors import UnknownNameError
-from kzld.rdf import PREFIXES, RDF, SCHEMES, SKOS, THING_KINDS, expand, shorten
+from kzld.rdf import (
+    BASE,
+    FACT_KINDS,
+    PREFIXES,
+    RDF,
+    SCHEMES,
+    SKOS,
+    THING_KINDS,
+    expand,
+    shorten,
+)
 
-_CODE_PREFIXES = (*THING_KINDS, "event", "meeting", *SCHEMES)
+_CODE_PREFIXES = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
 _GOOD_MATCH = 75.0
 _NAMES = """
 SELECT ?thing ?name WHERE {
@@ -153,11 +164,14 @@ def _by_label(dataset: Dataset, text: str) -> list[ox.NamedNode]:
 def _by_words(dataset: Dataset, text: str) -> list[ox.NamedNode]:
     """The things with all the words of a text in their label: `Tokayev`, `council of europe`."""
     wanted = set(fold(text).split())
-    if not wanted:
-        return []
-    return list(
-        dict.fromkeys(t for t, name in _names(dataset) if wanted <= set(fold(name).split()))
-    )
+    names = _names(dataset) if wanted else []
+    found = list(dict.fromkeys(t for t, name in names if wanted <= set(fold(name).split())))
+    # A person is meant by their surname, not the events whose names mention it.
+    return [thing for thing in found if not _is_fact(thing)] or found
+
+
+def _is_fact(thing: ox.NamedNode) -> bool:
+    return thing.value.removeprefix(BASE + "id/").partition("/")[0] in FACT_KINDS
 
 
 def _names(dataset: Dataset) -> list[tuple[ox.NamedNode, str]]:
@@ -170,12 +184,24 @@ def _names(dataset: Dataset) -> list[tuple[ox.NamedNode, str]]:
 
 def _unknown(dataset: Dataset, text: str, kinds: Collection[str]) -> UnknownNameError:
     name = text.partition(":")[2] if expand(text) else text
-    near = [m.thing for m in search(dataset, name, limit=50) if _fits(dataset, m.thing, kinds)][:4]
+    slugs = _slugs(dataset)
+    found = [thing for slug in get_close_matches(name, slugs, n=9) for thing in slugs[slug]]
+    found += [match.thing for match in search(dataset, name, limit=50)]
+    near = [thing for thing in dict.fromkeys(found) if _fits(dataset, thing, kinds)][:4]
     hint = f"; did you mean {_listed(dataset, near)}?" if near else ""
     hint = hint or "; `kzld search TEXT` finds things by their names"
     return UnknownNameError(
         f"nothing is called {text!r}{hint}", [shorten(t.value) or t.value for t in near]
     )
+
+
+def _slugs(dataset: Dataset) -> dict[str, list[ox.NamedNode]]:
+    """The codes of all that is described, with what they stand for."""
+    slugs: dict[str, list[ox.NamedNode]] = {}
+    for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), None):
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE):
+            slugs.setdefault(quad.subject.value.rpartition("/")[2], []).append(quad.subject)
+    return slugs
 
 
 def _listed(dataset: Dataset, things: Iterable[ox.NamedNode]) -> str:

@@ -35,7 +35,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bo
     from prettytable import HRuleStyle, PrettyTable, TableStyle, VRuleStyle  # noqa: PLC0415
 
     headings = [column.replace("_", " ") for column in columns]
-    cells = [[_one_line(cell) for cell in row] for row in rows]
+    bar = "\\|" if markdown else "|"
+    cells = [[_one_line(cell).replace("|", bar) for cell in row] for row in rows]
     shown = PrettyTable(headings)
     shown.add_rows(cells)
     if markdown:

@@ -87,9 +87,10 @@ def card(
         kind=kind_label(dataset, thing, language),
         names=_names(dataset, thing, language),
         properties=_properties(dataset, thing, language),
-        lines=_own_line(dataset, thing, language) + _lines(dataset, thing, at, language)
-        if is_fact
-        else _lines(dataset, thing, at, language),
+        lines=[
+            *([_own_line(dataset, thing, language)] if is_fact else []),
+            *_lines(dataset, thing, at, language),
+        ],
     )
 
 
@@ -127,32 +128,27 @@ def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tu
     return sorted(shown)
 
 
-def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> list[Line]:
-    said = citations(dataset, [fact], language=_fact_language(language))[fact]
-    return [Line(fact, "", dataset.label(fact, language), "", "", said)]
+def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> Line:
+    """The fact itself, on its own card; its dates are among the properties."""
+    contested = dataset.objects(fact, KZ + "disputedBy") + dataset.objects(fact, KZ + "contradicts")
+    superseded = ox.NamedNode(KZ + "deprecated") in dataset.objects(fact, KZ + "rank")
+    standing = "superseded" if superseded else "disputed" if contested else ""
+    said = citations(dataset, [fact], language=language)[fact]
+    return Line(fact, "", dataset.label(fact, language), standing, "", said)
 
 
 def _lines(
     dataset: Dataset, thing: ox.NamedNode, at: str | date | None, language: str
 ) -> list[Line]:
-    values = {"entity": thing.value, "at": at}
-    found = ask(dataset, "timeline", values, language=_fact_language(language))
-    place = {column: index for index, column in enumerate(found.columns)}
-    facts = [facts[0] for facts in found.facts]
-    said = citations(dataset, facts, language=_fact_language(language))
+    found = ask(dataset, "timeline", {"entity": thing.value, "at": at}, language=language)
+    said = citations(dataset, (facts[0] for facts in found.facts), language=language)
     lines = []
-    for fact, row in zip(facts, found.rows, strict=True):
-        cells = {column: dataset.label(row[index], language) for column, index in place.items()}
+    for [fact], row in zip(found.facts, found.labels(), strict=True):
+        cells = dict(zip(found.columns, row, strict=True))
         when = period(cells["date"], cells["until"], open_state=_is_open(dataset, fact))
-        lines.append(
-            Line(fact, when, cells["what"], cells["standing"], cells.get("status", ""), said[fact])
-        )
+        status = cells.get("status", "")
+        lines.append(Line(fact, when, cells["what"], cells["standing"], status, said[fact]))
     return lines
-
-
-def _fact_language(language: str) -> str:
-    """Facts speak English and French."""
-    return "fr" if language == "fr" else "en"
 
 
 def _is_open(dataset: Dataset, fact: ox.NamedNode) -> bool:

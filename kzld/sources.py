@@ -8,10 +8,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import Dataset
+from kzld.dataset import Dataset, fact_language
 
 _SAYS: Final = """
-SELECT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url
+SELECT DISTINCT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url
 WHERE {
   VALUES ?fact { %s }
   {
@@ -70,9 +70,9 @@ def citations(
     Args:
         dataset: where to look.
         facts: IRIs of facts.
-        language: of publishers' names and locators, `en` or `fr`.
+        language: of publishers' names and locators, as far as there are any in it.
     """
-    wanted = list(dict.fromkeys(facts))
+    wanted, language = list(dict.fromkeys(facts)), fact_language(language)
     found: dict[ox.NamedNode, list[Citation]] = {fact: [] for fact in wanted}
     for row in dataset.select(_SAYS % (" ".join(map(str, wanted)), language, language)):
         fields = ("side", "evidence", "publisher", "title", "issued", "locator", "url")

@@ -72,7 +72,7 @@ class Rows:
         return data_frame(self.columns, list(self))
 
 
-Answer = Rows | bool | list[ox.Triple]
+Result = Rows | bool | list[ox.Triple]
 
 
 def data_frame(columns: list[str], records: list[dict[str, Any]]) -> pd.DataFrame:
@@ -158,7 +158,7 @@ def _refuse_service(query: str) -> None:
         raise QueryError(re.sub("(servic)x", r"\1e", said, flags=re.IGNORECASE)) from None
 
 
-def answer(dataset: Dataset, query: str, *, allow_service: bool = False) -> Answer:
+def answer(dataset: Dataset, query: str, *, allow_service: bool = False) -> Result:
     """The result of a query as Python objects: rows, a truth value, or triples.
 
     Raises:
@@ -167,7 +167,7 @@ def answer(dataset: Dataset, query: str, *, allow_service: bool = False) -> Answ
     return collect(run(dataset, query, allow_service=allow_service))
 
 
-def collect(result: Any) -> Answer:
+def collect(result: Any) -> Result:
     """A raw result as rows, truth value or triples."""
     if isinstance(result, ox.QueryBoolean):
         return bool(result)

@@ -179,6 +179,7 @@ class Done:
 
 
 Kzld = Callable[..., Done]
+Shell = Callable[..., Done]
 
 
 @pytest.fixture(name="kzld")
@@ -196,6 +197,25 @@ def run_kzld(tmp_path: Path) -> Kzld:
             [*command, *args],
             input=stdin.encode() if isinstance(stdin, str) else stdin,
             env={**os.environ, **(env or {})},
+            cwd=cwd,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Run a line of shell, from the test's own folder, with the command on the path."""
+
+    def run(script: str, cwd: Path = tmp_path) -> Done:
+        path = f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", script],
+            env={**os.environ, "PATH": path},
             cwd=cwd,
             capture_output=True,
             timeout=60,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import COMMAND, Kzld, Trap
+from conftest import Kzld, Shell, Trap
 
 ASK = "ASK { ?s ?p ?o }"
 RDF_XML = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://x/">\n'
@@ -415,30 +416,24 @@ COMMANDS = {
 }
 
 
-def run_shell(script: str, folder: Path, *args: str | Path) -> subprocess.CompletedProcess[str]:
-    command = ["bash", "-o", "pipefail", "-c", script, "bash", COMMAND, *args]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
-
-
 @pytest.mark.parametrize("name", COMMANDS)
-def test_full_disk_behind_standard_output(tmp_path: Path, name: str) -> None:
-    done = run_shell('"$@" > /dev/full', tmp_path, *COMMANDS[name])
-    assert done.returncode == 2
-    assert done.stderr == "Error: cannot be done: no space left on device\n"
+def test_full_disk_behind_standard_output(shell: Shell, name: str) -> None:
+    done = shell(f"kzld {shlex.join(COMMANDS[name])} > /dev/full")
+    assert done.complaint() == "cannot be done: no space left on device"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("reader", ["true", "head -1"])
-def test_closed_pipe_is_no_error(tmp_path: Path, name: str, reader: str) -> None:
-    done = run_shell(f'"$@" | {reader}', tmp_path, *COMMANDS[name])
-    assert (done.returncode, done.stderr) == (0, "")
+def test_closed_pipe_is_no_error(shell: Shell, name: str, reader: str) -> None:
+    done = shell(f"kzld {shlex.join(COMMANDS[name])} | {reader}")
+    assert (done.status, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", "2>/dev/full"])
-def test_closed_standard_streams(tmp_path: Path, closed: str) -> None:
-    assert run_shell(f'"$@" {closed}', tmp_path, "show", "EAEU").returncode == 0
-    done = run_shell(f'"$@" {closed}', tmp_path, "validate", "-")
-    assert done.returncode == 2
+def test_closed_standard_streams(shell: Shell, closed: str) -> None:
+    assert shell(f"kzld show EAEU {closed}").status == 0
+    done = shell(f"kzld query - {closed}")
+    assert done.status == 2
     assert "Traceback" not in done.stderr
 
 
@@ -483,11 +478,10 @@ def test_full_disk_leaves_the_old_file(kzld: Kzld, small_disk: Path) -> None:
     assert list(small_disk.iterdir()) == [old]
 
 
-def test_file_that_may_not_grow_leaves_the_old_one(tmp_path: Path) -> None:
+def test_file_that_may_not_grow_leaves_the_old_one(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "out.nq").write_text("old")
-    done = run_shell('ulimit -f 8; "$@"', tmp_path, *export_to("out.nq"))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "Error: out.nq: cannot be written (file too large); nothing was changed\n"
+    said = shell("ulimit -f 8; kzld export -f nquads -o out.nq").complaint()
+    assert said == "out.nq: cannot be written (file too large); nothing was changed"
     assert (tmp_path / "out.nq").read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
 

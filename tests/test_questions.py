@@ -42,7 +42,7 @@ def test_the_cases_reach_every_status(status: str) -> None:
 @every_case
 def test_the_rows_are_the_expected_ones_in_order(kg, case: Case) -> None:
     answer = ask(kg, case)
-    terms = zip(case.rows, answer.answer.rows, answer.labels(), strict=False)
+    terms = zip(case.rows, answer.rows, answer.labels(), strict=False)
     shown = [list(map(as_expected, *row)) for row in terms]
     assert shown + answer.labels()[len(shown) :] == case.rows
 
@@ -61,8 +61,8 @@ def test_the_status_is_a_column_only_at_a_date(case: Case) -> None:
 def test_every_row_rests_on_facts_of_the_data_set(kg, case: Case) -> None:
     fact_class = KZ + "Fact"
     answer = ask(kg, case)
-    assert len(answer.answer.facts) == len(case.rows)
-    for facts in answer.answer.facts:
+    assert len(answer.facts) == len(case.rows)
+    for facts in answer.facts:
         assert facts
         assert all(fact_class in kg.dataset.types(fact) for fact in facts)
 
