@@ -69,8 +69,13 @@ def test_every_row_rests_on_facts_of_the_data_set(kg, case: Case) -> None:
 
 @every_case
 def test_every_row_has_a_source_for_it(kg, case: Case) -> None:
-    for said in ask(kg, case).citations():
-        assert "for" in {citation.side for citation in said} or case.question == "from-source"
+    """A row about one piece of evidence cites just that one, for or against."""
+    answer = ask(kg, case)
+    for said, evidence in zip(answer.citations(), answer.evidence, strict=True):
+        if evidence is None:
+            assert "for" in {citation.side for citation in said}
+        else:
+            assert {citation.evidence for citation in said} == {evidence.value}
 
 
 @pytest.mark.parametrize("name", questions())
