@@ -48,14 +48,18 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bo
     shown.left_padding_width, shown.right_padding_width = 0, _GAP
     if edge := width():
         natural = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
-        limits = _share(natural, list(map(len, headings)), edge - (_GAP + 1) * len(natural) + 1)
+        limits = _share(natural, list(map(len, headings)), edge - (_GAP + 1) * len(natural))
+        shown.use_header_width = False  # a heading may have to be cut
         shown._max_width = dict(zip(headings, limits, strict=True))  # noqa: SLF001
+        shown._min_width = {h: min(len(h), shown._max_width[h]) for h in headings}  # noqa: SLF001
     # Without vertical rules every line still begins with the place of one.
     return "".join(f"{line[1:].rstrip()}\n" for line in shown.get_string().split("\n"))
 
 
 def _share(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
-    """Widths within the room: none less than its heading, wide columns with equal shares."""
+    """Widths within the room: those of the headings, then equal shares for what is wider."""
+    if (needed := sum(least)) > room:
+        least = [max(1, size * room // needed) for size in least]
     limits = list(least)
     room -= sum(least)
     ahead = sorted(range(len(natural)), key=lambda column: natural[column] - least[column])

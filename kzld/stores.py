@@ -42,16 +42,8 @@ def query_endpoint(endpoint: str, query: str, *, timeout: float = 60.0) -> Any:
         )
         with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
             kind, body = response.headers.get_content_type(), _read(response, deadline)
-    except urllib.error.HTTPError as error:
-        answer = f"{error.code} {error.reason}{_detail(error)}"
-        raise QueryError(f"{endpoint} answered {answer}") from None
-    except TimeoutError:
-        raise QueryError(f"{endpoint} did not answer within {timeout:g} seconds") from None
     except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        if isinstance(reason, TimeoutError):
-            raise QueryError(f"{endpoint} did not answer within {timeout:g} seconds") from None
-        raise QueryError(f"{endpoint} cannot be reached: {reason}") from None
+        raise QueryError(f"{endpoint} {_failure(error, timeout)}") from None
     try:
         if kind in _GRAPHS:
             return [quad.triple for quad in ox.parse(body, format=_GRAPHS[kind])]
@@ -73,6 +65,21 @@ def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
     if response.length:  # fewer bytes than announced
         raise http.client.IncompleteRead(bytes(body), response.length)
     return bytes(body)
+
+
+def _failure(error: Exception, timeout: float) -> str:
+    """What went wrong, in a line that goes on from the address of the endpoint."""
+    reason = getattr(error, "reason", error)
+    said = " ".join(str(reason).split())
+    if isinstance(error, urllib.error.HTTPError):
+        return f"answered {error.code} {said}{_detail(error)}"
+    if isinstance(reason, TimeoutError):
+        return f"did not answer within {timeout:g} seconds"
+    if isinstance(error, http.client.HTTPException) and not isinstance(
+        error, http.client.InvalidURL
+    ):
+        return f"sent no whole HTTP answer: {said}"
+    return f"cannot be reached: {said}"
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

@@ -43,8 +43,11 @@ def forbid_network() -> None:
         if event in ("socket.gethostbyname", "socket.gethostbyaddr"):
             return args[0], 0
         if event == "urllib.Request":
-            url = urlsplit(args[0])
-            return url.hostname, url.port
+            try:
+                url = urlsplit(args[0])
+                return url.hostname, url.port
+            except ValueError:  # no address that one could connect to
+                return None
         return None
 
     def watch(event: str, args: tuple[Any, ...]) -> None:
@@ -108,17 +111,12 @@ def pytest_runtest_teardown() -> Generator[None]:
 # ---------------------------------------------------------------- servers on loopback
 
 
-@pytest.fixture
-def open_port(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """Find a free port, to which this test may then connect."""
-
-    def find() -> int:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port: int = server.getsockname()[1]
-        monkeypatch.setenv("KZLD_TEST_PORTS", f"{os.environ['KZLD_TEST_PORTS']} {port}")
-        return port
-
-    return find
+def open_port() -> int:
+    """A free port, to which tests may then connect."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    os.environ["KZLD_TEST_PORTS"] += f" {port}"
+    return port
 
 
 class Trap:

@@ -76,11 +76,10 @@ def test_the_order_of_the_input_does_not_matter(graphs: tuple[Triples, Triples])
 def test_every_declared_prefix_is_one_of_ours_and_needed(graph: Triples) -> None:
     lines = turtle.write(graph).split("\n")
     head = list(takewhile(lambda line: line.startswith("@prefix "), lines))
-    names = [line.split()[1] for line in head]
+    names = [line.split()[1].removesuffix(":") for line in head]
     assert names == sorted(names)
-    for place, line in enumerate(head):
-        _, name, iri, _ = line.split()
-        assert iri == f"<{PREFIXES[name.removesuffix(':')]}>"
+    for place, name in enumerate(names):
+        assert head[place] == f"@prefix {name}: <{PREFIXES[name]}> ."
         with pytest.raises(ReadError, match="prefix"):
             read("\n".join(lines[:place] + lines[place + 1 :]))
 

@@ -1,0 +1,205 @@
+"""Queries to other people's stores: a real server answers alike; a bad one gets a clear line."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Kzld, open_port
+
+from kzld.api import KnowledgeGraph
+from kzld.dataset import GRAPHS
+from kzld.export import export
+
+OXIGRAPH = Path(sys.executable).with_name("oxigraph")
+
+# ---------------------------------------------------------------- a real server
+
+
+@pytest.fixture(scope="module")
+def endpoint(kg: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Oxigraph's server with what a query without GRAPH sees."""
+    folder = tmp_path_factory.mktemp("store")
+    graphs = [name for name in GRAPHS if name != "shapes"]
+    (folder / "kzld.trig").write_bytes(export(kg.dataset, "trig", graphs))
+    where = ["--location", folder / "store"]
+    load = [OXIGRAPH, "load", *where, "--file", folder / "kzld.trig"]
+    subprocess.run(load, check=True, capture_output=True)
+    address = f"127.0.0.1:{open_port()}"
+    serve = [OXIGRAPH, "serve-read-only", *where, "--bind", address, "--union-default-graph"]
+    with subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(100):
+                try:
+                    urllib.request.urlopen(f"http://{address}/", timeout=5).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield f"http://{address}/query"
+        finally:
+            server.terminate()
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "tsv", "json", "xml", "markdown"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?body { country:KAZ org:memberOf ?body } ORDER BY ?body",
+        "SELECT ?label { GRAPH graph:data { country:KAZ skos:prefLabel ?label } } ORDER BY ?label",
+        "SELECT ?fact ?from ?until { ?fact a kz:Membership ; kz:from ?from\n"
+        "  OPTIONAL { ?fact kz:until ?until } } ORDER BY ?fact",
+        "PREFIX kz: <http://other/> SELECT * { ?fact a kz:Membership }",
+        "ASK { country:KAZ org:memberOf body:EAEU }",
+    ],
+)
+def test_endpoint_gives_the_same_rows(kzld: Kzld, endpoint: str, query: str, form: str) -> None:
+    here = kzld("query", query, "-f", form).data()
+    assert kzld("query", query, "-f", form, "--endpoint", endpoint).data() == here
+    assert here
+
+
+@pytest.mark.parametrize("form", ["turtle", "ntriples", "jsonld"])
+def test_endpoint_gives_the_same_graph(kzld: Kzld, endpoint: str, form: str) -> None:
+    query = "CONSTRUCT WHERE { ?fact org:member country:KAZ ; ?p ?o }"
+    here = kzld("query", "-", "-f", form, stdin=query).data()
+    assert kzld("query", "-", "-f", form, "--endpoint", endpoint, stdin=query).data() == here
+    assert "country" in here
+
+
+def test_question_printed_for_an_endpoint(kzld: Kzld, endpoint: str) -> None:
+    """What `ask --sparql` prints declares its prefixes: any SPARQL engine understands it."""
+    sparql = kzld("ask", "members", "--organization", "EAEU", "--at", "2022-06-20", "--sparql")
+    query = urllib.request.Request(  # noqa: S310 (our own server)
+        endpoint, sparql.data().encode(), {"Content-Type": "application/sparql-query"}
+    )
+    query.add_header("Accept", "text/csv")
+    with urllib.request.urlopen(query) as answer:  # noqa: S310
+        there = answer.read().decode()
+    assert there == kzld("query", "-", "-f", "csv", stdin=sparql.data()).data()
+    assert there.count("\n") == 6
+
+
+def test_what_the_server_says_of_a_bad_query(kzld: Kzld, endpoint: str) -> None:
+    said = kzld("query", "SELECT *", "--endpoint", endpoint).complaint()
+    assert said.startswith(f"{endpoint} answered 400 Bad Request: error at 1:9")
+
+
+def test_endpoint_at_a_wrong_path(kzld: Kzld, endpoint: str) -> None:
+    said = kzld("query", "ASK {}", "--endpoint", endpoint + "/none").complaint()
+    assert said.startswith(f"{endpoint}/none answered 404 Not Found")
+
+
+def test_endpoint_in_time(kzld: Kzld, endpoint: str) -> None:
+    heavy = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    start = time.monotonic()
+    said = kzld("query", heavy, "--endpoint", endpoint, "--timeout", "1").complaint()
+    assert said == f"{endpoint} did not answer within 1 seconds"
+    assert time.monotonic() - start < 3
+
+
+# ---------------------------------------------------------------- bad servers
+
+Talk = Callable[[socket.socket], None]
+
+
+@pytest.fixture
+def server() -> Iterator[Callable[[Talk], str]]:
+    """Start a server that says what a function says; the address of an endpoint there."""
+    listening = []
+
+    def start(talk: Talk) -> str:
+        port = open_port()
+        listener = socket.create_server(("127.0.0.1", port))
+        listening.append(listener)
+
+        def run() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                talk(connection)
+
+        threading.Thread(target=run, daemon=True).start()
+        return f"http://127.0.0.1:{port}/sparql"
+
+    yield start
+    for listener in listening:
+        listener.close()
+
+
+def says(data: bytes) -> Talk:
+    return lambda connection: connection.sendall(data)
+
+
+def http(body: str, kind: str = "application/sparql-results+json", status: str = "200 OK") -> bytes:
+    length = len(body.encode())
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+    return (head + body).encode()
+
+
+ROW = '{"head":{"vars":["a"]},"results":{"bindings":[{"a":{"type":"uri","value":"a:a"}}'
+ANSWERS = {
+    "404": (http("no such data set", "text/plain", "404 Not Found"), "answered 404 Not Found: no"),
+    "500": (http("", status="500 Oh"), "answered 500 Oh"),
+    "500 page": (http("<html>\n<p>Oh</p>", "text/html", "500 Oh"), "answered 500 Oh: <html>"),
+    "503 cut": (http("x" * 99, status="503 Busy")[:-9], "answered 503 Busy"),
+    "401": (http("", status="401 Unauthorized"), "answered 401 Unauthorized"),
+    "loop": (b"HTTP/1.1 302 Found\r\nLocation: ftp://x/\r\n\r\n", "answered 302 "),
+    "page": (http("<html></html>", "text/html"), "sent no SPARQL result (text/html): "),
+    "nothing": (http(""), "sent no SPARQL result (application/sparql-results+json): "),
+    "object": (http("{}"), "sent no SPARQL result"),
+    "half": (http(ROW), "sent no SPARQL result"),
+    "late fault": (http(f"{ROW},{{5]]}}"), "sent no SPARQL result"),
+    "turtle": (http("<a:a> <a:b>", "text/turtle"), "sent no SPARQL result (text/turtle): "),
+    "cut": (http(ROW + "]}}")[:-9], "sent no whole HTTP answer: IncompleteRead(73 bytes read, 9"),
+    "cut chunk": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{",
+        "sent no whole HTTP answer: ",
+    ),
+    "silence": (b"", "sent no whole HTTP answer: Remote end closed connection without response"),
+    "no HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n", "sent no whole HTTP answer: SSH-2.0-OpenSSH_9.2"),
+    "escape": (http("\x1b[2Jbad", "text/plain", "400 Bad"), "answered 400 Bad: \\x1b[2Jbad"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_bad_answer(kzld: Kzld, server: Callable[[Talk], str], name: str) -> None:
+    answer, message = ANSWERS[name]
+    address = server(says(answer))
+    said = kzld("query", "SELECT * { ?s ?p ?o }", "--endpoint", address).complaint()
+    assert said.startswith(f"{address} {message}")
+
+
+def test_nobody_there(kzld: Kzld) -> None:
+    address = f"http://127.0.0.1:{open_port()}/"
+    said = kzld("query", "ASK {}", "--endpoint", address).complaint()
+    assert said.startswith(f"{address} cannot be reached: ")
+    assert "refused" in said
+
+
+@pytest.mark.parametrize("address", ["http://", "http://[::1", "http://127.0.0.1:x/", "https:///q"])
+def test_no_address(kzld: Kzld, address: str) -> None:
+    said = kzld("query", "ASK {}", "--endpoint", address).complaint()
+    assert said.startswith(f"{address} cannot be reached: ")
+
+
+def drip(connection: socket.socket) -> None:
+    connection.sendall(http(" " * 999)[:-999])
+    for _ in range(100):
+        time.sleep(0.1)
+        connection.sendall(b" ")
+
+
+@pytest.mark.parametrize("talk", [lambda _: time.sleep(10), drip], ids=["mute", "drip"])
+def test_slow_server(kzld: Kzld, server: Callable[[Talk], str], talk: Talk) -> None:
+    address = server(talk)
+    start = time.monotonic()
+    said = kzld("query", "ASK {}", "--endpoint", address, "--timeout", "0.5").complaint()
+    assert said == f"{address} did not answer within 0.5 seconds"
+    assert time.monotonic() - start < 3
