@@ -61,34 +61,28 @@ class KnowledgeGraph:
         Raises:
             UnknownNameError: nothing, or more than one thing, is called that.
         """
-        from kzld.show import card  # noqa: PLC0415
+        from kzld.show import card
 
         return card(self.dataset, entity, at=at, language=language)
 
     def search(self, text: str, *, limit: int = 10) -> list[Match]:
         """Things and concepts by name, in any language, forgiving of script and spelling."""
-        from kzld.names import search  # noqa: PLC0415
+        from kzld.names import search
 
         return search(self.dataset, text, limit=limit)
 
     @cached_property
     def graph(self) -> Graph:
         """An rdflib Graph of what queries see: all graphs but the shapes, merged."""
-        import pyoxigraph as ox  # noqa: PLC0415
-        from rdflib import Graph  # noqa: PLC0415
+        from rdflib import Graph
 
-        from kzld.rdf import PREFIXES  # noqa: PLC0415
+        from kzld.rdf import PREFIXES
 
         merged = Graph(bind_namespaces="none")
         for prefix, namespace in PREFIXES.items():
             merged.bind(prefix, namespace)
         names = [name for name in _dataset.GRAPHS if name != "shapes"]
-        triples = (
-            ox.Triple(q.subject, q.predicate, q.object)
-            for name in names
-            for q in self.dataset.quads(name)
-        )
-        merged.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", format="nt")
+        merged.parse(data=self.dataset.ntriples(names), format="nt")
         return merged
 
     @property

@@ -23,6 +23,7 @@ from kzld.shacl import Result
 
 def run(dataset: Dataset) -> set[Result]:
     """Validate data and ontology of a data set with pySHACL."""
+    dataset.need_shapes()
     data, shapes = _graph(dataset, "data", "ontology"), _graph(dataset, "shapes")
     _, report, _ = pyshacl.validate(
         data, shacl_graph=shapes, advanced=False, inference="none", inplace=True

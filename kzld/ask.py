@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +13,7 @@ import pyoxigraph as ox
 
 from kzld import dates
 from kzld.dataset import PACKAGE, Dataset, fact_language
-from kzld.errors import KzldError, QueryError, UnknownNameError
+from kzld.errors import KzldError, QueryError, UnknownNameError, did_you_mean, nearest
 from kzld.names import resolve
 from kzld.rdf import PREFIXES, XSD, Term, expand
 from kzld.sources import Citation, citations
@@ -207,8 +206,8 @@ def find(name: str) -> Question:
     known = questions()
     if name in known:
         return known[name]
-    near = get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`kzld ask` lists them"
+    near = nearest(name, known)
+    hint = did_you_mean(near, "`kzld ask` lists them")
     raise UnknownNameError(f"there is no question {name!r}; {hint}", near)
 
 
@@ -264,8 +263,8 @@ def _terms(
     known = {parameter.name: parameter for parameter in (*question.parameters, AT)}
     for name in values:
         if name.replace("_", "-") not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
+            near = nearest(name, known, limit=1)
+            hint = did_you_mean(near, f"it takes {', '.join(known)}")
             raise UnknownNameError(f"{question.name} has no parameter {name!r}; {hint}", near)
     bound: dict[Parameter, list[Term]] = {}
     for parameter in known.values():

@@ -6,14 +6,10 @@ has violations (or is not formatted), 2 the request was unusable, said in one cl
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,7 +17,7 @@ import click
 
 from kzld import render
 from kzld.dataset import GRAPHS, LANGUAGES
-from kzld.errors import KzldError
+from kzld.errors import KzldError, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from kzld.api import KnowledgeGraph
@@ -42,10 +38,9 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; an unknown name is an error with a suggestion."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            names = self.list_commands(ctx)
-            near = get_close_matches(args[0], names, n=3, cutoff=0.5)
+            near = nearest(args[0], self.list_commands(ctx))
             what = "question" if isinstance(self, _Questions) else "command"
-            hint = f"did you mean {' or '.join(near)}?" if near else f"see `{ctx.command_path}`"
+            hint = did_you_mean(near, f"see `{ctx.command_path}`")
             raise KzldError(f"there is no {what} {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
@@ -72,7 +67,14 @@ def main() -> NoReturn:
     except OSError as error:
         status = _complain(f"cannot be done: {(error.strerror or str(error)).lower()}")
         _discard_output()
-    sys.exit(status)
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
+    """End at once: taking the store apart piece by piece would cost a tenth of the time."""
+    with suppress(OSError):
+        sys.stderr.flush()
+    os._exit(status)
 
 
 def _open_missing_streams() -> None:
@@ -111,7 +113,7 @@ def _say(text: str) -> None:
 
 
 def _load(data: Sequence[str] = ()) -> KnowledgeGraph:
-    from kzld.api import load  # noqa: PLC0415
+    from kzld.api import load
 
     return load(*data)
 
@@ -137,7 +139,7 @@ def cli(ctx: click.Context) -> None:
     Without a command: what is here, and what to try.
     """
     if ctx.invoked_subcommand is None:
-        from kzld.overview import overview  # noqa: PLC0415
+        from kzld.overview import overview
 
         _put(overview(_load().dataset))
 
@@ -174,11 +176,11 @@ def query(
     kzld query -q question.rq -f csv > answer.csv
     echo "DESCRIBE body:EAEU" | kzld query -
     """
-    from kzld import sparql as engine  # noqa: PLC0415
+    from kzld import sparql as engine
 
     text = _query_text(sparql, query_file)
     if endpoint:
-        from kzld.stores import query_endpoint  # noqa: PLC0415
+        from kzld.stores import query_endpoint
 
         if data:
             raise KzldError("--data and --endpoint exclude each other")
@@ -209,6 +211,8 @@ def _in_time(
     text: str, form: str | None, data: Sequence[str], timeout: float, allow_service: bool
 ) -> None:
     """Run the query in a process of its own, so that it can be stopped for good."""
+    import subprocess
+
     # -P: not what happens to be called like a module in the working directory.
     command = [sys.executable, "-P", "-m", "kzld", "query", "-"]
     command += ["-f", form] if form else []
@@ -223,10 +227,10 @@ def _in_time(
 
 def _query_result(result: Any, form: str | None) -> bytes | str:
     """A raw result in the format asked for, or in the usual one of its kind."""
-    import pyoxigraph as ox  # noqa: PLC0415
+    import pyoxigraph as ox
 
-    from kzld.rdf import display  # noqa: PLC0415
-    from kzld.sparql import Rows, collect, failures_said  # noqa: PLC0415
+    from kzld.rdf import display
+    from kzld.sparql import Rows, collect, failures_said
 
     formats = ox.QueryResultsFormat
     standard = {"csv": formats.CSV, "tsv": formats.TSV, "json": formats.JSON, "xml": formats.XML}
@@ -252,15 +256,15 @@ def _query_result(result: Any, form: str | None) -> bytes | str:
 
 
 def _triples(triples: list[Any], form: str) -> bytes | str:
-    import pyoxigraph as ox  # noqa: PLC0415
+    import pyoxigraph as ox
 
     if form == "turtle":
-        from kzld.turtle import write  # noqa: PLC0415
+        from kzld.turtle import write
 
         return write(triples)
     if form == "jsonld":
-        from kzld.dataset import context  # noqa: PLC0415
-        from kzld.jsonld import Compactor  # noqa: PLC0415
+        from kzld.dataset import context
+        from kzld.jsonld import Compactor
 
         return Compactor(context()).document({"": triples})
     lines = ox.serialize(set(triples), format=ox.RdfFormat.N_TRIPLES) or b""
@@ -275,13 +279,13 @@ class _Questions(_Commands):
 
     def list_commands(self, _: click.Context) -> list[str]:
         """The names of the questions."""
-        from kzld.ask import questions  # noqa: PLC0415
+        from kzld.ask import questions
 
         return list(questions())
 
     def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
         """The command that asks one question."""
-        from kzld.ask import questions  # noqa: PLC0415
+        from kzld.ask import questions
 
         question = questions().get(cmd_name)
         return _question_command(question) if question else None
@@ -297,7 +301,7 @@ def ask_group(ctx: click.Context) -> None:
     kzld ask career --person Tokayev --sources
     """
     if ctx.invoked_subcommand is None:
-        from kzld.ask import questions  # noqa: PLC0415
+        from kzld.ask import questions
 
         rows = [[f"kzld ask {q.name} {q.example}".strip(), q.title] for q in questions().values()]
         for command, title in rows:
@@ -317,7 +321,7 @@ def _question_command(question: Question) -> click.Command:
         if not len(answer):
             _say(f"No rows: nothing in the data set answers this. {question.title}")
 
-    from kzld.ask import AT  # noqa: PLC0415
+    from kzld.ask import AT
 
     parameters: list[click.Parameter] = [
         click.Option(
@@ -348,13 +352,15 @@ def _question_command(question: Question) -> click.Command:
 
 
 def _answer(answer: Answer, form: str, *, sources: bool) -> str:
+    import json
+
     if form in ("table", "markdown"):
         return _answer_table(answer, markdown=form == "markdown", sources=sources)
     records = list(answer)
     said = answer.citations() if sources else []
     if form == "json":
         for record, row in zip(records, said, strict=bool(said)):
-            record["sources"] = [asdict(citation) for citation in row]
+            record["sources"] = [_fields(citation) for citation in row]
         return json.dumps(records, ensure_ascii=False, indent=2) + "\n"
     columns = answer.record_columns
     rows = [["" if record[c] is None else str(record[c]) for c in columns] for record in records]
@@ -438,9 +444,11 @@ def show(entity: str, at: str | None, lang: str, data: tuple[str, ...], form: st
     kzld show Tokayev --at 2022-06-20
     kzld show relation:KAZ-capital-astana --lang fr
     """
+    import json
+
     card = _load(data).show(entity, at=at, language=lang)
     if form == "json":
-        _put(json.dumps(asdict(card), ensure_ascii=False, indent=2, default=_iri) + "\n")
+        _put(json.dumps(_fields(card), ensure_ascii=False, indent=2, default=_iri) + "\n")
         return
     lines = [render.fold(f"{card.label} ({card.name})"), render.fold(card.kind)]
     names: dict[str, list[str]] = {}
@@ -460,6 +468,12 @@ def show(entity: str, at: str | None, lang: str, data: tuple[str, ...], form: st
     if card.lines:
         lines += ["", "Sources"]
     _put("\n".join(lines) + "\n" + notes.text())
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(record)
 
 
 def _iri(value: Any) -> str:
@@ -486,8 +500,10 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
     kzld search Tokaev
     kzld search Қазақстан
     """
-    from kzld.names import kind_label  # noqa: PLC0415
-    from kzld.rdf import display  # noqa: PLC0415
+    import json
+
+    from kzld.names import kind_label
+    from kzld.rdf import display
 
     kg = _load(data)
     found = kg.search(text, limit=limit)
@@ -543,7 +559,9 @@ def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: 
     kzld validate my-facts.ttl
     kzld validate -f github data/
     """
-    from kzld.validation import validate as check  # noqa: PLC0415
+    import json
+
+    from kzld.validation import validate as check
 
     report = check(*paths, engine=engine, language=lang)
     if form == "json":
@@ -565,13 +583,13 @@ def _report_object(report: Report) -> dict[str, Any]:
         "unreadable": report.unreadable,
         "facts": report.facts,
         "triples": report.triples,
-        "findings": [asdict(finding) for finding in report.findings],
+        "findings": [_fields(finding) for finding in report.findings],
     }
 
 
 def _as_text(finding: Finding) -> str:
     """The place, what is wrong, the line with a mark, what to do."""
-    from kzld.rdf import pointer  # noqa: PLC0415
+    from kzld.rdf import pointer
 
     place = ":".join(str(p) for p in (finding.file, finding.line, finding.column) if p)
     lines = [render.fold(f"{place}: {finding.severity} {finding.rule}", indent="")]
@@ -624,7 +642,7 @@ def explain(rule: str | None, lang: str) -> None:
     \b
     kzld explain open-state-last-known
     """
-    from kzld.explain import explain_rule, list_rules  # noqa: PLC0415
+    from kzld.explain import explain_rule, list_rules
 
     if rule is None:
         _put(render.table(["rule", "severity", "asks"], list_rules(lang)))
@@ -644,8 +662,8 @@ def fmt(paths: tuple[str, ...], check: bool) -> None:
     kzld fmt my-facts.ttl
     kzld fmt --check data ontology shapes
     """
-    from kzld.rdf import read_document, write_atomically  # noqa: PLC0415
-    from kzld.turtle import format_document  # noqa: PLC0415
+    from kzld.rdf import read_document, write_atomically
+    from kzld.turtle import format_document
 
     changed, failed, count = 0, 0, 0
     for path in list(_turtle_files(paths)):
@@ -707,7 +725,7 @@ def export_command(
     kzld export -f trig -o kzld.trig.gz
     kzld export -f nquads --graph data | sha256sum
     """
-    from kzld.export import export, save  # noqa: PLC0415
+    from kzld.export import export, save
 
     made = export(_load(data).dataset, form, graphs or GRAPHS)
     if output is None or output == "-":

@@ -26,6 +26,9 @@ _RDF_OBJECT: Final = ox.NamedNode(RDF + "object")
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
 
+Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
+
+
 def graph_name(name: str) -> ox.NamedNode:
     """The IRI of one of the data set's graphs: data, ontology, shapes, derived, catalog."""
     return ox.NamedNode(PREFIXES["graph"] + name)
@@ -65,7 +68,7 @@ class Dataset:
     store: ox.Store = field(default_factory=ox.Store)
 
     @property
-    def default_graphs(self) -> list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]:
+    def default_graphs(self) -> Graphs:
         """What a query without GRAPH sees: all but the shapes."""
         return [graph_name(name) for name in GRAPHS if name != "shapes"]
 
@@ -110,16 +113,35 @@ class Dataset:
         Follows RDF Dataset Canonicalization (RDFC-1.0); blank nodes, should a user's file
         have brought some, get canonical labels.
         """
-        quads = ox.Dataset(quad for name in graphs for quad in self.quads(name))
-        if any(isinstance(t, ox.BlankNode) for q in quads for t in (q.subject, q.object)):
-            quads.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-        lines = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-        return b"".join(sorted(lines.splitlines(keepends=True)))
+        names = list(graphs)
+        lines = []
+        for name in names:
+            end = f" {graph_name(name)} .\n".encode()
+            lines += [line[:-3] + end for line in self._ntriples(name)]
+        if not any(b"_:" in line for line in lines):
+            return b"".join(sorted(lines))
+        quads = ox.Dataset(quad for name in names for quad in self.quads(name))
+        quads.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        canonical = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+        return b"".join(sorted(canonical.splitlines(keepends=True)))
+
+    def ntriples(self, graphs: Iterable[str]) -> bytes:
+        """Graphs merged, as sorted N-Triples."""
+        return b"".join(sorted({line for name in graphs for line in self._ntriples(name)}))
+
+    def _ntriples(self, graph: str) -> list[bytes]:
+        lines = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph)) or b""
+        return lines.splitlines(keepends=True)
+
+    def need_shapes(self) -> None:
+        """Load the shapes, which most questions can do without."""
+        if next(self.quads("shapes"), None) is None:
+            _load_folder(self.store, "shapes", "shapes")
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the canonical N-Quads of the data graph, in hexadecimal."""
-        import hashlib  # noqa: PLC0415
+        import hashlib
 
         return hashlib.sha256(self.nquads(["data"])).hexdigest()
 
@@ -129,11 +151,10 @@ def load(documents: Iterable[Document] = (), *, packaged: bool = True) -> Datase
 
     Args:
         documents: files read with `rdf.read_document`; all their graphs join the data.
-        packaged: whether the packaged facts are there (ontology and shapes always are).
+        packaged: whether the packaged facts are there (the ontology always is).
     """
     dataset = Dataset()
     _load_folder(dataset.store, "ontology", "ontology")
-    _load_folder(dataset.store, "shapes", "shapes")
     if packaged:
         _load_folder(dataset.store, "data", "data")
     data = graph_name("data")
@@ -154,11 +175,10 @@ def _load_folder(store: ox.Store, folder: str, graph: str) -> None:
 def derive(dataset: Dataset) -> None:
     """Fill the derived graph: day bounds, and what the rules in `rules/*.rq` construct."""
     store, derived = dataset.store, graph_name("derived")
+    stated: Graphs = [graph_name("data"), graph_name("ontology")]
     store.extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(dataset))
     for rule in sorted((PACKAGE / "rules").glob("*.rq")):
-        triples = store.query(
-            rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=dataset.default_graphs
-        )
+        triples = store.query(rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=stated)
         assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (rules are CONSTRUCTs)
         store.extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
 

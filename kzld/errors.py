@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
+    """The known names that a misspelt one most resembles, best first."""
+    from difflib import get_close_matches
+
+    return get_close_matches(name, list(known), n=limit, cutoff=0.5)
+
+
+def did_you_mean(near: Iterable[str], otherwise: str) -> str:
+    """The end of a message about an unknown name: `did you mean a or b?`, or other advice."""
+    names = " or ".join(near)
+    return f"did you mean {names}?" if names else otherwise
+
 
 class KzldError(Exception):
     """A request that cannot be carried out; the message says what, where and what to do.

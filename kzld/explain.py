@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from kzld import render
 from kzld.dataset import examples, load
-from kzld.errors import UnknownNameError
+from kzld.errors import UnknownNameError, did_you_mean, nearest
 from kzld.rdf import shorten
 from kzld.shacl import Rule, Shapes, Texts
 
@@ -33,8 +31,8 @@ def explain_rule(name: str, language: str = "en") -> str:
     rules = _rules()
     name = name.rpartition("#")[2].removeprefix("kzs:")
     if name not in rules:
-        near = get_close_matches(name, rules, n=3, cutoff=0.4)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`kzld explain` lists them"
+        near = nearest(name, rules)
+        hint = did_you_mean(near, "`kzld explain` lists them")
         raise UnknownNameError(f"there is no rule {name!r}; {hint}", near)
     rule = rules[name]
     path = f", about {shorten(rule.path.value)}" if rule.path else ""

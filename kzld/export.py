@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ import pyoxigraph as ox
 
 from kzld import turtle
 from kzld.dataset import GRAPHS, Dataset, context, graph_name
-from kzld.errors import KzldError
+from kzld.errors import KzldError, did_you_mean, nearest
 from kzld.jsonld import Compactor
 from kzld.rdf import PREFIXES, write_atomically
 
@@ -26,18 +25,16 @@ def _turtle(dataset: Dataset, graphs: Sequence[str]) -> bytes:
 def _trig(dataset: Dataset, graphs: Sequence[str]) -> bytes:
     used = {"graph"}
     parts = []
+    quads = turtle.with_lasting_names(quad for name in graphs for quad in dataset.quads(name))
     for name in graphs:
-        blocks = "\n".join(turtle.blocks(dataset.quads(name), used, {}))
+        members = [quad for quad in quads if quad.graph_name == graph_name(name)]
+        blocks = "\n".join(turtle.blocks(members, used, {}))
         parts.append(f"graph:{name} {{\n{blocks}}}\n")
     return "\n".join((turtle.prefix_lines(used), *parts)).encode()
 
 
 def _ntriples(dataset: Dataset, graphs: Sequence[str]) -> bytes:
-    triples = {
-        ox.Triple(q.subject, q.predicate, q.object) for n in graphs for q in dataset.quads(n)
-    }
-    lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
-    return b"".join(sorted(lines.splitlines(keepends=True)))
+    return dataset.ntriples(graphs)
 
 
 def _nquads(dataset: Dataset, graphs: Sequence[str]) -> bytes:
@@ -118,13 +115,13 @@ def export(dataset: Dataset, form: str, graphs: Iterable[str] = GRAPHS) -> bytes
     for name in names:
         _known("graph", name, GRAPHS)
     _known("format", form, FORMATS)
+    dataset.need_shapes()
     return FORMATS[form](dataset, names)
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> None:
     if name not in (names := list(known)):
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+        hint = did_you_mean(nearest(name, names, limit=1), f"there are {', '.join(names)}")
         raise KzldError(f"there is no {what} {name!r}; {hint}")
 
 

@@ -17,7 +17,8 @@ import pyoxigraph as ox
 from kzld.rdf import RDF, XSD, Term
 from kzld.turtle import reading_order, term_order
 
-_NATIVE: Final = {XSD + "integer": r"-?(0|[1-9]\d*)", XSD + "boolean": "true|false"}
+# Readers take a number with more digits for a float.
+_NATIVE: Final = {XSD + "integer": r"0|-?[1-9]\d{0,14}", XSD + "boolean": "true|false"}
 
 
 class Compactor:
@@ -82,12 +83,13 @@ class Compactor:
 
     def _node(self, subject: str, properties: Mapping[str, list[Term]]) -> dict[str, Any]:
         node: dict[str, Any] = {"id": self._id(subject)}
-        if types := properties.get(RDF + "type"):
-            names = [self._class(term) for term in types]
+        classes = [t for t in properties.get(RDF + "type", ()) if not isinstance(t, ox.Literal)]
+        if classes:
+            names = [self._class(term) for term in classes]
             node["type"] = names[0] if len(names) == 1 else names
         for predicate in sorted(properties, key=reading_order):
-            if predicate != RDF + "type":
-                for value in properties[predicate]:
+            for value in properties[predicate]:
+                if predicate != RDF + "type" or isinstance(value, ox.Literal):
                     self._add(node, predicate, value)
         return node
 

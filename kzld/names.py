@@ -51,7 +51,7 @@ class Match:
 
 def fold(text: str) -> str:
     """A text without accents, case and script: `Тоқаев` and `Tokaev` fold alike."""
-    from anyascii import anyascii  # noqa: PLC0415 (slow to import, and seldom needed)
+    from anyascii import anyascii  # slow to import, and seldom needed
 
     return re.sub(r"\W+", " ", anyascii(text).casefold()).strip()
 
@@ -64,7 +64,7 @@ def search(dataset: Dataset, text: str, *, limit: int = 10) -> list[Match]:
         text: a name or part of one; accents, script and small misspellings are forgiven.
         limit: how many things at most.
     """
-    from rapidfuzz import fuzz, process  # noqa: PLC0415
+    from rapidfuzz import fuzz, process
 
     names = _names(dataset)
     wanted = fold(text)

@@ -192,8 +192,8 @@ def read_document(path: str | Path, *, context: str | None = None) -> Document:
 
 
 def _unzip(data: bytes) -> bytes:
-    import gzip  # noqa: PLC0415 (seldom needed)
-    import zlib  # noqa: PLC0415
+    import gzip  # seldom needed
+    import zlib
 
     room = max(_GZIP_FREE, _MAX_GZIP_RATIO * len(data))
     try:
@@ -250,7 +250,7 @@ def parse_document(
 
 def _check_xml(text: str, name: str) -> None:
     """Refuse what is not XML, saying where, and XML made to exhaust its reader."""
-    from xml.parsers import expat  # noqa: PLC0415 (seldom needed)
+    from xml.parsers import expat  # seldom needed
 
     parser, depth = expat.ParserCreate(encoding="UTF-8"), 0
 
@@ -348,7 +348,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         ReadError: the folder is missing, not writable or full; the old file stays.
     """
-    import tempfile  # noqa: PLC0415 (slow to import, and seldom needed)
+    import tempfile  # slow to import, and seldom needed
 
     temporary = None
     target = path.resolve()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
-import shutil
 import sys
-import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,6 +22,8 @@ def width() -> int | None:
     """The columns of the terminal; None where the output goes to a file or a pipe."""
     if not sys.stdout.isatty():
         return None
+    import shutil
+
     return max(_MIN_WIDTH, shutil.get_terminal_size().columns)
 
 
@@ -32,7 +31,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bo
     """Rows under their headings; cells are folded so that no line passes the terminal's edge."""
     if not columns:  # `SELECT * {}`
         return ""
-    from prettytable import HRuleStyle, PrettyTable, TableStyle, VRuleStyle  # noqa: PLC0415
+    from prettytable import HRuleStyle, PrettyTable, TableStyle, VRuleStyle
 
     headings = [column.replace("_", " ") for column in columns]
     bar = "\\|" if markdown else "|"
@@ -78,6 +77,8 @@ def delimited(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, delimiter: str = ","
 ) -> str:
     """Rows as CSV or TSV, with a heading line."""
+    import csv
+
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     writer.writerow(columns)
@@ -91,6 +92,8 @@ def fold(text: str, *, indent: str = "", first: str | None = None) -> str:
     start = indent if first is None else first
     if edge is None:
         return start + safe(text)
+    import textwrap
+
     return textwrap.fill(
         safe(text),
         edge,

@@ -16,7 +16,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import Dataset, graph_name
+from kzld.dataset import Dataset
 from kzld.errors import KzldError
 from kzld.rdf import PREFIXES, RDF, RDFS, SH, SHAPES, XSD, Term, shorten
 
@@ -100,6 +100,7 @@ class Shapes:
     """
 
     def __init__(self, dataset: Dataset) -> None:
+        dataset.need_shapes()
         self._about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for quad in dataset.quads("shapes"):
             self._about[quad.subject][quad.predicate.value].append(quad.object)
@@ -207,11 +208,13 @@ class _Graph:
     """Data and ontology by predicate, for looking up targets and values."""
 
     def __init__(self, dataset: Dataset, shapes: Shapes) -> None:
-        self.dataset = dataset
         self.shapes = shapes
+        self.merged = ox.Store()
         self._values: dict[str, dict[Term, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for name in _VALIDATED:
-            for quad in dataset.quads(name):
+            quads = list(dataset.quads(name))
+            self.merged.extend(ox.Quad(q.subject, q.predicate, q.object) for q in quads)
+            for quad in quads:
                 values = self._values[quad.predicate.value][quad.subject]
                 if quad.object not in values:  # said in both graphs
                     values.append(quad.object)
@@ -228,7 +231,7 @@ class _Graph:
         found, ahead = {name}, [name]
         while ahead:
             above = ox.NamedNode(ahead.pop())
-            for quad in self.dataset.store.quads_for_pattern(None, _SUBCLASS, above):
+            for quad in self.merged.quads_for_pattern(None, _SUBCLASS, above):
                 if isinstance(quad.subject, ox.NamedNode) and quad.subject.value not in found:
                     found.add(quad.subject.value)
                     ahead.append(quad.subject.value)
@@ -379,11 +382,7 @@ def _sparql(shape: _Shape, select: str, graph: _Graph) -> Iterator[Result]:
             pattern = f"?targetSubject <{target}> $this ."
         head, where, body = re.split(r"(WHERE\s*\{)", select, maxsplit=1)
         query = f"{head}{where} {pattern} {body}"
-        solutions = graph.dataset.store.query(
-            query,
-            prefixes=PREFIXES,
-            default_graph=[graph_name(name) for name in _VALIDATED],
-        )
+        solutions = graph.merged.query(query, prefixes=PREFIXES)
         assert isinstance(solutions, ox.QuerySolutions)  # noqa: S101 (sh:select)
         names = {variable.value for variable in solutions.variables}
         for row in solutions:

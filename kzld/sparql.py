@@ -82,7 +82,7 @@ def data_frame(columns: list[str], records: list[dict[str, Any]]) -> pd.DataFram
         KzldError: pandas is not installed.
     """
     try:
-        import pandas as pd  # noqa: PLC0415 (an extra)
+        import pandas as pd  # an extra
     except ImportError:
         raise KzldError('pandas is not installed; pip install "kzld[pandas]"') from None
     return pd.DataFrame(records, columns=columns)
@@ -99,7 +99,7 @@ def python_value(term: Term | None) -> Any:
             if datatype in _NUMBERS:
                 return _NUMBERS[datatype](text)
             if datatype == XSD + "date":
-                from datetime import date  # noqa: PLC0415
+                from datetime import date
 
                 return date.fromisoformat(text)
         except ValueError:
@@ -126,6 +126,8 @@ def run(dataset: Dataset, query: str, *, allow_service: bool = False) -> ox.Quer
     if not allow_service and re.search("service", query, re.IGNORECASE):
         _refuse_service(query)
     graphs = None if "FROM" in words else dataset.default_graphs
+    if not words.isdisjoint({"GRAPH", "FROM"}):
+        dataset.need_shapes()
     try:
         with failures_said():
             return dataset.store.query(query, prefixes=PREFIXES, default_graph=graphs)

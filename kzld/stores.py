@@ -21,6 +21,13 @@ _GRAPHS: Final = {
 }
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A query goes where the user said; sent on, it would arrive without its text."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 def query_endpoint(endpoint: str, query: str, *, timeout: float = 60.0) -> Any:
     """The raw result of a query asked of a SPARQL endpoint.
 
@@ -40,7 +47,7 @@ def query_endpoint(endpoint: str, query: str, *, timeout: float = 60.0) -> Any:
         request = urllib.request.Request(  # noqa: S310 (scheme checked above)
             endpoint, data=with_prefixes(query).encode(), headers=headers
         )
-        with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=timeout) as response:
             kind, body = response.headers.get_content_type(), _read(response, deadline)
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise QueryError(f"{endpoint} {_failure(error, timeout)}") from None
@@ -72,7 +79,8 @@ def _failure(error: Exception, timeout: float) -> str:
     reason = getattr(error, "reason", error)
     said = " ".join(str(reason).split())
     if isinstance(error, urllib.error.HTTPError):
-        return f"answered {error.code} {said}{_detail(error)}"
+        moved = error.headers.get("Location")
+        return f"answered {error.code} {said}{f': ask {moved}' if moved else _detail(error)}"
     if isinstance(reason, TimeoutError):
         return f"did not answer within {timeout:g} seconds"
     if isinstance(error, http.client.HTTPException) and not isinstance(

@@ -71,7 +71,8 @@ def write(
         tail: comment lines for the end of the file.
     """
     used: set[str] = set()
-    parts = blocks(triples, used, comments or {})
+    merged = (ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    parts = blocks(with_lasting_names(merged), used, comments or {})
     top, end = "".join(f"{line}\n" for line in header), "".join(f"{line}\n" for line in tail)
     return "\n".join(part for part in (top, prefix_lines(used), *parts, end) if part)
 
@@ -82,11 +83,11 @@ def prefix_lines(used: Iterable[str]) -> str:
 
 
 def blocks(
-    triples: Iterable[ox.Triple | ox.Quad], used: set[str], comments: Mapping[Term, list[str]]
+    triples: Iterable[ox.Quad], used: set[str], comments: Mapping[Term, list[str]]
 ) -> list[str]:
     """The block of each subject, in order; the prefixes that they need are added to `used`."""
     about: dict[Term, dict[str, set[Term]]] = defaultdict(lambda: defaultdict(set))
-    for triple in _without_random_names(triples):
+    for triple in triples:
         about[triple.subject][triple.predicate.value].add(triple.object)
     return [
         "".join(f"{line}\n" for line in comments.get(subject, ()))
@@ -95,14 +96,14 @@ def blocks(
     ]
 
 
-def _without_random_names(triples: Iterable[ox.Triple | ox.Quad]) -> list[ox.Triple | ox.Quad]:
-    """Blank nodes get canonical labels, for a parser gives them another name each time."""
-    statements = list(triples)
+def with_lasting_names(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Statements with canonical labels for blank nodes, which a parser names anew each time."""
+    statements = list(quads)
     if not any(isinstance(t, ox.BlankNode) for s in statements for t in (s.subject, s.object)):
         return statements
-    graph = ox.Dataset(ox.Quad(s.subject, s.predicate, s.object) for s in statements)
-    graph.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return list(graph)
+    dataset = ox.Dataset(statements)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return list(dataset)
 
 
 def _block(subject: Term, properties: Mapping[str, set[Term]], used: set[str]) -> str:

@@ -166,7 +166,7 @@ def _run(dataset: Dataset, engine: str) -> set[Result]:
     if engine == "fast":
         return Shapes(dataset).validate(dataset)
     if engine == "pyshacl":
-        from kzld.arbiter import run  # noqa: PLC0415 (imports rdflib and pySHACL)
+        from kzld.arbiter import run  # imports rdflib and pySHACL
 
         return run(dataset)
     raise KzldError(f"there is no engine {engine!r}; there are fast and pyshacl")

@@ -29,9 +29,9 @@ def forbid_network() -> None:
     Each attempt raises, and is noted in the file KZLD_TEST_ATTEMPTS, because the code at
     fault may swallow the exception. Stands alone: its source also runs in subprocesses.
     """
-    import os  # noqa: PLC0415
-    import sys  # noqa: PLC0415
-    from urllib.parse import urlsplit  # noqa: PLC0415
+    import os
+    import sys
+    from urllib.parse import urlsplit
 
     def target(event: str, args: tuple[Any, ...]) -> tuple[object, object] | None:
         """The host and port that an event is about; None where it is about no other host."""
@@ -45,9 +45,10 @@ def forbid_network() -> None:
         if event == "urllib.Request":
             try:
                 url = urlsplit(args[0])
-                return url.hostname, url.port
+                port = url.port
             except ValueError:  # no address that one could connect to
                 return None
+            return url.hostname, port
         return None
 
     def watch(event: str, args: tuple[Any, ...]) -> None:

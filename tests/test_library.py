@@ -457,7 +457,7 @@ def test_the_catalog_states_the_fingerprint(kg) -> None:
 
 
 def test_the_fingerprint_is_of_the_sorted_lines_of_the_data(kg) -> None:
-    import hashlib  # noqa: PLC0415
+    import hashlib
 
     graph = ox.NamedNode(PREFIXES["graph"] + "data")
     quads = kg.dataset.store.quads_for_pattern(None, None, None, graph)
