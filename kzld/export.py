@@ -115,7 +115,8 @@ def export(dataset: Dataset, form: str, graphs: Iterable[str] = GRAPHS) -> bytes
     for name in names:
         _known("graph", name, GRAPHS)
     _known("format", form, FORMATS)
-    dataset.need_shapes()
+    if "shapes" in names:
+        dataset.need_shapes()
     return FORMATS[form](dataset, names)
 
 

@@ -28,9 +28,10 @@ class Line:
 
     Attributes:
         fact: its IRI.
-        when: its dates, as the sources give them.
+        when: its dates, as the sources give them; on the card of a source, where it says so.
         what: what it says.
-        standing: empty, `disputed`, or `superseded` by a better-founded fact.
+        standing: empty, `disputed`, or `superseded` by a better-founded fact; on the card
+            of a source, `against` what it disputes.
         status: `certain`, `presumed` or `possible`, where the card is of a date.
         citations: its sources, for and against.
     """
@@ -80,7 +81,8 @@ def card(
         KzldError: the day is impossible.
     """
     thing = resolve(dataset, entity)
-    is_fact = KZ + "Fact" in dataset.types(thing)
+    types = dataset.types(thing)
+    is_fact, lines = KZ + "Fact" in types, _source_lines if KZ + "Source" in types else _lines
     return Card(
         name=display(thing),
         label=dataset.label(thing, language),
@@ -89,7 +91,7 @@ def card(
         properties=_properties(dataset, thing, language),
         lines=[
             *([_own_line(dataset, thing, language)] if is_fact else []),
-            *_lines(dataset, thing, at, language),
+            *lines(dataset, thing, at, language),
         ],
     )
 
@@ -148,6 +150,21 @@ def _lines(
         when = period(cells["date"], cells["until"], open_state=_is_open(dataset, fact))
         status = cells.get("status", "")
         lines.append(Line(fact, when, cells["what"], cells["standing"], status, said[fact]))
+    return lines
+
+
+def _source_lines(
+    dataset: Dataset, source: ox.NamedNode, at: str | date | None, language: str
+) -> list[Line]:
+    """What a source supports or disputes, place by place."""
+    values = {"source": source.value, "at": at}
+    found = ask(dataset, "from-source", values, language=language)
+    lines = []
+    for [fact], row, said in zip(found.facts, found.labels(), found.citations(), strict=True):
+        cells = dict(zip(found.columns, row, strict=True))
+        standing = "against" if cells["side"] == "against" else cells["standing"]
+        status = cells.get("status", "")
+        lines.append(Line(fact, cells["locator"], cells["claim"], standing, status, said))
     return lines
 
 

@@ -262,7 +262,8 @@ def _message(result: Result, rule: Rule, dataset: Dataset, language: str) -> str
     """The rule's message with what was found, in terms of labels."""
     message = rule.message.get(language) or rule.message.get("en", rule.name)
     found = _found(result, dataset)
-    return f"{message.rstrip('.')}: {found}." if found else message
+    colon = " :" if language == "fr" else ":"
+    return f"{message.rstrip('.')}{colon} {found}." if found else message
 
 
 def _found(result: Result, dataset: Dataset) -> str:

@@ -40,11 +40,13 @@ def tagged(value: str, language: str) -> ox.Literal:
     return ox.Literal(value, language=language)
 
 
-def literals(values: st.SearchStrategy[str] = texts) -> st.SearchStrategy[ox.Literal]:
+def literals(
+    values: st.SearchStrategy[str] = texts, *, datatypes: list[str] = DATATYPES
+) -> st.SearchStrategy[ox.Literal]:
     return st.one_of(
         st.builds(ox.Literal, values),
         st.builds(tagged, values, st.sampled_from(LANGUAGES)),
-        st.builds(typed, st.sampled_from(FORMS), st.sampled_from(DATATYPES)),
+        st.builds(typed, st.sampled_from(FORMS), st.sampled_from(datatypes)),
     )
 
 

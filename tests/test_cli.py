@@ -234,10 +234,13 @@ def test_usual_format_of_a_graph_is_turtle(kzld: Kzld) -> None:
     assert kzld("query", CONSTRUCT).data() == kzld("query", CONSTRUCT, "-f", "turtle").data()
 
 
-@pytest.mark.parametrize("query", ["SELECT * {}", "SELECT * { ?x a <a:b> }"])
-def test_no_rows(kzld: Kzld, query: str) -> None:
-    for form in ("table", "csv", "tsv", "json", "xml", "markdown"):
-        assert kzld("query", query, "-f", form).status == 0
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
+def test_no_columns(kzld: Kzld, form: str) -> None:
+    assert kzld("query", "SELECT * {}", "-f", form).status == 0
+
+
+def test_no_rows(kzld: Kzld) -> None:
+    assert kzld("query", "SELECT * { ?x a <a:b> }").data() == "x\n---\n"
 
 
 def test_query_from_file_and_standard_input(kzld: Kzld, tmp_path: Path) -> None:
@@ -393,7 +396,6 @@ def test_answer_names_things_by_label(kzld: Kzld, name: str) -> None:
     assert not re.search(rf"://|\b({'|'.join(PREFIXES)}):\w", table)
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
 @pytest.mark.parametrize(
     "args",
     [
@@ -408,15 +410,14 @@ def test_answer_names_things_by_label(kzld: Kzld, name: str) -> None:
     ids=lambda args: args[0],
 )
 def test_output_fits_the_terminal(
-    terminal: Callable[..., list[str]], tmp_path: Path, args: tuple[str, ...], columns: int
+    terminal: Callable[..., list[str]], tmp_path: Path, args: tuple[str, ...]
 ) -> None:
     facts = BAD.read_text("utf-8").replace(" ;\n    org:organization", f" ; {'#' * 99}\n org:role")
     (tmp_path / "wide.ttl").write_text(facts, "utf-8")
-    lines = terminal(columns, *args)
+    lines = terminal(60, *args)
     assert len(lines) > 3
-    if args[0] != "validate":
-        assert overlong(lines, columns) == []
-    assert max(map(wcswidth, lines)) <= 250
+    # The lines of a file are shown as they are, as far as 80 columns.
+    assert overlong(lines, 80 if args[0] == "validate" else 60) == []
 
 
 # ---------------------------------------------------------------- validate
@@ -536,22 +537,21 @@ def test_explain_lists_every_rule(kzld: Kzld) -> None:
 
 @pytest.mark.parametrize("name", RULE_NAMES)
 def test_explanation_has_both_examples(name: str) -> None:
-    for language, bad, good in (("en", "Bad:", "Good:"), ("fr", "Mauvais :", "Bon :")):
-        text = explain_rule(name, language)
-        head, _, examples = text.partition(f"\n{bad}\n")
-        wrong, _, right = examples.partition(f"\n{good}\n")
-        assert head.startswith(f"{name} (")
-        assert len(head.strip().split("\n")) >= 4
-        assert wrong.strip()
-        assert right.strip()
-        assert wrong != right
+    head, _, examples = explain_rule(name).partition("\nBad:\n")
+    wrong, _, right = examples.partition("\nGood:\n")
+    assert head.startswith(f"{name} (")
+    assert len(head.strip().split("\n")) >= 4
+    assert wrong.strip()
+    assert right.strip()
+    assert wrong != right
 
 
 def test_explain_by_any_name(kzld: Kzld) -> None:
     plain = kzld("explain", "membership-organization").data()
     assert kzld("explain", "kzs:membership-organization").data() == plain
     assert kzld("explain", f"{PREFIXES['kzs']}membership-organization").data() == plain
-    assert kzld("explain", "membership-organization", "--lang", "fr").data() != plain
+    french = kzld("explain", "membership-organization", "--lang", "fr").data()
+    assert french.count("\nMauvais :\n") == french.count("\nBon :\n") == 1
 
 
 # ---------------------------------------------------------------- fmt
