@@ -116,7 +116,6 @@ def export(dataset: Dataset, form: str, graphs: Iterable[str] = GRAPHS) -> bytes
         _known("graph", name, GRAPHS)
     _known("format", form, FORMATS)
     if "shapes" in names:
-        if "shapes" in names:
         dataset.need_shapes()
     return FORMATS[form](dataset, names)
 
