@@ -17,7 +17,7 @@ import click
 
 from kzld import render
 from kzld.dataset import GRAPHS, LANGUAGES
-from kzld.errors import KzldError, did_you_mean, nearest
+from kzld.errors import KzldError, QueryError, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from kzld.api import KnowledgeGraph
@@ -190,7 +190,13 @@ def query(
         _in_time(text, form, data, timeout, allow_service)
         return
     dataset = _load(data).dataset
-    _put(_query_result(engine.run(dataset, text, allow_service=allow_service), form))
+    try:
+        _put(_query_result(engine.run(dataset, text, allow_service=allow_service), form))
+    except QueryError as error:
+        place = str(error)
+        if query_file and place.startswith("query:"):
+            place = query_file + place.removeprefix("query")
+        raise QueryError(place) from None
 
 
 def _query_text(sparql: str | None, query_file: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from kzld import render
 from kzld.dataset import Dataset
 
 _COUNTS = """
@@ -42,6 +43,6 @@ def overview(dataset: Dataset) -> str:
     return (
         f"kzld {version('kzld')}, data {release}\n\n"
         f"{sum(count for _, count in counts)} facts from {sources} sources, {first} to {last}:\n"
-        f"{kinds}\n"
+        f"{render.fold(kinds)}\n"
         f"fingerprint sha256:{dataset.fingerprint}\n{_TRY}"
     )

@@ -41,12 +41,15 @@ def tagged(value: str, language: str) -> ox.Literal:
 
 
 def literals(
-    values: st.SearchStrategy[str] = texts, *, datatypes: list[str] = DATATYPES
+    values: st.SearchStrategy[str] = texts,
+    *,
+    forms: list[str] = FORMS,
+    datatypes: list[str] = DATATYPES,
 ) -> st.SearchStrategy[ox.Literal]:
     return st.one_of(
         st.builds(ox.Literal, values),
         st.builds(tagged, values, st.sampled_from(LANGUAGES)),
-        st.builds(typed, st.sampled_from(FORMS), st.sampled_from(datatypes)),
+        st.builds(typed, st.sampled_from(forms), st.sampled_from(datatypes)),
     )
 
 
@@ -94,10 +97,10 @@ def graphs(
     subjects: st.SearchStrategy[ox.NamedNode | ox.BlankNode],
     predicates: st.SearchStrategy[ox.NamedNode],
     objects: st.SearchStrategy[ox.NamedNode | ox.BlankNode | ox.Literal],
-    size: int,
+    sizes: tuple[int, int],
 ) -> st.SearchStrategy[list[ox.Triple]]:
     triples = st.builds(ox.Triple, subjects, predicates, objects)
-    return st.lists(triples, min_size=1, max_size=size)
+    return st.lists(triples, min_size=sizes[0], max_size=sizes[1])
 
 
 # ---------------------------------------------------------------- equality

@@ -650,6 +650,7 @@ SYNTAXES = {
 @pytest.mark.parametrize("form", SYNTAXES)
 def test_export_holds_the_data_set(kzld: Kzld, kg: KnowledgeGraph, form: str) -> None:
     read = set(ox.parse(kzld("export", "-f", form).data(), format=SYNTAXES[form]))
+    kg.dataset.need_shapes()
     expected = {quad for name in GRAPHS for quad in kg.dataset.quads(name)}
     if form in ("trig", "nquads", "jsonld"):
         assert read == expected

@@ -162,8 +162,8 @@ xml_text = st.text(
 def datasets(values: st.SearchStrategy[ox.Literal]) -> st.SearchStrategy[Dataset]:
     """Small data sets in our vocabulary, most of them against its rules."""
     things = st.sampled_from(THINGS) | blank_nodes
-    facts = graphs(things, st.sampled_from(PROPERTIES), things | values, size=9)
-    types = graphs(things, st.just(RDF_TYPE), st.sampled_from(CLASSES) | values, size=4)
+    facts = graphs(things, st.sampled_from(PROPERTIES), things | values, sizes=(1, 9))
+    types = graphs(things, st.just(RDF_TYPE), st.sampled_from(CLASSES) | values, sizes=(1, 4))
     return st.dictionaries(
         st.sampled_from(GRAPHS), st.builds(list.__add__, facts, types), min_size=1, max_size=3
     ).map(dataset_of)

@@ -45,7 +45,7 @@ iris = (
     .filter(is_iri)
     .map(ox.NamedNode)
 )
-all_graphs = graphs(iris | blank_nodes, iris, iris | blank_nodes | literals(), size=8)
+all_graphs = graphs(iris | blank_nodes, iris, iris | blank_nodes | literals(), sizes=(1, 8))
 
 
 def read(document: str) -> Triples:

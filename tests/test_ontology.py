@@ -1,0 +1,339 @@
+"""The ontology is small, complete, used, within OWL 2 RL, and at one with the data."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+
+import owlrl
+import pyoxigraph as ox
+import pytest
+import rdflib
+from rdflib.namespace import OWL, RDFS
+from rdflib.namespace import RDF as TYPES
+
+from kzld import turtle
+from kzld.dataset import PACKAGE, Dataset, context, load, package_file
+from kzld.jsonld import Compactor
+from kzld.rdf import BASE, KZ, PREFIXES, RDF, SKOS, XSD, parse_document, shorten
+
+# No form in the language that its speakers use and we could find.
+UNTRANSLATED = {
+    ("kz:disputedBy", "kk"),
+    ("kz:firstKnown", "kk"),
+    ("kz:lastKnown", "kk"),
+    ("kz:occasion", "kk"),
+}
+# Concepts that no fact uses yet, and without which their scheme would have a gap.
+BASE_CONCEPTS = {"action/terminated", "statement-kind/recommendation"}
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    dataset = load()
+    dataset.need_shapes()
+    return dataset
+
+
+def triples(dataset: Dataset, *names: str) -> set[ox.Triple]:
+    return {quad.triple for name in names for quad in dataset.quads(name)}
+
+
+def texts(dataset: Dataset, predicate: str) -> dict[str, Counter[str]]:
+    """How many texts each node has in each language."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for name in ("data", "ontology"):
+        for quad in dataset.quads(name):
+            if quad.predicate.value == predicate:
+                found[quad.subject.value][quad.object.language or ""] += 1
+    return found
+
+
+def described(dataset: Dataset, prefix: str) -> set[str]:
+    return {
+        quad.subject.value
+        for quad in dataset.quads("ontology")
+        if quad.subject.value.startswith(prefix)
+    }
+
+
+def own_terms(dataset: Dataset) -> set[str]:
+    return described(dataset, KZ)
+
+
+def concepts(dataset: Dataset) -> set[str]:
+    return {iri for iri in described(dataset, PREFIXES["concept"]) if "/" in local(iri)}
+
+
+def local(iri: str) -> str:
+    return iri.removeprefix(PREFIXES["concept"])
+
+
+# ---------------------------------------------------------------- every term is described
+
+
+def test_the_ontology_is_small(dataset: Dataset) -> None:
+    kinds = Counter(
+        "class" if t.object.value == PREFIXES["owl"] + "Class" else "property"
+        for t in triples(dataset, "ontology")
+        if t.predicate.value == RDF + "type"
+        and t.subject.value.startswith(KZ)
+        and t.object.value.startswith(PREFIXES["owl"])
+    )
+    assert kinds["class"] <= 20
+    assert kinds["property"] <= 40
+
+
+def test_every_own_term_and_concept_is_labelled_in_four_languages(dataset: Dataset) -> None:
+    labels = texts(dataset, SKOS + "prefLabel")
+    terms = own_terms(dataset) | described(dataset, PREFIXES["concept"])
+    missing = {
+        (shorten(term), language)
+        for term in terms
+        for language in ("en", "fr", "ru", "kk")
+        if not labels[term][language]
+    }
+    assert missing == UNTRANSLATED
+
+
+def test_every_standard_term_is_labelled_in_english_and_french(dataset: Dataset) -> None:
+    labels = texts(dataset, SKOS + "prefLabel")
+    ontologies = {BASE + "ontology"}
+    for term in {quad.subject.value for quad in dataset.quads("ontology")} - ontologies:
+        assert {"en", "fr"} <= set(labels[term]), term
+
+
+def test_every_own_term_and_concept_is_defined_in_english_and_french(dataset: Dataset) -> None:
+    definitions = texts(dataset, SKOS + "definition")
+    for term in own_terms(dataset) | described(dataset, PREFIXES["concept"]):
+        assert definitions[term] == {"en": 1, "fr": 1}, term
+
+
+def test_no_label_is_given_twice_in_a_language(dataset: Dataset) -> None:
+    twice = [
+        (node, language)
+        for node, languages in texts(dataset, SKOS + "prefLabel").items()
+        for language, count in languages.items()
+        if count > 1 or not language
+    ]
+    assert twice == []
+
+
+def test_every_example_is_turtle_that_uses_the_term_on_known_things(dataset: Dataset) -> None:
+    head = turtle.prefix_lines(PREFIXES)
+    known = {t.subject.value for t in triples(dataset, "data", "ontology")}
+    examples = {
+        t.subject.value: t.object.value
+        for t in triples(dataset, "ontology")
+        if t.predicate.value == SKOS + "example"
+    }
+    assert set(examples) == own_terms(dataset) - {KZ + "deprecated"}  # shown with kz:rank
+    for term, text in examples.items():
+        quads = parse_document((head + text).encode(), term, ox.RdfFormat.TURTLE).quads
+        used = {n.value for q in quads for n in q.triple if isinstance(n, ox.NamedNode)}
+        assert term in used or term == KZ + "Fact"  # by one of its sub-classes
+        assert {iri for iri in used if iri.startswith(BASE)} <= known, term
+
+
+def test_the_version_iri_ends_in_the_version(dataset: Dataset) -> None:
+    about = {
+        t.predicate.value: t.object.value
+        for t in triples(dataset, "ontology")
+        if t.subject.value == BASE + "ontology"
+    }
+    version = about[PREFIXES["owl"] + "versionInfo"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    assert about[PREFIXES["owl"] + "versionIRI"] == f"{BASE}ontology/{version}"
+    conforms = {
+        t.object.value
+        for t in triples(dataset, "catalog")
+        if t.predicate.value == PREFIXES["dct"] + "conformsTo"
+    }
+    assert f"{BASE}ontology/{version}" in conforms
+
+
+# ---------------------------------------------------------------- every term is used
+
+
+def test_every_own_term_is_used_by_a_fact_a_shape_or_a_question(dataset: Dataset) -> None:
+    used = {
+        node.value
+        for t in triples(dataset, "data", "shapes", "derived")
+        for node in t
+        if isinstance(node, ox.NamedNode)
+    }
+    words = "".join(
+        path.read_text("utf-8")
+        for folder in (package_file("shapes"), PACKAGE / "questions", PACKAGE / "rules")
+        for path in folder.rglob("*")
+        if path.is_file()
+    )
+    used |= {KZ + name for name in re.findall(r"\bkz:(\w+)", words)}
+    assert own_terms(dataset) - used == set()
+
+
+def test_every_concept_in_use_is_defined_and_every_defined_one_is_in_use(dataset: Dataset) -> None:
+    used = {
+        t.object.value
+        for t in triples(dataset, "data")
+        if isinstance(t.object, ox.NamedNode) and t.object.value.startswith(PREFIXES["concept"])
+    }
+    assert used - concepts(dataset) == set()
+    assert {local(iri) for iri in concepts(dataset) - used} == BASE_CONCEPTS
+
+
+def test_every_concept_is_in_the_scheme_of_its_iri(dataset: Dataset) -> None:
+    schemes = {
+        t.subject.value: t.object.value
+        for t in triples(dataset, "ontology")
+        if t.predicate.value == SKOS + "inScheme"
+    }
+    for concept in concepts(dataset):
+        assert schemes[concept] == concept.rpartition("/")[0]
+
+
+def test_every_class_of_things_says_where_their_iris_are(dataset: Dataset) -> None:
+    spaces = {
+        t.subject.value: t.object.value
+        for t in triples(dataset, "ontology")
+        if t.predicate.value == PREFIXES["void"] + "uriSpace"
+    }
+    assert set(spaces.values()) <= set(PREFIXES.values())
+    for t in triples(dataset, "data"):
+        if t.predicate.value == RDF + "type":
+            assert t.subject.value.startswith(spaces[t.object.value])
+
+
+@pytest.mark.parametrize("graph", ["data", "ontology", "shapes", "derived", "catalog"])
+def test_there_are_no_blank_nodes(dataset: Dataset, graph: str) -> None:
+    found = triples(dataset, graph)
+    assert found
+    assert not any(isinstance(node, ox.BlankNode) for t in found for node in t)
+
+
+# ---------------------------------------------------------------- JSON-LD
+
+
+def test_the_context_has_a_term_for_everything_that_the_data_say(dataset: Dataset) -> None:
+    """Where it had none, the property would be a compact IRI, with a colon."""
+    nodes = Compactor(context()).nodes(dataset.quads("data"))
+    keys = {key for node in nodes for key in node}
+    classes = {name for node in nodes for name in [node["type"]]}
+    assert {key for key in keys if ":" in key} == set()
+    assert {name for name in classes if ":" in name} == set()
+
+
+def test_the_prefixes_of_the_context_are_those_of_the_project() -> None:
+    prefixes = {
+        (name, iri)
+        for name, iri in json.loads(context())["@context"].items()
+        if isinstance(iri, str) and iri.startswith("http") and name[0] != "@"
+    }
+    assert prefixes - set(PREFIXES.items()) == {("geonames", "https://sws.geonames.org/")}
+
+
+def test_the_prefixes_of_the_shapes_are_those_of_the_project(dataset: Dataset) -> None:
+    """The fast engine binds ours, pySHACL those that the shapes declare."""
+    about: dict[str, dict[str, str]] = defaultdict(dict)
+    for t in triples(dataset, "shapes"):
+        about[t.subject.value][shorten(t.predicate.value) or ""] = getattr(t.object, "value", "")
+    declared = {
+        node["sh:prefix"]: node["sh:namespace"] for node in about.values() if "sh:prefix" in node
+    }
+    assert declared.items() <= PREFIXES.items()
+    selects = "".join(node.get("sh:select", "") for node in about.values())
+    assert set(re.findall(r"(?<![\w\"<:/])([a-z]+):[A-Za-z]", selects)) <= set(declared)
+
+
+# ---------------------------------------------------------------- OWL 2 RL
+
+KINDS = {"owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty", "rdf:Property"}
+CONSTRUCTS = {
+    *("rdf:type", "rdfs:subClassOf", "rdfs:subPropertyOf", "rdfs:domain", "rdfs:range"),
+    *("owl:versionIRI", "owl:versionInfo", "rdfs:isDefinedBy"),
+}
+"""The parts of the RDF, RDFS and OWL vocabularies in use: named classes and properties alone."""
+# OWL 2 has no xsd:date among its datatypes; every store and reasoner has.
+DATATYPES = {XSD + name for name in ("integer", "decimal", "string", "anyURI", "date")}
+
+
+def types(dataset: Dataset) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for t in triples(dataset, "ontology"):
+        if t.predicate.value == RDF + "type":
+            found[t.subject.value].add(shorten(t.object.value) or t.object.value)
+    return found
+
+
+def test_only_constructs_of_owl_2_rl_are_used(dataset: Dataset) -> None:
+    vocabularies = ("rdf", "rdfs", "owl")
+    used = {
+        name
+        for t in triples(dataset, "ontology")
+        if (name := shorten(t.predicate.value) or "").split(":")[0] in vocabularies
+    }
+    assert used <= CONSTRUCTS
+    classes = {*KINDS, "owl:Class", "owl:Ontology", "owl:SymmetricProperty"}
+    concepts = {"skos:Concept", "skos:ConceptScheme"}
+    assert set().union(*types(dataset).values()) == classes | concepts
+
+
+def test_every_property_is_of_one_kind_and_no_class(dataset: Dataset) -> None:
+    for term, kinds in types(dataset).items():
+        assert len(kinds & {*KINDS, "owl:Class"}) <= 1, term
+
+
+def test_axioms_join_what_can_be_joined(dataset: Dataset) -> None:
+    known = types(dataset)
+    for subject, predicate, value in triples(dataset, "ontology"):
+        kinds = known[subject.value]
+        match shorten(predicate.value):
+            case "rdfs:subPropertyOf":
+                above = known[value.value] & KINDS
+                assert above <= {*kinds, "rdf:Property"}, subject
+            case "rdfs:domain" | "rdfs:subClassOf":
+                assert not known[value.value] & KINDS, subject
+            case "rdfs:range" if "owl:DatatypeProperty" in kinds:
+                assert value.value in DATATYPES, subject
+            case "rdfs:range":
+                assert not value.value.startswith(XSD), subject
+
+
+ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
+
+
+def rdflib_graph(dataset: Dataset, *names: str) -> rdflib.Graph:
+    lines = ox.serialize(triples(dataset, *names), format=ox.RdfFormat.N_TRIPLES) or b""
+    return rdflib.Graph().parse(data=lines, format="nt")
+
+
+def closure(graph: rdflib.Graph) -> rdflib.Graph:
+    everything = rdflib.Graph()
+    for triple in graph:
+        everything.add(triple)
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(everything)
+    return everything
+
+
+def test_inference_finds_no_contradiction_and_nothing_new_about_things(dataset: Dataset) -> None:
+    """No domain or range makes a thing something that the data do not say it is."""
+    stated = rdflib_graph(dataset, "data", "ontology")
+    inferred = closure(stated)
+    assert list(inferred.objects(None, ERROR)) == []
+    for node in {s for s, _, _ in stated if s.startswith(BASE + "id/")}:
+        expected = {
+            above
+            for stated_class in stated.objects(node, TYPES.type)
+            for above in stated.transitive_objects(stated_class, RDFS.subClassOf)
+        }
+        assert set(inferred.objects(node, TYPES.type)) - expected <= {OWL.Thing}, node
+
+
+def test_a_contradiction_would_be_found(dataset: Dataset) -> None:
+    graph = rdflib_graph(dataset, "ontology")
+    country, place = (rdflib.URIRef(KZ + name) for name in ("Country", "Place"))
+    graph.add((country, OWL.disjointWith, place))
+    graph.add((rdflib.URIRef("urn:x"), TYPES.type, country))
+    graph.add((rdflib.URIRef("urn:x"), TYPES.type, place))
+    assert list(closure(graph).objects(None, ERROR))
