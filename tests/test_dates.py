@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
+import graphs  # noqa: F401 (settles how hypothesis runs)
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -20,6 +20,7 @@ from graphs import (
     blank_nodes,
     graphs,
     literals,
+    name,
     typed,
 )
 from hypothesis import HealthCheck, Phase, given, settings
@@ -27,7 +28,7 @@ from hypothesis import strategies as st
 
 from kzld import arbiter
 from kzld.dataset import Dataset, graph_name, load, package_file
-from kzld.rdf import PREFIXES, read_document
+from kzld.rdf import PREFIXES, XSD, read_document
 from kzld.shacl import Result, Shapes
 
 DATA = graph_name("data")
@@ -42,7 +43,17 @@ def fast(dataset: Dataset) -> set[Result]:
 
 def differences(dataset: Dataset) -> set[tuple[str, Result]]:
     ours, theirs = fast(dataset), arbiter.run(dataset)
-    return {("only fast", r) for r in ours - theirs} | {("only pySHACL", r) for r in theirs - ours}
+    different = {("fast", r) for r in ours - theirs} | {("pySHACL", r) for r in theirs - ours}
+    return {(engine, r) for engine, r in different if not known_fault(r)}
+
+
+def known_fault(result: Result) -> bool:
+    """rdflib puts dates and numbers in an order; SHACL has each such pair be a violation."""
+    return (
+        result.component in ("MinInclusiveConstraintComponent", "MaxInclusiveConstraintComponent")
+        and isinstance(result.value, ox.Literal)
+        and result.value.datatype.value not in (XSD + "integer", XSD + "decimal", XSD + "double")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +136,7 @@ any_facts = st.builds(
 
 
 @settings(
-    max_examples=8,
+    max_examples=6,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -139,3 +150,37 @@ def test_the_engines_agree_on_any_data(packaged: Dataset, facts: list[ox.Triple]
             dataset.store.add(quad)
     dataset.store.extend(ox.Quad(*triple, DATA) for triple in facts)
     assert differences(dataset) == set()
+
+
+# ---------------------------------------------------------------- where rdflib is not the measure
+
+
+def results(subject: str, predicate: str, value: ox.Literal, kind: str) -> set[tuple[str, str]]:
+    """What the fast engine finds about one value of a thing: rule and component."""
+    dataset = load(packaged=False)
+    dataset.store.add(ox.Quad(name(subject), RDF_TYPE, name(kind), DATA))
+    dataset.store.add(ox.Quad(name(subject), name(predicate), value, DATA))
+    return {(r.rule, r.component) for r in fast(dataset) if r.value == value}
+
+
+@pytest.mark.parametrize("text", ["1e3", "1 ", "1_000", "١", "NaN", "INF", "0x1", "1.5.2", "", "-"])
+def test_what_python_reads_as_a_number_may_be_none_in_xml_schema(text: str) -> None:
+    number = results("meeting:x", "kz:number", typed(text, "integer"), "kz:Meeting")
+    assert ("meeting-number", "DatatypeConstraintComponent") in number
+    latitude = results("place:x", "wgs:lat", typed(text, "decimal"), "kz:Place")
+    assert ("latitude-range", "DatatypeConstraintComponent") in latitude
+
+
+@pytest.mark.parametrize(
+    "value", [ox.Literal("51"), typed("2022-06-20", "date"), typed("x", "decimal")]
+)
+def test_what_is_no_number_is_in_no_range(value: ox.Literal) -> None:
+    found = results("place:x", "wgs:lat", value, "kz:Place")
+    for bound in ("Min", "Max"):
+        assert ("latitude-range", f"{bound}InclusiveConstraintComponent") in found
+
+
+def test_a_pattern_does_not_end_before_a_line_break() -> None:
+    found = results("country:KAZ", "skos:notation", ox.Literal("KAZ\n"), "kz:Country")
+    assert found == {("country-notation", "PatternConstraintComponent")}
+    assert results("country:KAZ", "skos:notation", ox.Literal("KAZ"), "kz:Country") == set()
