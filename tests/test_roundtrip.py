@@ -48,6 +48,9 @@ RDFLIB = {
 }
 Quads = list[ox.Quad]
 
+# rdflib uses parts of itself that it has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 # ---------------------------------------------------------------- other people's parsers
 
 
