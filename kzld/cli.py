@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from kzld import render
-from kzld.dataset import GRAPHS, LANGUAGES
+from kzld.dataset import GRAPHS, LANGUAGES, Dataset
 from kzld.errors import KzldError, QueryError, did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -112,6 +112,13 @@ def _say(text: str) -> None:
     click.echo(render.safe(text), err=True)
 
 
+def _load_dataset(data: Sequence[str] = ()) -> Dataset:
+    from kzld.dataset import context, load
+    from kzld.rdf import read_document
+
+    return load([read_document(path, context=context()) for path in data])
+
+
 def _load(data: Sequence[str] = ()) -> KnowledgeGraph:
     from kzld.api import load
 
@@ -141,7 +148,7 @@ def cli(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         from kzld.overview import overview
 
-        _put(overview(_load().dataset))
+        _put(overview(_load_dataset()))
 
 
 # ---------------------------------------------------------------- query
@@ -189,7 +196,7 @@ def query(
     if timeout:
         _in_time(text, form, data, timeout, allow_service)
         return
-    dataset = _load(data).dataset
+    dataset = _load_dataset(data)
     try:
         _put(_query_result(engine.run(dataset, text, allow_service=allow_service), form))
     except QueryError as error:
@@ -733,7 +740,7 @@ def export_command(
     """
     from kzld.export import export, save
 
-    made = export(_load(data).dataset, form, graphs or GRAPHS)
+    made = export(_load_dataset(data), form, graphs or GRAPHS)
     if output is None or output == "-":
         _put(made)
     else:

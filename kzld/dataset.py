@@ -118,7 +118,7 @@ class Dataset:
         for name in names:
             end = f" {graph_name(name)} .\n".encode()
             lines += [line[:-3] + end for line in self._ntriples(name)]
-        if not any(b"_:" in line for line in lines):
+        if not any(line.startswith(b"_:") or b"> _:" in line for line in lines):
             return b"".join(sorted(lines))
         quads = ox.Dataset(quad for name in names for quad in self.quads(name))
         quads.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
