@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kzld.api import KnowledgeGraph
     from kzld.ask import Answer, Question
     from kzld.sources import Citation
-    from kzld.validation import Finding, Report
 
 _QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle", "ntriples", "jsonld")
 _ASK_FORMATS = ("table", "csv", "tsv", "json", "markdown")
@@ -574,76 +573,21 @@ def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: 
     """
     import json
 
+    from kzld import report as report_format
     from kzld.validation import validate as check
 
     report = check(*paths, engine=engine, language=lang)
     if form == "json":
-        _put(json.dumps(_report_object(report), ensure_ascii=False, indent=2) + "\n")
+        _put(json.dumps(report_format.as_object(report), ensure_ascii=False, indent=2) + "\n")
     else:
-        write = _as_annotation if form == "github" else _as_text
+        write = report_format.as_annotation if form == "github" else report_format.as_text
         shown = [f for f in report.findings if notes or f.severity != "note"]
         _put("".join(write(finding) for finding in shown))
         if report.triples:
-            _say(_summary(report, notes=notes))
+            _say(report_format.summary(report, notes=notes))
     for problem in report.unreadable:
         _complain(problem)
     raise click.exceptions.Exit(2 if report.unreadable else 0 if report.conforms else 1)
-
-
-def _report_object(report: Report) -> dict[str, Any]:
-    return {
-        "conforms": report.conforms,
-        "unreadable": report.unreadable,
-        "facts": report.facts,
-        "triples": report.triples,
-        "findings": [_fields(finding) for finding in report.findings],
-    }
-
-
-def _as_text(finding: Finding) -> str:
-    """The place, what is wrong, the line with a mark, what to do."""
-    from kzld.rdf import pointer
-
-    place = ":".join(str(p) for p in (finding.file, finding.line, finding.column) if p)
-    lines = [render.fold(f"{place}: {finding.severity} {finding.rule}", indent="")]
-    lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
-    if finding.source:
-        lines += map(
-            render.safe, pointer(finding.source, finding.column, indent="    ").split("\n")
-        )
-    if finding.remedy:
-        lines.append(render.fold(finding.remedy, indent="  "))
-    return "\n".join(lines) + "\n\n"
-
-
-def _as_annotation(finding: Finding) -> str:
-    """A workflow command of GitHub Actions."""
-
-    def escape(text: str, extra: str = "") -> str:
-        for char in "%\r\n" + extra:
-            text = text.replace(char, f"%{ord(char):02X}")
-        return text
-
-    level = {"error": "error", "warning": "warning", "note": "notice"}[finding.severity]
-    places = {"file": finding.file, "line": finding.line, "col": finding.column}
-    where = ",".join(f"{k}={escape(str(v), ':,')}" for k, v in places.items() if v)
-    text = f"{finding.focus}: {finding.message} {finding.remedy}"
-    return f"::{level} {where},title={escape(finding.rule, ':,')}::{escape(render.safe(text))}\n"
-
-
-def _summary(report: Report, *, notes: bool) -> str:
-    counts = [
-        _counted(count, severity)
-        for severity in ("error", "warning", "note")
-        if (count := report.count(severity)) or severity == "error"
-    ]
-    hidden = " (--notes lists them)" if report.count("note") and not notes else ""
-    checked = f"{_counted(report.facts, 'fact')}, {_counted(report.triples, 'triple')}"
-    return f"{', '.join(counts)}{hidden} in {checked}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 @cli.command(context_settings=_SETTINGS)
@@ -696,7 +640,7 @@ def fmt(paths: tuple[str, ...], check: bool) -> None:
             if path != "-":
                 _say(f"{path} {'would be' if check else 'was'} reformatted")
     if not failed and not changed:
-        _say(f"{_counted(count, 'file')} already formatted")
+        _say(f"{render.counted(count, 'file')} already formatted")
     raise click.exceptions.Exit(2 if failed else int(check and bool(changed)))
 
 

@@ -102,3 +102,8 @@ def fold(text: str, *, indent: str = "", first: str | None = None) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 fact`, `2 facts`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
