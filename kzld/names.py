@@ -183,11 +183,15 @@ def _names(dataset: Dataset) -> list[tuple[ox.NamedNode, str]]:
 
 
 def _unknown(dataset: Dataset, text: str, kinds: Collection[str]) -> UnknownNameError:
+    from rapidfuzz import fuzz
+
     name = text.partition(":")[2] if expand(text) else text
-    slugs = _slugs(dataset)
-    found = [thing for slug in get_close_matches(name, slugs, n=9) for thing in slugs[slug]]
-    found += [match.thing for match in search(dataset, name, limit=50)]
-    near = [thing for thing in dict.fromkeys(found) if _fits(dataset, thing, kinds)][:4]
+    slugs, wanted = _slugs(dataset), fold(name)
+    called = [(t, slug) for slug in get_close_matches(name, slugs, n=9) for t in slugs[slug]]
+    called += [(match.thing, match.name) for match in search(dataset, name, limit=50)]
+    called.sort(key=lambda pair: -fuzz.ratio(wanted, fold(pair[1])))
+    found = dict.fromkeys(thing for thing, _ in called)
+    near = [thing for thing in found if _fits(dataset, thing, kinds)][:4]
     hint = f"; did you mean {_listed(dataset, near)}?" if near else ""
     hint = hint or "; `kzld search TEXT` finds things by their names"
     return UnknownNameError(

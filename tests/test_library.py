@@ -468,3 +468,9 @@ def test_the_fingerprint_is_of_the_sorted_lines_of_the_data(kg) -> None:
 def test_the_fingerprint_sees_every_change(kg, my_facts: Path) -> None:
     assert kzld.load().fingerprint == kg.fingerprint
     assert kzld.load(my_facts).fingerprint != kg.fingerprint
+
+
+def test_the_nearest_name_comes_first(kg) -> None:
+    with pytest.raises(kzld.UnknownNameError) as caught:
+        kg.show("Kazakstan")
+    assert caught.value.candidates[0] == "country:KAZ"
