@@ -385,7 +385,7 @@ def _answer(answer: Answer, form: str, *, sources: bool) -> str:
 
 def _cite(citation: Citation) -> str:
     side = "" if citation.side == "for" else f"{citation.side}: "
-    return f"{side}{citation} <{citation.url}>"
+    return f"{side}{citation} <{citation.address}>"
 
 
 def _answer_table(answer: Answer, *, markdown: bool, sources: bool) -> str:
@@ -426,7 +426,8 @@ class _Notes:
         for number, citation in enumerate(self._citations, start=1):
             label = f"[{number}] "
             lines.append(render.fold(str(citation), indent=" " * len(label), first=label))
-            lines.append(f"{' ' * len(label)}{render.safe(citation.url)}")
+            if citation.address:
+                lines.append(f"{' ' * len(label)}{render.safe(citation.address)}")
         return "\n".join(lines) + "\n" if lines else ""
 
 
@@ -475,7 +476,8 @@ def show(entity: str, at: str | None, lang: str, data: tuple[str, ...], form: st
         marks = [mark for mark in (line.standing, line.status) if mark]
         suffix = f" ({', '.join(marks)})" if marks else ""
         when = f"{line.when}  " if line.when else ""
-        text = f"{when}{line.what}{suffix} [{notes.refer(line.citations)}]"
+        said = "; ".join(filter(None, (notes.refer(line.citations), line.support)))
+        text = f"{when}{line.what}{suffix} [{said}]"
         lines.append(render.fold(text, indent="    ", first=""))
     if card.lines:
         lines += ["", "Sources"]

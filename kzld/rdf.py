@@ -30,10 +30,11 @@ THING_KINDS: Final = (
 )  # fmt: skip
 FACT_KINDS: Final = (
     "membership", "event", "meeting", "delegation", "treaty-action", "statement",
-    "place-name", "observation", "relation",
+    "place-name", "observation", "relation", "visit", "vote", "ballot",
 )  # fmt: skip
 SCHEMES: Final = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
+    "visit-kind", "choice", "support",
 )  # fmt: skip
 
 PREFIXES: Final[dict[str, str]] = {

@@ -18,6 +18,7 @@ _NAMES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS 
 _LEFT_OUT: Final = {
     *_NAMES, RDF + "type", SKOS + "topConceptOf", KZ + "supportedBy", KZ + "disputedBy",
     KZ + "fromEarliest", KZ + "fromLatest", KZ + "untilEarliest", KZ + "untilLatest",
+    KZ + "support",
     RDF + "subject", RDF + "predicate", RDF + "object",
 }  # fmt: skip
 
@@ -33,6 +34,7 @@ class Line:
         standing: empty, `disputed`, or `superseded` by a better-founded fact; on the card
             of a source, `against` what it disputes.
         status: `certain`, `presumed` or `possible`, where the card is of a date.
+        support: how well it is sourced, such as `one source` or `sources differ`.
         citations: its sources, for and against.
     """
 
@@ -41,6 +43,7 @@ class Line:
     what: str
     standing: str
     status: str
+    support: str
     citations: list[Citation]
 
 
@@ -136,7 +139,8 @@ def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> Line:
     superseded = ox.NamedNode(KZ + "deprecated") in dataset.objects(fact, KZ + "rank")
     standing = "superseded" if superseded else "disputed" if contested else ""
     said = citations(dataset, [fact], language=language)[fact]
-    return Line(fact, "", dataset.label(fact, language), standing, "", said)
+    support = _support(dataset, fact, language)
+    return Line(fact, "", dataset.label(fact, language), standing, "", support, said)
 
 
 def _lines(
@@ -149,7 +153,9 @@ def _lines(
         cells = dict(zip(found.columns, row, strict=True))
         when = period(cells["date"], cells["until"], open_state=_is_open(dataset, fact))
         status = cells.get("status", "")
-        lines.append(Line(fact, when, cells["what"], cells["standing"], status, said[fact]))
+        support = _support(dataset, fact, language)
+        standing = cells["standing"]
+        lines.append(Line(fact, when, cells["what"], standing, status, support, said[fact]))
     return lines
 
 
@@ -164,8 +170,12 @@ def _source_lines(
         cells = dict(zip(found.columns, row, strict=True))
         standing = "against" if cells["side"] == "against" else cells["standing"]
         status = cells.get("status", "")
-        lines.append(Line(fact, cells["locator"], cells["claim"], standing, status, said))
+        lines.append(Line(fact, cells["locator"], cells["claim"], standing, status, "", said))
     return lines
+
+
+def _support(dataset: Dataset, fact: ox.NamedNode, language: str) -> str:
+    return ", ".join(dataset.label(term, language) for term in dataset.objects(fact, KZ + "support"))
 
 
 def _is_open(dataset: Dataset, fact: ox.NamedNode) -> bool:

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from kzld.dataset import Dataset, fact_language
 
 _SAYS: Final = """
-SELECT DISTINCT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url
+SELECT DISTINCT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url ?copy
 WHERE {
   VALUES ?fact { %s }
   {
@@ -28,6 +28,7 @@ WHERE {
   OPTIONAL { ?source dct:issued ?issued }
   OPTIONAL { ?evidence kz:locator ?locator . FILTER(LANG(?locator) = "%s") }
   OPTIONAL { ?source schema:url ?url }
+  OPTIONAL { ?source kz:readAt ?copy }
 }
 ORDER BY DESC(?side = "for") ?side STR(?issued) ?evidence
 """
@@ -44,7 +45,8 @@ class Citation:
         title: as published.
         issued: the date of publication, at its precision; empty if unknown.
         locator: the place in it; empty for the whole.
-        url: where to read it.
+        url: where its publisher has it; empty if unknown.
+        copy: where it was read, if that is not where its publisher has it.
     """
 
     side: str
@@ -54,6 +56,12 @@ class Citation:
     issued: str
     locator: str
     url: str
+    copy: str
+
+    @property
+    def address(self) -> str:
+        """Where to read it: at its publisher’s, else in the copy; empty if neither is known."""
+        return self.url or self.copy
 
     def __str__(self) -> str:
         """`Le Grand Continent, “Conseil de coopération …”, 2022-06-20, bullet 5`."""
@@ -75,7 +83,7 @@ def citations(
     wanted, language = list(dict.fromkeys(facts)), fact_language(language)
     found: dict[ox.NamedNode, list[Citation]] = {fact: [] for fact in wanted}
     for row in dataset.select(_SAYS % (" ".join(map(str, wanted)), language, language)):
-        fields = ("side", "evidence", "publisher", "title", "issued", "locator", "url")
+        fields = ("side", "evidence", "publisher", "title", "issued", "locator", "url", "copy")
         values = (getattr(row[name], "value", "") for name in fields)
         fact = row["fact"]
         assert isinstance(fact, ox.NamedNode)  # noqa: S101 (bound by VALUES)
