@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = PACKAGE / "questions"
 _PARAMETER: Final = re.compile(
-    r"# @param (?P<name>[\w-]+)(?P<mark>[?+]?) (?P<type>\S+) {2,}(?P<help>.+)"
+    r"# @param (?P<name>[\w-]+)(?P<mark>[?+*]?) (?P<type>\S+) {2,}(?P<help>.+)"
 )
 _PLACE: Final = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)) *$", re.MULTILINE)
 _DATES: Final = {"day", "first-day", "last-day"}
@@ -41,7 +41,7 @@ class Parameter:
         types: the classes or concept schemes (IRIs) that an entity must be of, empty for
             any; or one of `day`, `first-day`, `last-day` for a date.
         required: whether the question needs it.
-        repeated: whether it is given two or more times.
+        repeated: whether it may be given several times; two at least where it is required.
         help: what it is, in a line.
     """
 
@@ -177,8 +177,8 @@ def _read(name: str, text: str) -> Question:
         Parameter(
             match["name"],
             tuple(_type(word) for word in match["type"].split("|") if word != "any"),
-            match["mark"] != "?",
-            match["mark"] == "+",
+            match["mark"] not in ("?", "*"),
+            match["mark"] in ("+", "*"),
             match["help"],
         )
         for match in _PARAMETER.finditer(header)

@@ -692,3 +692,29 @@ def export_command(
     else:
         save(made, Path(output))
         _say(f"{output}: {len(made)} bytes of {form}")
+
+
+# ---------------------------------------------------------------- catalog
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.option("-o", "--output", metavar="FILE", help="Write there.")
+def catalog(output: str | None) -> None:
+    """Compute the figures of the data set's description: fingerprint, period, VoID statistics.
+
+    What people wrote of the data set is in `data/catalog.ttl`; `export --graph catalog`
+    gives both.
+
+    \b
+    kzld catalog
+    kzld catalog -o data/statistics.ttl
+    """
+    from kzld.catalog import statistics
+    from kzld.rdf import write_atomically
+
+    text = statistics(_load_dataset())
+    if output is None or output == "-":
+        _put(text)
+    else:
+        write_atomically(Path(output), text.encode())
+        _say(f"{output}: written")

@@ -15,6 +15,7 @@ from kzld import dates
 from kzld.rdf import KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Document, Term, shorten
 
 PACKAGE: Final = Path(__file__).parent
+CATALOG_FILES: Final = ("catalog.ttl", "statistics.ttl")
 GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
 LANGUAGES: Final = ("en", "fr", "ru", "kk")
 
@@ -168,7 +169,7 @@ def load(documents: Iterable[Document] = (), *, packaged: bool = True) -> Datase
 
 def _load_folder(store: ox.Store, folder: str, graph: str) -> None:
     for path in sorted(package_file(folder).rglob("*.ttl")):
-        target = "catalog" if path.name == "catalog.ttl" else graph
+        target = "catalog" if path.name in CATALOG_FILES else graph
         store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(target))
 
 

@@ -175,7 +175,9 @@ def _source_lines(
 
 
 def _support(dataset: Dataset, fact: ox.NamedNode, language: str) -> str:
-    return ", ".join(dataset.label(term, language) for term in dataset.objects(fact, KZ + "support"))
+    return ", ".join(
+        dataset.label(term, language) for term in dataset.objects(fact, KZ + "support")
+    )
 
 
 def _is_open(dataset: Dataset, fact: ox.NamedNode) -> bool:

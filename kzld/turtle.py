@@ -25,11 +25,12 @@ _READING_ORDER: Final = """
     org:member org:organization org:role kz:post
     kz:speaker kz:onBehalfOf kz:addressee kz:occasion
     kz:agreement kz:action kz:series kz:number kz:meeting kz:party kz:head kz:chair
-    kz:participant rdf:subject rdf:predicate rdf:object
-    schema:observationAbout kz:indicator schema:value kz:unit
+    kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice
+    rdf:subject rdf:predicate rdf:object
+    schema:observationAbout kz:indicator schema:value kz:unit prov:wasAttributedTo
     kz:source kz:locator schema:name kz:topic schema:about kz:content
     dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
-    dct:publisher dct:issued schema:inLanguage schema:url
+    dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
     kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note
 """.split()
 _ORDER: Final = {expand(name): place for place, name in enumerate(_READING_ORDER)}

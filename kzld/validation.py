@@ -15,7 +15,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import Dataset, context, load, package_file
+from kzld.dataset import CATALOG_FILES, Dataset, context, load, package_file
 from kzld.errors import KzldError, ReadError
 from kzld.names import kind_label
 from kzld.rdf import (
@@ -144,7 +144,7 @@ def _read(paths: Iterable[str | Path], unreadable: list[str]) -> Iterator[Docume
 
 def _packaged_files() -> list[Path]:
     files = _files_in(package_file("data")) + _files_in(package_file("ontology"))
-    return [path for path in files if path.name != "catalog.ttl"]
+    return [path for path in files if path.name not in CATALOG_FILES]
 
 
 def _files_in(folder: Path) -> list[Path]:

@@ -12,6 +12,8 @@ import pytest
 import rdflib
 
 import kzld
+from kzld.catalog import statistics
+from kzld.dataset import load, package_file
 from kzld.names import resolve
 from kzld.rdf import KZ, PREFIXES, shorten
 
@@ -452,8 +454,12 @@ def test_concepts_and_sources_have_cards(kg, entity: str) -> None:
 
 def test_the_catalog_states_the_fingerprint(kg) -> None:
     [row] = kg.query("SELECT ?sum { GRAPH graph:catalog { ?c spdx:checksumValue ?sum } }")
-    line = f'spdx:checksumValue "{kg.fingerprint}"^^xsd:hexBinary .'
-    assert row["sum"] == kg.fingerprint, f"write into data/catalog.ttl: {line}"
+    assert row["sum"] == kg.fingerprint, "run: kzld catalog -o data/statistics.ttl"
+
+
+def test_the_catalog_states_the_figures_of_the_data(kg) -> None:
+    stated = package_file("data", "statistics.ttl").read_text("utf-8")
+    assert statistics(load()) == stated, "run: kzld catalog -o data/statistics.ttl"
 
 
 def test_the_fingerprint_is_of_the_sorted_lines_of_the_data(kg) -> None:

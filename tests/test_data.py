@@ -1,0 +1,158 @@
+"""The packaged facts as a whole: nothing lost, nothing twice, no gap that nobody declared."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from anyascii import anyascii
+from rapidfuzz import fuzz
+
+from kzld.ask import questions
+
+FOLDER = Path(__file__).parent / "data"
+MINIMUM: dict[str, dict[str, int]] = yaml.safe_load((FOLDER / "minimum.yaml").read_text("utf-8"))
+CONTINUITY: dict[str, Any] = yaml.safe_load((FOLDER / "continuity.yaml").read_text("utf-8"))
+DISTINCT: dict[str, str] = yaml.safe_load((FOLDER / "distinct.yaml").read_text("utf-8")) or {}
+
+
+def rows(kg, sparql: str) -> list[list[str]]:
+    return [["" if v is None else str(v) for v in row.values()] for row in kg.query(sparql)]
+
+
+def name(iri: str) -> str:
+    return re.sub(r"^https://w3id.org/kzld/id/([\w-]+)/", r"\1:", iri)
+
+
+# ---------------------------------------------------------------- against silent loss
+
+
+@pytest.mark.parametrize("kind", MINIMUM["classes"])
+def test_there_are_at_least_as_many_of_each_class(kg, kind: str) -> None:
+    [[count]] = rows(kg, f"SELECT (COUNT(?x) AS ?n) {{ GRAPH graph:data {{ ?x a {kind} }} }}")
+    assert int(count) >= MINIMUM["classes"][kind]
+
+
+def test_every_class_in_the_data_has_a_minimum(kg) -> None:
+    found = rows(kg, "SELECT DISTINCT ?kind { GRAPH graph:data { ?x a ?kind } }")
+    names = {re.sub(r".*[#/]", "", kind) for [kind] in found}
+    assert names == {kind.partition(":")[2] for kind in MINIMUM["classes"]}
+
+
+@pytest.mark.parametrize("question", questions())
+def test_each_question_has_at_least_as_many_rows(kg, question: str) -> None:
+    example = questions()[question].example.split()
+    values: dict[str, list[str]] = defaultdict(list)
+    for flag, value in zip(example[::2], example[1::2], strict=True):
+        values[flag.removeprefix("--")].append(value)
+    given = {key: value if len(value) > 1 else value[0] for key, value in values.items()}
+    assert len(kg.ask(question, **given)) >= MINIMUM["questions"][question]
+
+
+# ---------------------------------------------------------------- nothing twice
+
+
+def alike(labels: dict[str, set[str]], score: float) -> Iterator[tuple[str, str]]:
+    """Pairs of things that have names which differ in a few letters only."""
+    plain = {thing: {plainly(label) for label in found} for thing, found in labels.items()}
+    for one, other in combinations(sorted(plain), 2):
+        if any(
+            fuzz.token_sort_ratio(a, b, score_cutoff=score)
+            for a in plain[one]
+            for b in plain[other]
+            if min(len(a), len(b)) > 3 and re.findall(r"\d+", a) == re.findall(r"\d+", b)
+        ):
+            yield one, other
+
+
+def plainly(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", anyascii(text).lower()).strip()
+
+
+def undeclared(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """The pairs that `distinct.yaml` does not name, with its reason."""
+    found = (" ".join(sorted(map(name, pair))) for pair in pairs)
+    return [pair for pair in found if pair not in DISTINCT]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    "foaf:Person org:Organization org:Post kz:Place kz:Country kz:Agreement kz:Initiative "
+    "kz:MeetingSeries".split(),
+)
+def test_no_thing_is_there_twice_under_like_names(kg, kind: str) -> None:
+    labels: dict[str, set[str]] = defaultdict(set)
+    for thing, label in rows(
+        kg,
+        f"""SELECT ?thing ?label {{ ?thing a {kind} ; skos:prefLabel|skos:altLabel ?label
+        FILTER(LANG(?label) = "en") }}""",
+    ):
+        labels[thing].add(label)
+    assert undeclared(alike(labels, 90)) == []
+
+
+def test_no_event_is_there_twice_on_one_day_under_like_names(kg) -> None:
+    by_day: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for event, day, label in rows(
+        kg,
+        """SELECT ?event ?day ?label { ?event a kz:Event ; kz:fromEarliest ?day ;
+        skos:prefLabel ?label FILTER(LANG(?label) = "en") }""",
+    ):
+        by_day[day][event].add(label)
+    pairs = (pair for labels in by_day.values() for pair in alike(labels, 75))
+    assert undeclared(pairs) == []
+
+
+def test_no_document_is_there_twice(kg) -> None:
+    """By address (of the publisher or of a copy), and by title, publisher and date."""
+    found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for source, url in rows(kg, "SELECT ?s ?url { ?s a kz:Source ; schema:url|kz:readAt ?url }"):
+        found[(re.sub(r"^https?://(www\.)?|/$", "", url),)].add(source)
+    for source, *key in rows(
+        kg,
+        """SELECT ?s ?publisher ?title ?issued { ?s a kz:Source ; dct:title ?title ;
+        dct:publisher ?publisher ; dct:issued ?issued }""",
+    ):
+        found[(key[0], plainly(key[1]), key[2])].add(source)
+    pairs = (pair for same in found.values() for pair in combinations(sorted(same), 2))
+    assert undeclared(set(pairs)) == []
+
+
+def test_what_is_declared_distinct_is_in_the_data(kg) -> None:
+    known = {name(iri) for [iri] in rows(kg, "SELECT DISTINCT ?x { GRAPH graph:data { ?x a ?c } }")}
+    assert {part for pair in DISTINCT for part in pair.split()} <= known
+
+
+# ---------------------------------------------------------------- no gap, no overlap
+
+
+@pytest.mark.parametrize("post", CONTINUITY)
+def test_an_office_has_a_holder_on_every_day(kg, post: str) -> None:
+    """Each holder follows the one before within a day; what does not is declared, with why."""
+    rule = CONTINUITY[post]
+    terms = rows(
+        kg,
+        f"""SELECT ?first ?last ?fact {{ ?fact kz:post {post} ; kz:fromEarliest ?first .
+        OPTIONAL {{ ?fact kz:untilLatest ?last }}
+        FILTER NOT EXISTS {{ ?fact kz:rank kz:deprecated }} }} ORDER BY ?first ?last""",
+    )
+    assert terms
+    assert terms[0][0] <= rule["since"]
+    assert terms[-1][1] == ""
+    breaks = []
+    for (_, last, before), (first, _, after) in pairwise(terms):
+        if not last or not 0 <= days_between(last, first) <= 1:
+            breaks.append(f"{name(before)} {name(after)}")
+    assert breaks == list(rule.get("declared") or {})
+
+
+def days_between(one: str, other: str) -> int:
+    from datetime import date
+
+    return (date.fromisoformat(other) - date.fromisoformat(one)).days
