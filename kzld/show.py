@@ -9,7 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld.ask import ask
-from kzld.dataset import LANGUAGES, Dataset
+from kzld.dataset import LANGUAGES, Dataset, graph_name
 from kzld.names import kind_label, resolve
 from kzld.rdf import KZ, RDF, RDFS, SKOS, Term, display
 from kzld.sources import Citation, citations
@@ -119,8 +119,8 @@ def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tu
     """What is said of a thing directly: label of the property, and its values."""
     values: dict[str, list[Term]] = {}
     for graph in ("data", "ontology"):
-        for quad in dataset.quads(graph):
-            if quad.subject == thing and quad.predicate.value not in _LEFT_OUT:
+        for quad in dataset.store.quads_for_pattern(thing, None, None, graph_name(graph)):
+            if quad.predicate.value not in _LEFT_OUT:
                 values.setdefault(quad.predicate.value, []).append(quad.object)
     shown = []
     for predicate, terms in values.items():
