@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle", "ntriples", "jsonld")
 _ASK_FORMATS = ("table", "csv", "tsv", "json", "markdown")
+_NEWEST = 50  # facts on a card; more would hide what the card is for
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -447,13 +448,18 @@ class _Notes:
     default="text",
     help="Output format.",
 )
-def show(entity: str, at: str | None, lang: str, data: tuple[str, ...], form: str) -> None:
+@click.option("--all", "everything", is_flag=True, help="All facts, however many there are.")
+def show(
+    entity: str, at: str | None, lang: str, data: tuple[str, ...], form: str, everything: bool
+) -> None:
     """Show what is known of ENTITY: its names, its facts in order of time, their sources.
 
-    ENTITY is an IRI, a prefixed name, a code or a label in any language.
+    ENTITY is an IRI, a prefixed name, a code or a label in any language. Of a thing with
+    very many facts the newest are shown, as text; JSON has them all.
 
     \b
     kzld show EAEU
+    kzld show KAZ --all
     kzld show Tokayev --at 2022-06-20
     kzld show relation:KAZ-capital-astana --lang fr
     """
@@ -470,16 +476,19 @@ def show(entity: str, at: str | None, lang: str, data: tuple[str, ...], form: st
     shown = [(tag, " · ".join(values)) for tag, values in names.items()] + card.properties
     lines += [render.fold(value, indent="    ", first=f"{name}: ") for name, value in shown]
     notes = _Notes()
-    if card.lines:
+    newest = card.lines if everything else card.lines[-_NEWEST:]
+    if newest:
         lines.append("")
-    for line in card.lines:
+    if earlier := len(card.lines) - len(newest):
+        lines.append(f"… {render.counted(earlier, 'earlier fact')}: kzld show {card.name} --all")
+    for line in newest:
         marks = [mark for mark in (line.standing, line.status) if mark]
         suffix = f" ({', '.join(marks)})" if marks else ""
         when = f"{line.when}  " if line.when else ""
         said = "; ".join(filter(None, (notes.refer(line.citations), line.support)))
         text = f"{when}{line.what}{suffix} [{said}]"
         lines.append(render.fold(text, indent="    ", first=""))
-    if card.lines:
+    if newest:
         lines += ["", "Sources"]
     _put("\n".join(lines) + "\n" + notes.text())
 
