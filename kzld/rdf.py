@@ -178,18 +178,27 @@ def read_document(path: str | Path, *, context: str | None = None) -> Document:
     """
     if str(path) == "-":
         return parse_document(sys.stdin.buffer.read(), "<stdin>", ox.RdfFormat.TURTLE)
+    syntax = format_of(Path(path))
+    return parse_document(read_bytes(path), str(path), syntax, context=context)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The bytes of a file, unpacked if it is a `.gz`; of standard input, if it is `-`.
+
+    Raises:
+        ReadError: the file is missing or unreadable.
+    """
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
     path = Path(path)
-    syntax = format_of(path)
     try:
         data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = _unzip(data)
+        return _unzip(data) if path.suffix == ".gz" else data
     except FileNotFoundError:
         raise ReadError(f"{path}: no such file") from None
     except (OSError, EOFError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise ReadError(f"{path}: cannot be read ({reason})") from None
-    return parse_document(data, str(path), syntax, context=context)
 
 
 def _unzip(data: bytes) -> bytes:
@@ -228,7 +237,7 @@ def parse_document(
     Raises:
         ReadError: as `read_document`.
     """
-    text = _decode(data, name)
+    text = decode(data, name)
     if not text.strip():
         raise ReadError(f"{name}: is empty")
     if syntax == ox.RdfFormat.RDF_XML:
@@ -285,7 +294,12 @@ def _check_xml(text: str, name: str) -> None:
         raise ReadError(_pointed(name, text, *where, problem)) from None
 
 
-def _decode(data: bytes, name: str) -> str:
+def decode(data: bytes, name: str) -> str:
+    """The text of a file in UTF-8, without its byte-order mark.
+
+    Raises:
+        ReadError: it is in another encoding.
+    """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

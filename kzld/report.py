@@ -26,7 +26,11 @@ def as_text(finding: Finding) -> str:
     place = ":".join(str(p) for p in (finding.file, finding.line, finding.column) if p)
     lines = [render.fold(f"{place}: {finding.severity} {finding.rule}", indent="")]
     lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
-    if finding.source:
+    if finding.heading:
+        lines.append(
+            render.fold(f"{finding.heading}: {finding.source or '(empty)'}", indent="    ")
+        )
+    elif finding.source:
         lines += map(
             render.safe, pointer(finding.source, finding.column, indent="    ").split("\n")
         )

@@ -25,10 +25,12 @@ from kzld.rdf import (
     Document,
     Term,
     display,
+    read_bytes,
     read_document,
     shorten,
 )
 from kzld.shacl import Result, Rule, Shapes
+from kzld.sheets import Fault, Sheet, is_sheet, parse_sheet
 
 SEVERITIES: Final = ("error", "warning", "note")
 _ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
@@ -49,7 +51,8 @@ class Finding:
         value: the value at fault; empty if it is none.
         message: what is wrong.
         remedy: what to do.
-        source: the text of the line.
+        source: the text of the line; of a spreadsheet, of the cell.
+        heading: of a spreadsheet, that of the column; line and column are those it shows.
     """
 
     file: str
@@ -63,6 +66,7 @@ class Finding:
     message: str
     remedy: str
     source: str
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ def validate(
     """Check files against the packaged data, ontology and shapes; without files, those themselves.
 
     Args:
-        paths: RDF files, folders of them, or `-` for Turtle on standard input.
+        paths: RDF files, folders of them, spreadsheets as CSV, or `-` for Turtle on standard
+            input.
         engine: `fast`, or `pyshacl` for the arbiter (slow).
         language: of the messages, `en` or `fr`.
         base: the packaged data set, where it is loaded already.
@@ -112,9 +117,12 @@ def validate(
     unreadable: list[str] = []
     known: set[Result] = set()
     if paths:
-        documents = list(_read(_expand(paths), unreadable))
+        files = list(_expand(paths))
+        base = base or load()
+        documents = list(_read((f for f in files if not is_sheet(f)), unreadable))
+        documents += _read_sheets(filter(is_sheet, files), base, documents, unreadable)
         dataset = load(documents)
-        known = _known_results(documents, base or load(), engine)
+        known = _known_results(documents, base, engine)
     else:
         documents = list(_read(_packaged_files(), unreadable))
         dataset = base or load()
@@ -124,9 +132,12 @@ def validate(
     findings = [
         _finding(result, shapes.rules[result.rule], dataset, places, language)
         for result in _once(results)
-        if places.mentions(result)
+        if places.mentions(result) and not places.follows_from_fault(result)
     ]
-    findings.sort(key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.rule, f.value))
+    findings += [_fault(f, d.name) for d in documents if isinstance(d, Sheet) for f in d.faults]
+    findings.sort(
+        key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
+    )
     subjects = {quad.subject for document in documents for quad in document.quads}
     facts = [s for s in subjects if isinstance(s, ox.NamedNode) and KZ + "Fact" in dataset.types(s)]
     return Report(
@@ -138,6 +149,16 @@ def _read(paths: Iterable[str | Path], unreadable: list[str]) -> Iterator[Docume
     for path in paths:
         try:
             yield read_document(path, context=context())
+        except ReadError as error:
+            unreadable.append(str(error))
+
+
+def _read_sheets(
+    paths: Iterable[str | Path], base: Dataset, documents: list[Document], unreadable: list[str]
+) -> Iterator[Sheet]:
+    for path in paths:
+        try:
+            yield parse_sheet(read_bytes(path), str(path), base, documents=documents)
         except ReadError as error:
             unreadable.append(str(error))
 
@@ -214,6 +235,13 @@ class _Places:
         other = result.value is not None and result.value in self._subjects
         return result.focus in self._subjects or other
 
+    def follows_from_fault(self, result: Result) -> bool:
+        """Whether a spreadsheet only seems to lack something: in that row, a cell is unreadable."""
+        document = self._subjects[result.focus][0] if result.focus in self._subjects else None
+        if not isinstance(document, Sheet) or (result.value or result.focus) != result.focus:
+            return False
+        return any(fault.subject == result.focus for fault in document.faults)
+
     def find(self, result: Result) -> tuple[Document, int, Term | None]:
         """The document and line at fault, and the term to point at on that line."""
         value, path = result.value, result.path.value if result.path else ""
@@ -232,10 +260,14 @@ def _finding(
 ) -> Finding:
     document, line, term = places.find(result)
     text = document.line(line) if line else ""
+    column, heading = _column(text, term), ""
+    if isinstance(document, Sheet):
+        line, column = document.place(result.focus, result.path, result.value)
+        heading, text = document.cell(line, column)
     return Finding(
         file=document.name,
         line=line,
-        column=_column(text, term),
+        column=column,
         rule=rule.name,
         severity=rule.severity,
         focus=display(result.focus),
@@ -244,7 +276,32 @@ def _finding(
         message=_message(result, rule, dataset, language),
         remedy=_remedy(result, rule, dataset, language),
         source=text,
+        heading=heading,
     )
+
+
+def _fault(fault: Fault, file: str) -> Finding:
+    """What is wrong with a cell of a spreadsheet, as a finding."""
+    return Finding(
+        file=file,
+        line=fault.row,
+        column=fault.column,
+        rule=fault.rule,
+        severity="error",
+        focus=display(fault.subject) if fault.subject else fault.cell,
+        path="",
+        value=fault.cell,
+        message=_sentence(fault.problem),
+        remedy=_sentence(fault.remedy),
+        source=fault.cell,
+        heading=fault.heading,
+    )
+
+
+def _sentence(text: str) -> str:
+    """A text with a capital letter, unless it begins with a name, and a full stop."""
+    start = text if ":" in text.partition(" ")[0] else text[0].upper() + text[1:]
+    return start if start.endswith((".", "?")) else f"{start}."
 
 
 def _column(text: str, term: Term | None) -> int:
