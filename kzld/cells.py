@@ -242,7 +242,7 @@ class Names:
                     return text
             except CellError:
                 continue
-        return thing.value
+        return display(thing)
 
     def _ways(self, text: str) -> Iterable[list[ox.NamedNode]]:
         """The things that a text names, by one way of naming after the other."""

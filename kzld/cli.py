@@ -668,6 +668,93 @@ def _turtle_files(paths: Iterable[str]) -> Iterable[str]:
             yield path
 
 
+# ---------------------------------------------------------------- new, convert
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("kind", required=False)
+@click.option("--csv", "as_csv", is_flag=True, help="A spreadsheet: headings and one example row.")
+@click.option(
+    "--columns", is_flag=True, help="Explain the columns, and list the codes to choose from."
+)
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of texts.")
+def new(kind: str | None, as_csv: bool, columns: bool, lang: str) -> None:
+    """Print a template for a new fact or thing of a KIND; without KIND list the kinds.
+
+    The template is commented Turtle with an example; it passes `kzld validate` as it is.
+    With --csv it is a spreadsheet: headings and one example row. Columns with a * must be
+    filled in, the others may stay empty or go; --columns says what each takes. With
+    --lang fr it is parted by semicolons, as spreadsheet programs set to French expect.
+
+    \b
+    kzld new membership
+    kzld new membership --csv > my-facts.csv
+    kzld new membership --columns
+    """
+    from kzld.kinds import find_kind
+    from kzld.templates import Templates
+
+    if as_csv and columns:
+        raise KzldError("--csv and --columns exclude each other")
+    dataset = _load_dataset()
+    templates = Templates(dataset, lang)
+    if kind is None:
+        _put(templates.list_kinds())
+        return
+    found = find_kind(dataset, templates.kinds, kind)
+    if columns:
+        _put(templates.columns(found))
+    elif as_csv:
+        _put("\ufeff" + templates.spreadsheet(found))  # else Excel takes it for Windows-1252
+        _say(
+            "Replace the example row; columns with a * must be filled in. "
+            f"`kzld new {found.name} --columns` explains them, `kzld convert` makes Turtle of it."
+        )
+    else:
+        _put(templates.turtle(found))
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("path", metavar="FILE")
+@click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
+@click.option("--kind", help="What the rows are, where neither a column nor the headings say it.")
+@_data
+def convert(path: str, output: str | None, kind: str | None, data: tuple[str, ...]) -> None:
+    """Make canonical Turtle of a spreadsheet, a CSV file in UTF-8 (- is standard input).
+
+    Each row is a fact or thing. Cells take codes (KAZ), labels in any language, prefixed
+    names or IRIs; sources also by web address; dates as 2015, 2015-05 or 2015-05-29;
+    several values are parted by semicolons. Names are made where the column “id” is empty.
+
+    Cells that are unknown or could mean several things are all listed, by row and column,
+    with the candidates; then nothing is written and the exit status is 1.
+
+    \b
+    kzld convert my-facts.csv -o my-facts.ttl
+    kzld new membership --csv | kzld convert -
+    """
+    from kzld.rdf import read_bytes, write_atomically
+    from kzld.sheets import parse_sheet
+    from kzld.turtle import write
+
+    name = "<stdin>" if path == "-" else path
+    sheet = parse_sheet(read_bytes(path), name, _load_dataset(data), kind=kind)
+    for fault in sheet.faults:
+        _say(f"{name}:{fault}")
+    if sheet.faults:
+        count = render.counted(len(sheet.faults), "cell")
+        _say(f"{count} cannot be read; nothing was written")
+        raise click.exceptions.Exit(1)
+    text = write(sheet.quads)
+    if output is None or output == "-":
+        _put(text)
+    else:
+        write_atomically(Path(output), text.encode())
+        _say(
+            f"{output}: {render.counted(len(sheet.rows), 'row')}; check it: kzld validate {output}"
+        )
+
+
 # ---------------------------------------------------------------- export
 
 

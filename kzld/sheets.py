@@ -78,6 +78,8 @@ _NAMED_AFTER: Final[dict[str, tuple[str, str]]] = {
     "passage": ("kz:source kz:locator", ""),
 }
 _BY_LABEL: Final = ("skos:prefLabel", "kz:date|kz:from")
+_STARTS: Final = ("kz:from", "kz:firstKnown")
+_BY_YEAR: Final = ("membership", "place-name", "relation")
 _OF_A_PERSON: Final = "membership"  # a state joins a body once, people hold posts in turns
 # Kinds in the order in which names are given: what others are named after comes first.
 _NAMING_ORDER: Final = (
@@ -109,6 +111,11 @@ class Fault:
     problem: str
     remedy: str
     rule: str
+
+    def __str__(self) -> str:
+        """`3:4: organisation “EAUE”: nothing is called that; did you mean body:EAEU?`."""
+        cell = f"{self.heading} “{self.cell}”" if self.cell else self.heading
+        return f"{self.row}:{self.column}: {cell}: {self.problem}; {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +183,10 @@ def parse_sheet(
             single cells is in `Sheet.faults`.
         UnknownNameError: there is no such kind.
     """
-    text = decode(data, name)
+    try:
+        text = decode(data, name)
+    except ReadError as error:
+        raise ReadError(f"{error} (in a spreadsheet program: “CSV UTF-8”)") from None
     table = _table(text, name)
     return _Reader(dataset, documents, name, text, table, kind).sheet()
 
@@ -461,14 +471,15 @@ class _Reader:
         self._names.add(quads)
 
     def _check_name(self, row: _Row) -> None:
-        """A row must have a name; where a cell is at fault that it would be made of, that is said."""
+        """Say that a row has no name, unless a cell that cannot be read is why."""
         if not row.subject.value.endswith(f"/row-{row.number}"):
             return
         if not any(fault.row == row.number for fault in self._faults):
             after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
             remedy = f"fill in “{after.heading(self._dataset)}”, or give it a name in a column “id”"
             problem = "no name can be made of the row"
-            self._fault(row.number, 0, row.subject, problem, remedy, "iri-scheme")
+            place = next((p for p, h in self._headings.items() if ID in h.properties), 0)
+            self._fault(row.number, place, row.subject, problem, remedy, "iri-scheme")
 
     def _said_name(self, row: _Row, place: int, said: str) -> ox.NamedNode | None:
         """The IRI that the column `id` says."""
@@ -492,7 +503,8 @@ class _Reader:
         parts = [self._name_part(row, part) for part in first.split()]
         further = [part for word in more.split() if (part := self._name_part(row, word))]
         if row.kind.name == "country":
-            parts = [cell for _, _, cell in row.cells if re.fullmatch("[A-Z]{3}", cell)][:1]
+            codes = (code for _, _, cell in row.cells for code in split(cell))
+            parts = [code for code in codes if re.fullmatch("[A-Z]{3}", code)][:1]
         if row.kind.name == _OF_A_PERSON and self._is_of_person(row):
             parts += further[:1]
             further = further[1:]
@@ -521,7 +533,7 @@ class _Reader:
             value = self._first_value(row, name)
             if isinstance(value, ox.NamedNode):
                 return _short(value)
-            if value is not None and name in ("kz:from", "kz:firstKnown"):
+            if value is not None and name in _STARTS and row.kind.name in _BY_YEAR:
                 return value.value[:4]
             if value is not None:
                 return _slugify(value.value, keep_case=name == "skos:notation")
@@ -612,3 +624,29 @@ def _slugify(text: str, *, keep_case: bool = False) -> str:
     if len(slug) <= _MAX_SLUG:
         return slug
     return slug[: _MAX_SLUG + 1].rpartition("-")[0] or slug[:_MAX_SLUG]
+
+
+def row_of(names: Names, kind: Kind, quads: Iterable[ox.Quad]) -> dict[Column, str]:
+    """The cells of a fact or thing: what `parse_sheet` reads as just these statements.
+
+    Args:
+        names: what things are called.
+        kind: what it is.
+        quads: what is stated of it.
+    """
+    stated: dict[str, list[Term]] = defaultdict(list)
+    for quad in quads:
+        stated[quad.predicate.value].append(quad.object)
+    cells: dict[Column, list[str]] = {}
+    for column in kind.columns:
+        for value in stated[column.property.value]:
+            if isinstance(value, ox.NamedNode):
+                text = (
+                    display(value) if column.takes == "link" else names.code(value, column.classes)
+                )
+                cells.setdefault(column, []).append(text)
+            elif isinstance(value, ox.Literal):
+                language = value.language or ""
+                if column.language in (language, "*"):
+                    cells.setdefault(replace(column, language=language), []).append(value.value)
+    return {column: "; ".join(sorted(values)) for column, values in cells.items()}
