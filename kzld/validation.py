@@ -6,16 +6,24 @@ and what to do about it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import CATALOG_FILES, Dataset, context, load, package_file
+from kzld.dataset import (
+    CATALOG_FILES,
+    Dataset,
+    by_namespace,
+    context,
+    load,
+    namespace_of,
+    package_file,
+)
 from kzld.errors import KzldError, ReadError
 from kzld.names import kind_label
 from kzld.rdf import (
@@ -28,9 +36,13 @@ from kzld.rdf import (
     read_document,
     shorten,
 )
-from kzld.shacl import Result, Rule, Shapes
+from kzld.shacl import CONTRIBUTION, STATED, Result, Rule, Shapes, View
 
 SEVERITIES: Final = ("error", "warning", "note")
+ENGINES: Final = ("fast", "pyshacl")
+_MAX_GUESSES: Final = 200
+"""Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
+_Place = tuple[Document, int, Term | None]
 _ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
 
 
@@ -93,45 +105,96 @@ class Report:
         return sum(finding.severity == severity for finding in self.findings)
 
 
+Base = Dataset | Iterable[str | Path]
+
+
 def validate(
-    *paths: str | Path, engine: str = "fast", language: str = "en", base: Dataset | None = None
+    *paths: str | Path, engine: str = "fast", language: str = "en", base: Base | None = None
 ) -> Report:
-    """Check files against the packaged data, ontology and shapes; without files, those themselves.
+    """Check files as if merged into the packaged facts; without files, those themselves.
+
+    Only what the files cause is reported. An existing fact that they make wrong is reported
+    at the line that does it.
 
     Args:
         paths: RDF files, folders of them, or `-` for Turtle on standard input.
         engine: `fast`, or `pyshacl` for the arbiter (slow).
         language: of the messages, `en` or `fr`.
-        base: the packaged data set, where it is loaded already.
+        base: what the files are checked with instead of the packaged facts: a data set that
+            is loaded already (in one thread at a time), or files and folders; none at all,
+            `()`, to check the files alone. The ontology is always there.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 
     Raises:
         KzldError: no such engine, or a folder without RDF files.
+        ReadError: a file of the base cannot be read.
     """
+    if engine not in ENGINES:
+        raise KzldError(f"there is no engine {engine!r}; there are {' and '.join(ENGINES)}")
+    if not paths and not isinstance(base, Dataset | None):
+        raise KzldError("other data to check with were given, but no file to check")
     unreadable: list[str] = []
-    known: set[Result] = set()
-    if paths:
-        documents = list(_read(_expand(paths), unreadable))
-        dataset = load(documents)
-        known = _known_results(documents, base or load(), engine)
-    else:
-        documents = list(_read(_packaged_files(), unreadable))
-        dataset = base or load()
-    results = _run(dataset, engine) - known
+    documents = list(_read(_expand(paths) if paths else _packaged_files(), unreadable))
+    dataset = _loaded(base)
     shapes = Shapes(dataset)
-    places = _Places(documents)
+    if not paths:
+        results = _results(dataset, shapes, engine)
+        return _report(results, documents, unreadable, dataset, shapes, language)
+    with dataset.contribution(quad for document in documents for quad in document.quads):
+        results = _added(dataset, shapes, engine)
+        return _report(results, documents, unreadable, dataset, shapes, language)
+
+
+def _loaded(base: Base | None) -> Dataset:
+    if base is None:
+        return load(derived=False)
+    if isinstance(base, Dataset):
+        return base
+    documents = (read_document(path, context=context()) for path in _expand(base))
+    return load(documents, packaged=False, derived=False)
+
+
+def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Term]:
+    """All that is wrong in a data set, with the node where it is."""
+    if engine == "pyshacl":
+        from kzld.arbiter import run  # imports rdflib and pySHACL
+
+        found = run(dataset)
+    else:
+        found = shapes.validate(dataset)
+    return {result: result.focus for result in found}
+
+
+def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Term]:
+    """What is wrong because of the contribution, with the node of it that causes it."""
+    if engine == "pyshacl":
+        from kzld.arbiter import added  # imports rdflib and pySHACL
+
+        return added(dataset, shapes)
+    return shapes.added(dataset)
+
+
+def _report(
+    results: Mapping[Result, Term],
+    documents: Sequence[Document],
+    unreadable: list[str],
+    dataset: Dataset,
+    shapes: Shapes,
+    language: str,
+) -> Report:
+    places = _Places(documents, set(results.values()))
+    names = _Names(dataset)
     findings = [
-        _finding(result, shapes.rules[result.rule], dataset, places, language)
+        _finding(result, places.find(result, results[result]), names, shapes, dataset, language)
         for result in _once(results)
-        if places.mentions(result)
+        if places.mentions(results[result])
     ]
     findings.sort(key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.rule, f.value))
     subjects = {quad.subject for document in documents for quad in document.quads}
-    facts = [s for s in subjects if isinstance(s, ox.NamedNode) and KZ + "Fact" in dataset.types(s)]
-    return Report(
-        findings, unreadable, len(facts), sum(len(document.quads) for document in documents)
-    )
+    checked = View(dataset, (*STATED, CONTRIBUTION))
+    facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
+    return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
 
 def _read(paths: Iterable[str | Path], unreadable: list[str]) -> Iterator[Document]:
@@ -162,26 +225,6 @@ def _expand(paths: Iterable[str | Path]) -> Iterator[str | Path]:
         yield from found
 
 
-def _run(dataset: Dataset, engine: str) -> set[Result]:
-    if engine == "fast":
-        return Shapes(dataset).validate(dataset)
-    if engine == "pyshacl":
-        from kzld.arbiter import run  # imports rdflib and pySHACL
-
-        return run(dataset)
-    raise KzldError(f"there is no engine {engine!r}; there are fast and pyshacl")
-
-
-def _known_results(documents: Sequence[Document], base: Dataset, engine: str) -> set[Result]:
-    """What was wrong before; asked only if a contribution speaks of what is there already."""
-    old = any(
-        next(base.store.quads_for_pattern(quad.subject, None, None), None) is not None
-        for document in documents
-        for quad in document.quads
-    )
-    return _run(base, engine) if old else set()
-
-
 def _once(results: Iterable[Result]) -> list[Result]:
     """Results without those that another says better: an unknown name has no class, either."""
     everything = list(results)
@@ -195,42 +238,40 @@ def _once(results: Iterable[Result]) -> list[Result]:
 
 
 class _Places:
-    """Where the contributed documents say what."""
+    """Where the documents say what about some nodes."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    def __init__(self, documents: Sequence[Document], nodes: set[Term]) -> None:
         self._triples: dict[tuple[Term, str, Term], tuple[Document, int]] = {}
         self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
         self._subjects: dict[Term, tuple[Document, int]] = {}
         for document in documents:
-            lines = document.lines or [0] * len(document.quads)
-            for quad, line in zip(document.quads, lines, strict=True):
-                place, predicate = (document, line), quad.predicate.value
-                self._triples.setdefault((quad.subject, predicate, quad.object), place)
-                self._properties.setdefault((quad.subject, predicate), place)
-                self._subjects.setdefault(quad.subject, place)
+            for quad, line in zip(document.quads, document.lines or repeat(0), strict=False):
+                if quad.subject in nodes:
+                    place, predicate = (document, line), quad.predicate.value
+                    self._triples.setdefault((quad.subject, predicate, quad.object), place)
+                    self._properties.setdefault((quad.subject, predicate), place)
+                    self._subjects.setdefault(quad.subject, place)
 
-    def mentions(self, result: Result) -> bool:
-        """Whether a document describes the focus node, or the other node of the result."""
-        other = result.value is not None and result.value in self._subjects
-        return result.focus in self._subjects or other
+    def mentions(self, node: Term) -> bool:
+        """Whether a document describes the node."""
+        return node in self._subjects
 
-    def find(self, result: Result) -> tuple[Document, int, Term | None]:
-        """The document and line at fault, and the term to point at on that line."""
+    def find(self, result: Result, node: Term) -> _Place:
+        """The place at fault, in the description of the node that causes the result."""
         value, path = result.value, result.path.value if result.path else ""
-        # The other node of a pair is named where the focus node is of the data set.
-        focus = value if value is not None and result.focus not in self._subjects else result.focus
-        if value is not None and (focus, path, value) in self._triples:
-            at_property = result.rule in _ABOUT_PROPERTIES
-            return *self._triples[focus, path, value], result.path if at_property else value
-        if (focus, path) in self._properties:
-            return *self._properties[focus, path], result.path
-        return *self._subjects[focus], focus
+        if value is not None and (node, path, value) in self._triples:
+            term = result.path if result.rule in _ABOUT_PROPERTIES else value
+            return *self._triples[node, path, value], term
+        if (node, path) in self._properties:
+            return *self._properties[node, path], result.path
+        return *self._subjects[node], node
 
 
 def _finding(
-    result: Result, rule: Rule, dataset: Dataset, places: _Places, language: str
+    result: Result, place: _Place, names: _Names, shapes: Shapes, dataset: Dataset, language: str
 ) -> Finding:
-    document, line, term = places.find(result)
+    rule = shapes.rules[result.rule]
+    document, line, term = place
     text = document.line(line) if line else ""
     return Finding(
         file=document.name,
@@ -242,7 +283,7 @@ def _finding(
         path=display(result.path),
         value="" if result.value == result.focus else display(result.value),
         message=_message(result, rule, dataset, language),
-        remedy=_remedy(result, rule, dataset, language),
+        remedy=_remedy(result, rule, names, language),
         source=text,
     )
 
@@ -291,30 +332,45 @@ def _named(dataset: Dataset, term: Term) -> str:
     return name if label in (name, "") else f"{label} ({name})"
 
 
-def _remedy(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
-    near = _nearest(result, dataset)
+def _remedy(result: Result, rule: Rule, names: _Names, language: str) -> str:
+    near = names.nearest(result)
     if near:
         asks = {"fr": "Vouliez-vous dire", "en": "Did you mean"}[language]
         return f"{asks} {near}{' ?' if language == 'fr' else '?'}"
     return rule.remedy.get(language) or rule.remedy.get("en", "")
 
 
-def _nearest(result: Result, dataset: Dataset) -> str | None:
-    """The name that an unknown one most resembles, for rules about unknown names."""
-    unknown = result.path if result.rule == "unknown-property" else result.value
-    if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
-        return None
-    if dataset.types(unknown):
-        return None
-    namespace = re.sub(r"[^/#]*$", "", unknown.value)
-    known = {
-        quad.subject.value
-        for graph in ("data", "ontology")
-        for quad in dataset.quads(graph)
-        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(namespace)
-    } - {unknown.value, getattr(result.focus, "value", "")}
-    near = get_close_matches(unknown.value, known, n=1, cutoff=0.6)
-    local = unknown.value.removeprefix(namespace)
-    if near and get_close_matches(local, [near[0].removeprefix(namespace)], cutoff=0.6):
-        return shorten(near[0])
-    return None
+class _Names:
+    """What is described, by namespace: for guessing what a misspelt name was meant to be."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._guesses: dict[str, str | None] = {}
+
+    @cached_property
+    def _contributed(self) -> dict[str, list[str]]:
+        return by_namespace(self._dataset.quads(CONTRIBUTION))
+
+    def nearest(self, result: Result) -> str | None:
+        """The name that an unknown one most resembles, for rules about unknown names."""
+        unknown = result.path if result.rule == "unknown-property" else result.value
+        if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
+            return None
+        if self._dataset.types(unknown):
+            return None
+        name = unknown.value
+        if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
+            self._guesses[name] = self._guess(name, getattr(result.focus, "value", ""))
+        return self._guesses.get(name)
+
+    def _guess(self, name: str, focus: str) -> str | None:
+        from rapidfuzz import fuzz, process  # seldom needed
+
+        namespace = namespace_of(name)
+        local = name.removeprefix(namespace)
+        known = {
+            *self._dataset.names.get(namespace, ()),
+            *self._contributed.get(namespace, ()),
+        } - {local, focus.removeprefix(namespace)}
+        near = process.extractOne(local, sorted(known), scorer=fuzz.ratio, score_cutoff=60)
+        return shorten(namespace + near[0]) if near else None
