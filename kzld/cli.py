@@ -572,11 +572,31 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
     default="fast",
     help="What runs the shapes; pyshacl is the slow arbiter.",
 )
-def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: str) -> None:
+@click.option(
+    "--base",
+    multiple=True,
+    metavar="FILE",
+    help="Check with these files (or folders) instead of the packaged facts; repeat for more.",
+)
+@click.option(
+    "--data-only",
+    is_flag=True,
+    help="Check the files alone: what they name must be described in them or in the ontology.",
+)
+def validate(
+    paths: tuple[str, ...],
+    form: str,
+    notes: bool,
+    lang: str,
+    engine: str,
+    base: tuple[str, ...],
+    data_only: bool,
+) -> None:
     """Check files (or folders, or - for Turtle on standard input) as contributions.
 
-    They are checked as if merged into the packaged data. Without PATH the packaged data
-    itself is checked. Exit status 1 where there are errors; warnings and notes are none.
+    They are checked as if merged into the packaged data, but only what they cause is
+    reported. Without PATH the packaged data itself is checked. The ontology with its concepts
+    is always there. Exit status 1 where there are errors; warnings and notes are none.
 
     \b
     kzld validate my-facts.ttl
@@ -587,7 +607,12 @@ def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: 
     from kzld import report as report_format
     from kzld.validation import validate as check
 
-    report = check(*paths, engine=engine, language=lang)
+    if (base or data_only) and not paths:
+        raise click.UsageError("--base and --data-only need a PATH to check.")
+    if base and data_only:
+        raise click.UsageError("--base and --data-only exclude each other.")
+    other = base if base or data_only else None
+    report = check(*paths, engine=engine, language=lang, base=other)
     if form == "json":
         _put(json.dumps(report_format.as_object(report), ensure_ascii=False, indent=2) + "\n")
     else:
