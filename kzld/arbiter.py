@@ -19,7 +19,7 @@ from rdflib.term import Literal as RdflibLiteral
 
 from kzld.dataset import Dataset
 from kzld.rdf import SHAPES, Term
-from kzld.shacl import CONTRIBUTION, STATED, Result, Shapes
+from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Shapes
 
 
 def run(dataset: Dataset) -> set[Result]:
@@ -27,7 +27,7 @@ def run(dataset: Dataset) -> set[Result]:
     return _run(dataset, STATED)
 
 
-def added(dataset: Dataset, shapes: Shapes) -> dict[Result, Term]:
+def added(dataset: Dataset, shapes: Shapes) -> dict[Result, Cause]:
     """What pySHACL finds wrong because of a contribution, as `Shapes.added` does.
 
     It is asked about the nodes that may be affected, with and without the contribution.

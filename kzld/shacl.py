@@ -92,6 +92,14 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What a result is due to: a node, and those of its properties that matter, None for all."""
+
+    node: Term
+    predicates: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Select:
     """The query of a SHACL-SPARQL constraint, and what it looks at."""
 
@@ -216,8 +224,8 @@ class Shapes:
         """Run every rule over the data and the ontology of a data set."""
         return self._everything(View(dataset, STATED))
 
-    def added(self, dataset: Dataset) -> dict[Result, Term]:
-        """What is wrong because of a contribution, and which of its subjects causes it.
+    def added(self, dataset: Dataset) -> dict[Result, Cause]:
+        """What is wrong because of a contribution, and what of it causes that.
 
         These are the results for data, ontology and contribution together that are not
         there without the contribution. A small one costs what it takes to look at its
@@ -234,8 +242,8 @@ class Shapes:
         old = {result.focus for result in found if before.mentions(result.focus)}
         return self.causes(dataset, found - self._at(before, old))
 
-    def causes(self, dataset: Dataset, results: Iterable[Result]) -> dict[Result, Term]:
-        """Results that are due to a contribution, with the subject of it that each is due to."""
+    def causes(self, dataset: Dataset, results: Iterable[Result]) -> dict[Result, Cause]:
+        """Results that are due to a contribution, with what of it causes each."""
         new = View(dataset, (CONTRIBUTION,)).subjects()
         together = View(dataset, (*STATED, CONTRIBUTION))
         return {result: self._cause(result, together, new) for result in results}
@@ -330,20 +338,21 @@ class Shapes:
         for row in view.ask(select.text, select.reach.start, _THIS, nodes):
             yield _result(shape, row)
 
-    def _cause(self, result: Result, view: View, new: set[Term]) -> Term:
-        """The new subject that a result is due to."""
-        for node in (result.focus, result.value):
-            if node is not None and node in new:
-                return node
+    def _cause(self, result: Result, view: View, new: set[Term]) -> Cause:
+        """The new subject that a result is due to, and what of it the rule looks at."""
+        if result.focus in new:
+            return Cause(result.focus)
         shape = next(shape for shape in self._shapes if shape.rule.name == result.rule)
-        for select in shape.selects:
-            for look in select.reach.looks or ():
+        for look in (look for select in shape.selects for look in select.reach.looks or ()):
+            nodes = [result.value]
+            if look.variable != "value":
                 way = f"SELECT DISTINCT ?{look.variable} WHERE {{ {look.chain} }}"
-                for row in view.ask(way, way.index("{") + 1, _THIS, [result.focus]):
-                    node = _of(row, look.variable)
-                    if node in new:
-                        return node
-        return min(new, key=str)  # a class is now part of another, say
+                rows = view.ask(way, way.index("{") + 1, _THIS, [result.focus])
+                nodes = [row[look.variable] for row in rows]
+            for node in nodes:
+                if node is not None and node in new:
+                    return Cause(node, look.predicates)
+        return Cause(min(new, key=str))  # a class is now part of another, say
 
     # ------------------------------------------------------------ Core
 

@@ -36,7 +36,7 @@ from kzld.rdf import (
     read_document,
     shorten,
 )
-from kzld.shacl import CONTRIBUTION, STATED, Result, Rule, Shapes, View
+from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
 
 SEVERITIES: Final = ("error", "warning", "note")
 ENGINES: Final = ("fast", "pyshacl")
@@ -155,19 +155,19 @@ def _loaded(base: Base | None) -> Dataset:
     return load(documents, packaged=False, derived=False)
 
 
-def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Term]:
-    """All that is wrong in a data set, with the node where it is."""
+def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+    """All that is wrong in a data set, with where it is."""
     if engine == "pyshacl":
         from kzld.arbiter import run  # imports rdflib and pySHACL
 
         found = run(dataset)
     else:
         found = shapes.validate(dataset)
-    return {result: result.focus for result in found}
+    return {result: Cause(result.focus) for result in found}
 
 
-def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Term]:
-    """What is wrong because of the contribution, with the node of it that causes it."""
+def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+    """What is wrong because of the contribution, with what of it causes that."""
     if engine == "pyshacl":
         from kzld.arbiter import added  # imports rdflib and pySHACL
 
@@ -176,19 +176,19 @@ def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Term]:
 
 
 def _report(
-    results: Mapping[Result, Term],
+    results: Mapping[Result, Cause],
     documents: Sequence[Document],
     unreadable: list[str],
     dataset: Dataset,
     shapes: Shapes,
     language: str,
 ) -> Report:
-    places = _Places(documents, set(results.values()))
+    places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset)
     findings = [
         _finding(result, places.find(result, results[result]), names, shapes, dataset, language)
         for result in _once(results)
-        if places.mentions(results[result])
+        if places.mentions(results[result].node)
     ]
     findings.sort(key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.rule, f.value))
     subjects = {quad.subject for document in documents for quad in document.quads}
@@ -256,14 +256,15 @@ class _Places:
         """Whether a document describes the node."""
         return node in self._subjects
 
-    def find(self, result: Result, node: Term) -> _Place:
+    def find(self, result: Result, cause: Cause) -> _Place:
         """The place at fault, in the description of the node that causes the result."""
-        value, path = result.value, result.path.value if result.path else ""
+        node, value, path = cause.node, result.value, result.path.value if result.path else ""
         if value is not None and (node, path, value) in self._triples:
             term = result.path if result.rule in _ABOUT_PROPERTIES else value
             return *self._triples[node, path, value], term
-        if (node, path) in self._properties:
-            return *self._properties[node, path], result.path
+        for name in (path, *sorted(cause.predicates or ())):
+            if (node, name) in self._properties:
+                return *self._properties[node, name], ox.NamedNode(name)
         return *self._subjects[node], node
 
 
