@@ -457,7 +457,7 @@ def test_the_catalog_states_the_fingerprint(kg) -> None:
     assert row["sum"] == kg.fingerprint, "run: kzld catalog -o data/statistics.ttl"
 
 
-def test_the_catalog_states_the_figures_of_the_data(kg) -> None:
+def test_the_catalog_states_the_figures_of_the_data() -> None:
     stated = package_file("data", "statistics.ttl").read_text("utf-8")
     assert statistics(load()) == stated, "run: kzld catalog -o data/statistics.ttl"
 
