@@ -25,6 +25,7 @@ from kzld.rdf import (
 
 _CODE_PREFIXES = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
 _GOOD_MATCH = 75.0
+_HAS_ALL_WORDS = 90.0
 _SHORTEST_WORD = 4
 _MOST_LISTED = 6
 _MOST_MEANT = 20  # more than that is a guess
@@ -83,8 +84,10 @@ def search(dataset: Dataset, text: str, *, limit: int = 10) -> list[Match]:
         # A code of two or three letters is somewhere in most words.
         is_code = len(folded[index]) < _SHORTEST_WORD and folded[index] != wanted
         if thing not in best and not is_code:
-            # An exact name comes before one that merely contains it.
+            # An exact name comes before one that merely contains it, and that before a like one.
             closeness = (score + fuzz.ratio(wanted, folded[index])) / 2
+            if set(wanted.split()) <= set(folded[index].split()):
+                closeness = _HAS_ALL_WORDS + closeness * (100 - _HAS_ALL_WORDS) / 100
             best[thing] = Match(thing, name, closeness)
     return sorted(best.values(), key=lambda match: (-match.score, match.thing.value))[:limit]
 
