@@ -7,7 +7,7 @@ and what to do about it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,22 +15,15 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import CATALOG_FILES, Dataset, context, load, package_file
+from kzld.dataset import CATALOG_FILES, Dataset, load, package_file
 from kzld.errors import KzldError, ReadError
+from kzld.inputs import read_all
 from kzld.names import kind_label
-from kzld.rdf import (
-    BASE,
-    KZ,
-    SUFFIXES,
-    Document,
-    Term,
-    display,
-    read_document,
-    shorten,
-)
+from kzld.rdf import BASE, KZ, Document, Term, display, shorten
 from kzld.shacl import Result, Rule, Shapes
 
 SEVERITIES: Final = ("error", "warning", "note")
+_LONGEST_TEXT: Final = 300
 _ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
 
 
@@ -50,6 +43,7 @@ class Finding:
         message: what is wrong.
         remedy: what to do.
         source: the text of the line.
+        result: the result of validation that this is about.
     """
 
     file: str
@@ -63,6 +57,7 @@ class Finding:
     message: str
     remedy: str
     source: str
+    result: Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +66,13 @@ class Report:
 
     Attributes:
         findings: in order of file, line and severity.
-        unreadable: what is wrong with each file that could not be read, a line each.
+        unreadable: what is wrong with each file that could not be read.
         facts: how many facts were checked.
         triples: how many statements they are made of.
     """
 
     findings: list[Finding]
-    unreadable: list[str]
+    unreadable: list[ReadError]
     facts: int
     triples: int
 
@@ -94,29 +89,34 @@ class Report:
 
 
 def validate(
-    *paths: str | Path, engine: str = "fast", language: str = "en", base: Dataset | None = None
+    *paths: str | Path,
+    engine: str = "fast",
+    language: str = "en",
+    base: Dataset | None = None,
+    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
 ) -> Report:
     """Check files against the packaged data, ontology and shapes; without files, those themselves.
 
     Args:
-        paths: RDF files, folders of them, or `-` for Turtle on standard input.
+        paths: RDF files, folders of them, patterns (`facts/*.ttl`), or `-` for standard input.
         engine: `fast`, or `pyshacl` for the arbiter (slow).
         language: of the messages, `en` or `fr`.
         base: the packaged data set, where it is loaded already.
+        syntax: of standard input.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 
     Raises:
-        KzldError: no such engine, or a folder without RDF files.
+        KzldError: there is no such engine.
     """
-    unreadable: list[str] = []
+    unreadable: list[ReadError] = []
     known: set[Result] = set()
     if paths:
-        documents = list(_read(_expand(paths), unreadable))
+        documents = list(read_all(paths, unreadable, syntax))
         dataset = load(documents)
         known = _known_results(documents, base or load(), engine)
     else:
-        documents = list(_read(_packaged_files(), unreadable))
+        documents = list(read_all(_packaged_files(), unreadable))
         dataset = base or load()
     results = _run(dataset, engine) - known
     shapes = Shapes(dataset)
@@ -134,32 +134,10 @@ def validate(
     )
 
 
-def _read(paths: Iterable[str | Path], unreadable: list[str]) -> Iterator[Document]:
-    for path in paths:
-        try:
-            yield read_document(path, context=context())
-        except ReadError as error:
-            unreadable.append(str(error))
-
-
 def _packaged_files() -> list[Path]:
-    files = _files_in(package_file("data")) + _files_in(package_file("ontology"))
+    folders = package_file("data"), package_file("ontology")
+    files = [path for folder in folders for path in sorted(folder.rglob("*.ttl"))]
     return [path for path in files if path.name not in CATALOG_FILES]
-
-
-def _files_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.suffix != ".jsonld")
-
-
-def _expand(paths: Iterable[str | Path]) -> Iterator[str | Path]:
-    for path in paths:
-        if not Path(path).is_dir():
-            yield path
-            continue
-        found = _files_in(Path(path))
-        if not found:
-            raise KzldError(f"{path}: the folder holds no RDF file ({', '.join(SUFFIXES)})")
-        yield from found
 
 
 def _run(dataset: Dataset, engine: str) -> set[Result]:
@@ -202,8 +180,7 @@ class _Places:
         self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
         self._subjects: dict[Term, tuple[Document, int]] = {}
         for document in documents:
-            lines = document.lines or [0] * len(document.quads)
-            for quad, line in zip(document.quads, lines, strict=True):
+            for quad, line in zip(document.quads, document.lines, strict=True):
                 place, predicate = (document, line), quad.predicate.value
                 self._triples.setdefault((quad.subject, predicate, quad.object), place)
                 self._properties.setdefault((quad.subject, predicate), place)
@@ -224,7 +201,8 @@ class _Places:
             return *self._triples[focus, path, value], result.path if at_property else value
         if (focus, path) in self._properties:
             return *self._properties[focus, path], result.path
-        return *self._subjects[focus], focus
+        document, line = self._subjects[focus]
+        return document, document.line_above(line, focus), focus
 
 
 def _finding(
@@ -235,27 +213,17 @@ def _finding(
     return Finding(
         file=document.name,
         line=line,
-        column=_column(text, term),
+        column=document.column(text, term) if text else 0,
         rule=rule.name,
         severity=rule.severity,
-        focus=display(result.focus),
-        path=display(result.path),
-        value="" if result.value == result.focus else display(result.value),
+        focus=_cut(display(result.focus)),
+        path=_cut(display(result.path)),
+        value="" if result.value == result.focus else _cut(display(result.value)),
         message=_message(result, rule, dataset, language),
         remedy=_remedy(result, rule, dataset, language),
         source=text,
+        result=result,
     )
-
-
-def _column(text: str, term: Term | None) -> int:
-    """Where a term stands on a line; else where the line's text begins."""
-    if not text:
-        return 0
-    spellings = [term.value, display(term)] if isinstance(term, ox.NamedNode) else []
-    if isinstance(term, ox.Literal):
-        spellings = [f'"{term.value}"', term.value]
-    places = [text.find(spelling) for spelling in spellings if spelling in text]
-    return min(places, default=len(text) - len(text.lstrip())) + 1
 
 
 def _message(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
@@ -271,13 +239,13 @@ def _found(result: Result, dataset: Dataset) -> str:
     if value is None or value == result.focus:
         if result.component == "MaxCountConstraintComponent" and result.path is not None:
             values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
-            return " and ".join(sorted(_named(dataset, v) for v in values))
+            return _cut(" and ".join(sorted(_named(dataset, v) for v in values)))
         return ""
     if result.component == "ClassConstraintComponent":
         if not isinstance(value, ox.NamedNode):
             return f"{_named(dataset, value)} is a text"
         if not dataset.types(value):
-            return f"nothing is called {display(value)}"
+            return f"nothing is called {_cut(display(value))}"
         return f"{_named(dataset, value)} is a {kind_label(dataset, value)}"
     return _named(dataset, value)
 
@@ -286,9 +254,14 @@ def _named(dataset: Dataset, term: Term) -> str:
     """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
     if isinstance(term, ox.Literal):
         tag = f"@{term.language}" if term.language else ""
-        return f'"{term.value}"{tag}'
-    name, label = display(term), dataset.label(term)
+        return f'"{_cut(term.value)}"{tag}'
+    name, label = _cut(display(term)), _cut(dataset.label(term))
     return name if label in (name, "") else f"{label} ({name})"
+
+
+def _cut(text: str) -> str:
+    """A text that a message can bear: of one that is longer, its beginning."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 def _remedy(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
@@ -305,6 +278,8 @@ def _nearest(result: Result, dataset: Dataset) -> str | None:
     if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
         return None
     if dataset.types(unknown):
+        return None
+    if len(unknown.value) > _LONGEST_TEXT:  # no slip of the pen, and slow to compare
         return None
     namespace = re.sub(r"[^/#]*$", "", unknown.value)
     known = {

@@ -168,7 +168,7 @@ class Done:
         assert (self.status, self.stdout) == (2, ""), self
         lines = self.stderr.splitlines()
         assert lines[0].startswith("Error: "), self.stderr
-        assert len(lines) == 1 or (len(lines) == 3 and lines[2].strip() == "^"), self.stderr
+        assert len(lines) == 1 or (len(lines) == 3 and lines[2].strip(" |^") == ""), self.stderr
         return self.stderr.removeprefix("Error: ").removesuffix("\n")
 
     def data(self) -> str:
