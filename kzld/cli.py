@@ -601,7 +601,7 @@ def validate(
     \b
     kzld validate my-facts.ttl
     kzld validate -f github "data/**/*.ttl"
-    kzld export -f nquads | kzld validate - --input-format nquads
+    kzld validate - --input-format trig < my-facts.ttl
     """
     from kzld.validation import validate as check
 

@@ -9,12 +9,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import context
+from kzld.dataset import CATALOG_FILES, context
 from kzld.errors import ReadError
 from kzld.rdf import Document, read_document
 
 FOLDER_SUFFIXES: Final = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
 """What is read of a folder: `.json` and `.xml` there are mostly something else."""
+_NOT_FACTS: Final = (*CATALOG_FILES, "context.jsonld")
 
 
 def read_all(
@@ -60,13 +61,13 @@ def _expand(path: str) -> list[str]:
 
 
 def _files_in(folder: str) -> list[str]:
-    """The RDF files below a folder, but for hidden ones and the packaged context."""
+    """The RDF files below a folder, but for hidden ones and those that describe the data set."""
     found = sorted(
         str(path)
         for path in Path(folder).rglob("*")
         if not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.name.lower().removesuffix(".gz").endswith(FOLDER_SUFFIXES)
-        and path.name != "context.jsonld"
+        and path.name not in _NOT_FACTS
         and not path.is_dir()
     )
     if not found:

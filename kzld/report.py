@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from kzld import positions, render
-from kzld.text import excerpt
+from kzld.text import excerpt, one_line
 from kzld.validation import Finding, Report
 
 Style = Callable[[str, str], str]
@@ -41,10 +41,10 @@ def coloured(text: str, part: str) -> str:
 def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str:
     """The place, what is wrong, the line with a mark, what to do."""
     words = _WORDS[language]
-    place = render.safe(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
+    place = one_line(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
     severity = style(words[finding.severity], finding.severity)
     lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
-    lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
+    lines.append(render.fold(one_line(f"{finding.focus}: {finding.message}"), indent="  "))
     if finding.source:
         number = str(finding.line)
         length = positions.extent(finding.source, finding.column)
@@ -54,7 +54,7 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
         lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
     if finding.remedy:
         colon = " :" if language == "fr" else ":"
-        remedy = render.fold(f"{words['help']}{colon} {finding.remedy}", indent="  ")
+        remedy = render.fold(one_line(f"{words['help']}{colon} {finding.remedy}"), indent="  ")
         lines.append(remedy.replace(words["help"], style(words["help"], "help"), 1))
     return "\n".join(lines) + "\n\n"
 

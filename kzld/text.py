@@ -20,6 +20,11 @@ def safe(text: str) -> str:
     return _CONTROL.sub(_spelled_out, text)
 
 
+def one_line(text: str) -> str:
+    """A safe text without line breaks, so that no part of it can pose as a line of output."""
+    return safe(text.replace("\n", "\\n").replace("\t", " "))
+
+
 def _spelled_out(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode("ascii")
 
