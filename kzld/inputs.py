@@ -51,26 +51,33 @@ def files(paths: Iterable[str | Path], unreadable: list[ReadError]) -> list[str]
 def _expand(path: str) -> list[str]:
     try:
         if path == "-" or not glob.has_magic(path) or Path(path).exists():
-            return _files_in(path) if Path(path).is_dir() else [path]
+            return _files_in_folder(path) if Path(path).is_dir() else [path]
     except OSError:  # such as a name that is too long; reading says so
         return [path]
     matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 (absolute, too)
-    if not matches:
+    found = [file for match in matches for file in _files_at(match)]
+    if not found:
         raise ReadError(f"{path}: no file matches")
-    return [f for m in matches for f in (_files_in(m) if Path(m).is_dir() else [m])]
+    return found
 
 
-def _files_in(folder: str) -> list[str]:
-    """The RDF files below a folder, but for hidden ones and those that describe the data set."""
-    found = sorted(
-        str(path)
-        for path in Path(folder).rglob("*")
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.name.lower().removesuffix(".gz").endswith(FOLDER_SUFFIXES)
-        and path.name not in _NOT_FACTS
-        and not path.is_dir()
-    )
+def _files_in_folder(folder: str) -> list[str]:
+    found = _files_at(folder)
     if not found:
         known = ", ".join(FOLDER_SUFFIXES)
         raise ReadError(f"{folder}: the folder holds no RDF file ({known}, also .gz)")
     return found
+
+
+def _files_at(place: str) -> list[str]:
+    """A file, or the RDF files below a folder but hidden ones and what describes the data set."""
+    if not Path(place).is_dir():
+        return [place]
+    return sorted(
+        str(path)
+        for path in Path(place).rglob("*")
+        if not any(part.startswith(".") for part in path.relative_to(place).parts)
+        and path.name.lower().removesuffix(".gz").endswith(FOLDER_SUFFIXES)
+        and path.name not in _NOT_FACTS
+        and not path.is_dir()
+    )

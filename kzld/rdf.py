@@ -29,6 +29,7 @@ RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 SH: Final = "http://www.w3.org/ns/shacl#"
 CONTEXT_IRI: Final = BASE + "context.jsonld"
+_OUR_CONTEXT: Final = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
 
 THING_KINDS: Final = (
     "country", "person", "place", "body", "post", "agreement", "initiative", "series",
@@ -334,8 +335,10 @@ def _parse_json(text: str, name: str, context: str | None) -> Document:
     """Parse JSON-LD, with the packaged context in the place of its IRI."""
     whole = text
     if context is not None and CONTEXT_IRI in text:
-        on_one_line = " ".join(context.split())  # so that lines stay what they are
-        whole = text.replace(f'"{CONTEXT_IRI}"', on_one_line, 1)
+        import json  # seldom needed
+
+        on_one_line = json.dumps(json.loads(context)["@context"])  # so lines stay what they are
+        whole = _OUR_CONTEXT.sub(lambda match: match[1] + on_one_line, text, count=1)
     syntax = ox.RdfFormat.JSON_LD
     try:
         parser = ox.parse(whole.encode(), format=syntax)
