@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import re
@@ -17,6 +18,7 @@ from typing import IO, Final, cast
 import pyoxigraph as ox
 
 from kzld import positions
+from kzld.advice import advise
 from kzld.errors import ReadError
 from kzld.text import pointer
 
@@ -225,16 +227,15 @@ def read_document(
     try:
         with _open(path) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ReadError(
-                    f"{path}: is a device or a pipe, not a file; standard input is read as -"
-                )
+                problem = "is a device or a pipe, not a file; standard input is read as -"
+                raise ReadError(f"{path}: {problem}", file=str(path))
             data = _read_all(file, str(path), zipped=path.suffix == ".gz")
     except FileNotFoundError:
-        raise ReadError(f"{path}: no such file") from None
+        raise ReadError(f"{path}: no such file", file=str(path)) from None
     except OSError as error:
-        raise ReadError(f"{path}: cannot be read ({_reason(error)})") from None
+        raise ReadError(f"{path}: cannot be read ({_reason(error)})", file=str(path)) from None
     except ValueError:  # a null byte
-        raise ReadError(f"{path}: is not a file name") from None
+        raise ReadError(f"{path}: is not a file name", file=str(path)) from None
     return parse_document(data, str(path), syntax, context=context)
 
 
@@ -249,14 +250,13 @@ def _reason(error: OSError) -> str:
 
 def _read_all(file: IO[bytes], name: str, *, zipped: bool = False) -> bytes:
     """What a file holds, unpacked if it is packed, and no more than `_MAX_SIZE` of it."""
-    data = _read_some(file, _MAX_SIZE)
+    known = os.fstat(file.fileno())
+    data = b"" if known.st_size > _MAX_SIZE else _read_some(file, _MAX_SIZE)
+    if max(known.st_size, len(data)) > _MAX_SIZE:
+        problem = f"is larger than {_MAX_SIZE // 10**9} GB; check it in parts"
+        raise ReadError(f"{name}: {problem}, or load it into a triple store", file=name)
     if zipped or data.startswith(_GZIP_MAGIC):
-        data = _unzip(data, name)
-    if len(data) > _MAX_SIZE:
-        raise ReadError(
-            f"{name}: is larger than {_MAX_SIZE // 10**9} GB; check it in parts, "
-            "or load it into a triple store"
-        )
+        return _unzip(data, name)
     return data
 
 
@@ -273,16 +273,20 @@ def _unzip(data: bytes, name: str) -> bytes:
     import gzip  # seldom needed
     import zlib
 
+    if not data.startswith(_GZIP_MAGIC):
+        raise ReadError(f"{name}: is not a gzip file", file=name)
     room = min(_MAX_SIZE, max(_GZIP_FREE, _MAX_GZIP_RATIO * len(data)))
     try:
         unpacked = _read_some(cast(IO[bytes], gzip.GzipFile(fileobj=io.BytesIO(data))), room)
-    except zlib.error as error:
-        raise ReadError(f"{name}: cannot be read (not a sound gzip file: {error})") from None
-    except (OSError, EOFError) as error:
-        raise ReadError(f"{name}: cannot be read ({str(error).lower()})") from None
+    except EOFError:
+        raise ReadError(f"{name}: is a gzip file that is cut short", file=name) from None
+    except (OSError, zlib.error):
+        raise ReadError(f"{name}: is a gzip file that is damaged", file=name) from None
     if len(unpacked) > room:
-        problem = f"it unpacks to more than {_MAX_GZIP_RATIO} times its size"
-        raise ReadError(f"{name}: cannot be read ({problem})")
+        problem = f"unpacks to more than {_MAX_GZIP_RATIO} times its size, and is not read"
+        raise ReadError(f"{name}: {problem}", file=name)
+    if unpacked.startswith(_GZIP_MAGIC):
+        raise ReadError(f"{name}: is packed twice; unpack it once", file=name)
     return unpacked
 
 
@@ -296,7 +300,8 @@ def format_of(path: Path) -> ox.RdfFormat:
     syntax = SUFFIXES.get(suffix.lower())
     if syntax is None:
         known = ", ".join(SUFFIXES)
-        raise ReadError(f"{path}: the suffix {suffix or '(none)'} is not an RDF one; use {known}")
+        problem = f"the suffix {suffix or '(none)'} is not an RDF one; use {known}"
+        raise ReadError(f"{path}: {problem}", file=str(path))
     return syntax
 
 
@@ -407,6 +412,12 @@ def _check_xml(text: str, name: str) -> None:
 
 
 def _decode(data: bytes, name: str) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
+        raise ReadError(f"{name}: is UTF-16 or UTF-32; save the file as UTF-8", file=name)
+    if (null := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, null) + 1
+        problem = "has a null byte, so it is no text, or not in UTF-8"
+        raise ReadError(f"{name}:{line}: {problem}", file=name, line=line)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -419,17 +430,21 @@ def _described(
     error: SyntaxError, name: str, text: str, syntax: ox.RdfFormat, line_read: int
 ) -> ReadError:
     """What a parser found wrong, and where."""
-    reason = re.sub(r"^Parser error at .*?: | \(line \d+\)$", "", str(error), flags=re.DOTALL)
+    reason = re.sub(r"^Parser error (at|between) [^:]*: | \(line \d+\)$", "", str(error))
     if "LoadDocumentCallback" in reason:
         problem = "refers to a remote JSON-LD context, which is never fetched; embed it"
         return ReadError(f"{name}: {problem}", file=name)
-    reason = reason[:1].lower() + reason[1:]
+    number, column = error.lineno or line_read, error.offset or 0
+    reason = advise(reason, _line_of(text, number), column, PREFIXES)
     reason += _suspicion(text, syntax, name)
-    if error.lineno is None or error.offset is None:
-        if not line_read:
-            return ReadError(f"{name}: {reason}", file=name)
-        return _pointed(name, text, line_read, 0, reason)
-    return _pointed(name, text, error.lineno, error.offset, reason)
+    if not number:
+        return ReadError(f"{name}: {reason}", file=name)
+    return _pointed(name, text, number, column, reason)
+
+
+def _line_of(text: str, number: int) -> str:
+    """A line of a text, counted from 1; empty where there is none."""
+    return "".join(text.split("\n")[number - 1 : number]).rstrip("\r") if number else ""
 
 
 def _pointed(name: str, text: str, number: int, column: int, reason: str) -> ReadError:
@@ -437,7 +452,7 @@ def _pointed(name: str, text: str, number: int, column: int, reason: str) -> Rea
 
     Column 0 is where the text of the line begins.
     """
-    line = "".join(text.split("\n")[number - 1 : number]).rstrip("\r")
+    line = _line_of(text, number)
     column = column or len(line) - len(line.lstrip()) + 1
     message = f"{name}:{number}:{column}: {reason}\n{pointer(line, column)}"
     return ReadError(message, file=name, line=number, column=column)
