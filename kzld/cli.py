@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kzld.api import KnowledgeGraph
     from kzld.ask import Answer, Question
     from kzld.sources import Citation
-    from kzld.validation import Report
+    from kzld.validation import Base, Report
 
 _QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle", "ntriples", "jsonld")
 _ASK_FORMATS = ("table", "csv", "tsv", "json", "markdown")
@@ -582,6 +582,17 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
     default="fast",
     help="What runs the shapes; pyshacl is the slow arbiter.",
 )
+@click.option(
+    "--base",
+    multiple=True,
+    metavar="FILE",
+    help="Check with these files (or folders) instead of the packaged facts; repeat for more.",
+)
+@click.option(
+    "--data-only",
+    is_flag=True,
+    help="Check the files alone: what they name must be described in them or in the ontology.",
+)
 def validate(
     paths: tuple[str, ...],
     form: str,
@@ -590,13 +601,16 @@ def validate(
     notes: bool,
     lang: str,
     engine: str,
+    base: tuple[str, ...],
+    data_only: bool,
 ) -> None:
     """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD.
 
     PATH is a file (also with .gz behind its name), a folder, a pattern or - for standard
-    input. The files are checked as if merged into the packaged data. Without PATH the
-    packaged data itself is checked. Exit status 1 where there are errors; warnings and
-    notes are none.
+    input. The files are checked as if merged into the packaged data, but only what they
+    cause is reported. Without PATH the packaged data itself is checked. The ontology with
+    its concepts is always there. Exit status 1 where there are errors; warnings and notes
+    are none.
 
     \b
     kzld validate my-facts.ttl
@@ -605,7 +619,13 @@ def validate(
     """
     from kzld.validation import validate as check
 
-    def run(base: Dataset | None = None) -> int:
+    if (base or data_only) and not paths:
+        raise click.UsageError("--base and --data-only need a PATH to check.")
+    if base and data_only:
+        raise click.UsageError("--base and --data-only exclude each other.")
+    other = base if base or data_only else None
+
+    def run(base: Base | None) -> int:
         start = perf_counter()
         report = check(
             *paths, engine=engine, language=lang, base=base, syntax=FORMATS[input_format]
@@ -613,7 +633,7 @@ def validate(
         _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
 
-    raise click.exceptions.Exit(_watch(paths, run) if watch else run())
+    raise click.exceptions.Exit(_watch(paths, other, run) if watch else run(other))
 
 
 def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
@@ -638,13 +658,14 @@ def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) 
         _say(for_people.summary(report, notes=notes, seconds=seconds))
 
 
-def _watch(paths: Sequence[str], run: Callable[[Dataset], int]) -> int:
+def _watch(paths: Sequence[str], other: Base | None, run: Callable[[Dataset], int]) -> int:
     """Check at each change; the status is that of the last check, 1 for what is not in order."""
+    from kzld.validation import loaded
     from kzld.watch import changes
 
     if not paths or "-" in paths:
         raise KzldError("--watch needs files or folders to look at")
-    status, base = 0, _load_dataset()
+    status, base = 0, loaded(other)
     with suppress(KeyboardInterrupt):
         for moment in changes(paths):
             _say(f"---- {moment:%H:%M:%S} {'-' * 60}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld import dates
-from kzld.rdf import KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Document, Term, shorten
+from kzld.rdf import BASE, KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Document, Term, shorten
 
 PACKAGE: Final = Path(__file__).parent
 CATALOG_FILES: Final = ("catalog.ttl", "statistics.ttl")
@@ -94,7 +95,8 @@ class Dataset:
     def label(self, term: Term | None, language: str = "en") -> str:
         """A term as people call it: its label in the language, else in the next best one.
 
-        A literal is its own text; what has no label is shown as prefixed name or IRI.
+        A literal is its own text; what has no label is shown as prefixed name or IRI. A fact
+        that was not there when labels were derived gets its label from the rules now.
         """
         if not isinstance(term, ox.NamedNode):
             return "" if term is None else getattr(term, "value", str(term))
@@ -103,10 +105,27 @@ class Dataset:
             for value in self.objects(term, predicate):
                 if isinstance(value, ox.Literal):
                     by_language.setdefault(value.language or "", value.value)
+        if not by_language and term.value.startswith(BASE + "id/"):
+            by_language = self._derived_labels(term)
         for choice in (language, *LANGUAGES, *sorted(by_language)):
             if choice in by_language:
                 return by_language[choice]
         return shorten(term.value) or term.value
+
+    def _derived_labels(self, fact: ox.NamedNode) -> dict[str, str]:
+        """By language, the labels that the rules give to a fact."""
+        stated: Graphs = [graph_name(name) for name in ("data", "ontology", "contribution")]
+        bound: dict[ox.Variable, Term] = {ox.Variable("fact"): fact}
+        labels = {}
+        for rule in sorted((PACKAGE / "rules").glob("label-*.rq")):
+            text = rule.read_text("utf-8")
+            triples = self.store.query(
+                text, prefixes=PREFIXES, default_graph=stated, substitutions=bound
+            )
+            for triple in triples if isinstance(triples, ox.QueryTriples) else ():
+                if isinstance(triple.object, ox.Literal):
+                    labels[triple.object.language or ""] = triple.object.value
+        return labels
 
     def nquads(self, graphs: Iterable[str]) -> bytes:
         """Graphs as N-Quads in canonical form: sorted lines, for there are no blank nodes.
@@ -134,10 +153,45 @@ class Dataset:
         lines = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph)) or b""
         return lines.splitlines(keepends=True)
 
+    @contextmanager
+    def contribution(self, statements: Iterable[ox.Quad]) -> Iterator[None]:
+        """Have statements beside the data, in a graph of their own, for as long as it is open.
+
+        What data or ontology say already is left out: it is nothing new.
+        """
+        graph = graph_name("contribution")
+        self.store.bulk_extend(
+            ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+            for quad in self._unsaid(statements)
+        )
+        try:
+            yield
+        finally:
+            self.store.remove_graph(graph)
+
+    def _unsaid(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+        """Those statements that neither data nor ontology make."""
+        graphs = [graph_name("data"), graph_name("ontology")]
+        subject, known = None, False
+        for quad in statements:
+            if quad.subject != subject:  # as a rule, all about one subject stands together
+                subject = quad.subject
+                known = next(self.store.quads_for_pattern(subject, None, None), None) is not None
+            if not known or not any(
+                ox.Quad(quad.subject, quad.predicate, quad.object, graph) in self.store
+                for graph in graphs
+            ):
+                yield quad
+
     def need_shapes(self) -> None:
         """Load the shapes, which most questions can do without."""
         if next(self.quads("shapes"), None) is None:
             _load_folder(self.store, "shapes", "shapes")
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """What data and ontology describe: local names by namespace."""
+        return by_namespace(quad for graph in ("data", "ontology") for quad in self.quads(graph))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -147,12 +201,31 @@ class Dataset:
         return hashlib.sha256(self.nquads(["data"])).hexdigest()
 
 
-def load(documents: Iterable[Document] = (), *, packaged: bool = True) -> Dataset:
+def by_namespace(statements: Iterable[ox.Quad]) -> dict[str, list[str]]:
+    """The local names of the subjects of statements, by namespace."""
+    subjects = {quad.subject for quad in statements}
+    found: dict[str, list[str]] = defaultdict(list)
+    for subject in subjects:
+        if isinstance(subject, ox.NamedNode):
+            namespace = namespace_of(subject.value)
+            found[namespace].append(subject.value.removeprefix(namespace))
+    return dict(found)
+
+
+def namespace_of(iri: str) -> str:
+    """An IRI up to its last `/` or `#`."""
+    return iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
+
+
+def load(
+    documents: Iterable[Document] = (), *, packaged: bool = True, derived: bool = True
+) -> Dataset:
     """The packaged data set, with further documents as part of its data graph.
 
     Args:
         documents: files read with `rdf.read_document`; all their graphs join the data.
         packaged: whether the packaged facts are there (the ontology always is).
+        derived: whether to derive what the rules do; checking can do without.
     """
     dataset = Dataset()
     _load_folder(dataset.store, "ontology", "ontology")
@@ -160,10 +233,11 @@ def load(documents: Iterable[Document] = (), *, packaged: bool = True) -> Datase
         _load_folder(dataset.store, "data", "data")
     data = graph_name("data")
     for document in documents:
-        dataset.store.extend(
+        dataset.store.bulk_extend(
             ox.Quad(q.subject, q.predicate, q.object, data) for q in document.quads
         )
-    derive(dataset)
+    if derived:
+        derive(dataset)
     return dataset
 
 

@@ -6,24 +6,27 @@ and what to do about it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import CATALOG_FILES, Dataset, load, package_file
+from kzld.dataset import CATALOG_FILES, Dataset, by_namespace, load, namespace_of, package_file
 from kzld.errors import KzldError, ReadError
 from kzld.inputs import read_all
 from kzld.names import kind_label
 from kzld.rdf import BASE, KZ, Document, Term, display, shorten
-from kzld.shacl import Result, Rule, Shapes
+from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
 
 SEVERITIES: Final = ("error", "warning", "note")
+ENGINES: Final = ("fast", "pyshacl")
 _LONGEST_TEXT: Final = 300
+_MAX_GUESSES: Final = 200
+"""Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
+_Place = tuple[Document, int, Term | None]
 _ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
 
 
@@ -88,76 +91,115 @@ class Report:
         return sum(finding.severity == severity for finding in self.findings)
 
 
+Base = Dataset | Iterable[str | Path]
+
+
 def validate(
     *paths: str | Path,
     engine: str = "fast",
     language: str = "en",
-    base: Dataset | None = None,
+    base: Base | None = None,
     syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
 ) -> Report:
-    """Check files against the packaged data, ontology and shapes; without files, those themselves.
+    """Check files as if merged into the packaged facts; without files, those themselves.
+
+    Only what the files cause is reported. An existing fact that they make wrong is reported
+    at the line that does it.
 
     Args:
         paths: RDF files, folders of them, patterns (`facts/*.ttl`), or `-` for standard input.
         engine: `fast`, or `pyshacl` for the arbiter (slow).
         language: of the messages, `en` or `fr`.
-        base: the packaged data set, where it is loaded already.
+        base: what the files are checked with instead of the packaged facts: a data set that
+            is loaded already (in one thread at a time), or files and folders; none at all,
+            `()`, to check the files alone. The ontology is always there.
         syntax: of standard input.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 
     Raises:
         KzldError: there is no such engine.
+        ReadError: a file of the base cannot be read.
     """
+    if engine not in ENGINES:
+        raise KzldError(f"there is no engine {engine!r}; there are {' and '.join(ENGINES)}")
+    if not paths and not isinstance(base, Dataset | None):
+        raise KzldError("other data to check with were given, but no file to check")
     unreadable: list[ReadError] = []
-    known: set[Result] = set()
-    if paths:
-        documents = list(read_all(paths, unreadable, syntax))
-        dataset = load(documents)
-        known = _known_results(documents, base or load(), engine)
-    else:
-        documents = list(read_all(_packaged_files(), unreadable))
-        dataset = base or load()
-    results = _run(dataset, engine) - known
+    documents = list(read_all(paths or _packaged_files(), unreadable, syntax))
+    dataset = loaded(base)
     shapes = Shapes(dataset)
-    places = _Places(documents)
+    if not paths:
+        results = _results(dataset, shapes, engine)
+        return _report(results, documents, unreadable, dataset, shapes, language)
+    with dataset.contribution(quad for document in documents for quad in document.quads):
+        results = _added(dataset, shapes, engine)
+        return _report(results, documents, unreadable, dataset, shapes, language)
+
+
+def loaded(base: Base | None) -> Dataset:
+    """What contributions are checked with, to be passed as the base of several checks.
+
+    Raises:
+        ReadError: a file of it cannot be read.
+    """
+    if base is None:
+        return load(derived=False)
+    if isinstance(base, Dataset):
+        return base
+    unreadable: list[ReadError] = []
+    documents = list(read_all(base, unreadable))
+    if unreadable:
+        raise unreadable[0]
+    return load(documents, packaged=False, derived=False)
+
+
+def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+    """All that is wrong in a data set, with where it is."""
+    if engine == "pyshacl":
+        from kzld.arbiter import run  # imports rdflib and pySHACL
+
+        found = run(dataset)
+    else:
+        found = shapes.validate(dataset)
+    return {result: Cause(result.focus) for result in found}
+
+
+def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+    """What is wrong because of the contribution, with what of it causes that."""
+    if engine == "pyshacl":
+        from kzld.arbiter import added  # imports rdflib and pySHACL
+
+        return added(dataset, shapes)
+    return shapes.added(dataset)
+
+
+def _report(
+    results: Mapping[Result, Cause],
+    documents: Sequence[Document],
+    unreadable: list[ReadError],
+    dataset: Dataset,
+    shapes: Shapes,
+    language: str,
+) -> Report:
+    places = _Places(documents, {cause.node for cause in results.values()})
+    names = _Names(dataset)
     findings = [
-        _finding(result, shapes.rules[result.rule], dataset, places, language)
+        _finding(result, places.find(result, results[result]), names, shapes, dataset, language)
         for result in _once(results)
-        if places.mentions(result)
+        if places.mentions(results[result].node)
     ]
     findings.sort(key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.rule, f.value))
     subjects = {quad.subject for document in documents for quad in document.quads}
-    facts = [s for s in subjects if isinstance(s, ox.NamedNode) and KZ + "Fact" in dataset.types(s)]
-    return Report(
-        findings, unreadable, len(facts), sum(len(document.quads) for document in documents)
-    )
+    checked = View(dataset, (*STATED, CONTRIBUTION))
+    facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
+    return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
 
 def _packaged_files() -> list[Path]:
     folders = package_file("data"), package_file("ontology")
     files = [path for folder in folders for path in sorted(folder.rglob("*.ttl"))]
     return [path for path in files if path.name not in CATALOG_FILES]
-
-
-def _run(dataset: Dataset, engine: str) -> set[Result]:
-    if engine == "fast":
-        return Shapes(dataset).validate(dataset)
-    if engine == "pyshacl":
-        from kzld.arbiter import run  # imports rdflib and pySHACL
-
-        return run(dataset)
-    raise KzldError(f"there is no engine {engine!r}; there are fast and pyshacl")
-
-
-def _known_results(documents: Sequence[Document], base: Dataset, engine: str) -> set[Result]:
-    """What was wrong before; asked only if a contribution speaks of what is there already."""
-    old = any(
-        next(base.store.quads_for_pattern(quad.subject, None, None), None) is not None
-        for document in documents
-        for quad in document.quads
-    )
-    return _run(base, engine) if old else set()
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
@@ -173,42 +215,42 @@ def _once(results: Iterable[Result]) -> list[Result]:
 
 
 class _Places:
-    """Where the contributed documents say what."""
+    """Where the documents say what about some nodes."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    def __init__(self, documents: Sequence[Document], nodes: set[Term]) -> None:
         self._triples: dict[tuple[Term, str, Term], tuple[Document, int]] = {}
         self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
         self._subjects: dict[Term, tuple[Document, int]] = {}
         for document in documents:
             for quad, line in zip(document.quads, document.lines, strict=True):
-                place, predicate = (document, line), quad.predicate.value
-                self._triples.setdefault((quad.subject, predicate, quad.object), place)
-                self._properties.setdefault((quad.subject, predicate), place)
-                self._subjects.setdefault(quad.subject, place)
+                if quad.subject in nodes:
+                    place, predicate = (document, line), quad.predicate.value
+                    self._triples.setdefault((quad.subject, predicate, quad.object), place)
+                    self._properties.setdefault((quad.subject, predicate), place)
+                    self._subjects.setdefault(quad.subject, place)
 
-    def mentions(self, result: Result) -> bool:
-        """Whether a document describes the focus node, or the other node of the result."""
-        other = result.value is not None and result.value in self._subjects
-        return result.focus in self._subjects or other
+    def mentions(self, node: Term) -> bool:
+        """Whether a document describes the node."""
+        return node in self._subjects
 
-    def find(self, result: Result) -> tuple[Document, int, Term | None]:
-        """The document and line at fault, and the term to point at on that line."""
-        value, path = result.value, result.path.value if result.path else ""
-        # The other node of a pair is named where the focus node is of the data set.
-        focus = value if value is not None and result.focus not in self._subjects else result.focus
-        if value is not None and (focus, path, value) in self._triples:
-            at_property = result.rule in _ABOUT_PROPERTIES
-            return *self._triples[focus, path, value], result.path if at_property else value
-        if (focus, path) in self._properties:
-            return *self._properties[focus, path], result.path
-        document, line = self._subjects[focus]
-        return document, document.line_above(line, focus), focus
+    def find(self, result: Result, cause: Cause) -> _Place:
+        """The place at fault, in the description of the node that causes the result."""
+        node, value, path = cause.node, result.value, result.path.value if result.path else ""
+        if value is not None and (node, path, value) in self._triples:
+            term = result.path if result.rule in _ABOUT_PROPERTIES else value
+            return *self._triples[node, path, value], term
+        for name in (path, *sorted(cause.predicates or ())):
+            if (node, name) in self._properties:
+                return *self._properties[node, name], ox.NamedNode(name)
+        document, line = self._subjects[node]
+        return document, document.line_above(line, node), node
 
 
 def _finding(
-    result: Result, rule: Rule, dataset: Dataset, places: _Places, language: str
+    result: Result, place: _Place, names: _Names, shapes: Shapes, dataset: Dataset, language: str
 ) -> Finding:
-    document, line, term = places.find(result)
+    rule = shapes.rules[result.rule]
+    document, line, term = place
     text = document.line(line) if line else ""
     return Finding(
         file=document.name,
@@ -220,7 +262,7 @@ def _finding(
         path=_cut(display(result.path)),
         value="" if result.value == result.focus else _cut(display(result.value)),
         message=_message(result, rule, dataset, language),
-        remedy=_remedy(result, rule, dataset, language),
+        remedy=_remedy(result, rule, names, language),
         source=text,
         result=result,
     )
@@ -264,32 +306,45 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
-def _remedy(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
-    near = _nearest(result, dataset)
+def _remedy(result: Result, rule: Rule, names: _Names, language: str) -> str:
+    near = names.nearest(result)
     if near:
         asks = {"fr": "Vouliez-vous dire", "en": "Did you mean"}[language]
         return f"{asks} {near}{' ?' if language == 'fr' else '?'}"
     return rule.remedy.get(language) or rule.remedy.get("en", "")
 
 
-def _nearest(result: Result, dataset: Dataset) -> str | None:
-    """The name that an unknown one most resembles, for rules about unknown names."""
-    unknown = result.path if result.rule == "unknown-property" else result.value
-    if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
-        return None
-    if dataset.types(unknown):
-        return None
-    if len(unknown.value) > _LONGEST_TEXT:  # no slip of the pen, and slow to compare
-        return None
-    namespace = re.sub(r"[^/#]*$", "", unknown.value)
-    known = {
-        quad.subject.value
-        for graph in ("data", "ontology")
-        for quad in dataset.quads(graph)
-        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(namespace)
-    } - {unknown.value, getattr(result.focus, "value", "")}
-    near = get_close_matches(unknown.value, known, n=1, cutoff=0.6)
-    local = unknown.value.removeprefix(namespace)
-    if near and get_close_matches(local, [near[0].removeprefix(namespace)], cutoff=0.6):
-        return shorten(near[0])
-    return None
+class _Names:
+    """What is described, by namespace: for guessing what a misspelt name was meant to be."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._guesses: dict[str, str | None] = {}
+
+    @cached_property
+    def _contributed(self) -> dict[str, list[str]]:
+        return by_namespace(self._dataset.quads(CONTRIBUTION))
+
+    def nearest(self, result: Result) -> str | None:
+        """The name that an unknown one most resembles, for rules about unknown names."""
+        unknown = result.path if result.rule == "unknown-property" else result.value
+        if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
+            return None
+        if self._dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
+            return None
+        name = unknown.value
+        if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
+            self._guesses[name] = self._guess(name, getattr(result.focus, "value", ""))
+        return self._guesses.get(name)
+
+    def _guess(self, name: str, focus: str) -> str | None:
+        from rapidfuzz import fuzz, process  # seldom needed
+
+        namespace = namespace_of(name)
+        local = name.removeprefix(namespace)
+        known = {
+            *self._dataset.names.get(namespace, ()),
+            *self._contributed.get(namespace, ()),
+        } - {local, focus.removeprefix(namespace)}
+        near = process.extractOne(local, sorted(known), scorer=fuzz.ratio, score_cutoff=60)
+        return shorten(namespace + near[0]) if near else None
