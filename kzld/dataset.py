@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ _RDF_OBJECT: Final = ox.NamedNode(RDF + "object")
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
 
+Times = dict[ox.NamedNode, dict[str, tuple[str, str]]]
 Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
 
 
@@ -260,7 +262,9 @@ def derive(dataset: Dataset) -> None:
 
 def _day_bounds(dataset: Dataset) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
     """The days that the bounds of each fact can mean, as the ontology defines them."""
-    for fact, known in _times(dataset).items():
+    times = _times(dataset)
+    ends = _ends_of_open_terms(dataset, times)
+    for fact, known in times.items():
         start = known.get("from") or known.get("firstKnown") or known.get("date")
         end = known.get("until") or known.get("date")
         bounds = {}
@@ -270,17 +274,39 @@ def _day_bounds(dataset: Dataset) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, 
             bounds[_UNTIL_EARLIEST], bounds[_UNTIL_LATEST] = end
         elif last_known := known.get("lastKnown"):
             bounds[_UNTIL_EARLIEST] = last_known[0]
+            if fact in ends:
+                bounds[_UNTIL_LATEST] = ends[fact]
         for bound, day in bounds.items():
             yield fact, bound, ox.Literal(day, datatype=_XSD_DATE)
 
 
-def _times(dataset: Dataset) -> dict[ox.NamedNode, dict[str, tuple[str, str]]]:
+def _ends_of_open_terms(dataset: Dataset, times: Times) -> dict[ox.NamedNode, str]:
+    """The last day of terms whose end no source gives, where a successor in the post is known.
+
+    One person at a time holds a post: a term ends at the latest when the next one begins.
+    """
+    terms: dict[Term, list[tuple[str, str, ox.NamedNode]]] = defaultdict(list)
+    for quad in dataset.store.quads_for_pattern(None, _POST, None, graph_name("data")):
+        term = quad.subject
+        if isinstance(term, ox.NamedNode) and not dataset.objects(term, KZ + "rank"):
+            known = times.get(term, {})
+            if start := known.get("from") or known.get("firstKnown"):
+                terms[quad.object].append((*start, term))
+    ends = {}
+    for in_order in map(sorted, terms.values()):
+        for (_, _, term), (_, next_start, _) in pairwise(in_order):
+            if "until" not in times[term]:
+                ends[term] = next_start
+    return ends
+
+
+def _times(dataset: Dataset) -> Times:
     """The first and last day of each time property of each fact.
 
     A relation whose object is a date, such as a birth, is of that date.
     """
     data = graph_name("data")
-    times: dict[ox.NamedNode, dict[str, tuple[str, str]]] = defaultdict(dict)
+    times: Times = defaultdict(dict)
     for predicate, name in _TIME.items():
         for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(predicate), None, data):
             if isinstance(quad.subject, ox.NamedNode) and (found := _days(quad.object)):
@@ -292,6 +318,7 @@ def _times(dataset: Dataset) -> dict[ox.NamedNode, dict[str, tuple[str, str]]]:
     return times
 
 
+_POST: Final = ox.NamedNode(KZ + "post")
 _FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
 _FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
 _UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")

@@ -25,6 +25,7 @@ from kzld.rdf import (
 
 _CODE_PREFIXES = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
 _GOOD_MATCH = 75.0
+_SHORTEST_WORD = 4
 _NAMES = """
 SELECT ?thing ?name WHERE {
   ?thing skos:prefLabel|skos:altLabel|skos:notation ?name .
@@ -77,7 +78,9 @@ def search(dataset: Dataset, text: str, *, limit: int = 10) -> list[Match]:
     )
     for _, score, index in found:
         thing, name = names[index]
-        if thing not in best:
+        # A code of two or three letters is somewhere in most words.
+        is_code = len(folded[index]) < _SHORTEST_WORD and folded[index] != wanted
+        if thing not in best and not is_code:
             # An exact name comes before one that merely contains it.
             closeness = (score + fuzz.ratio(wanted, folded[index])) / 2
             best[thing] = Match(thing, name, closeness)
