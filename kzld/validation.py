@@ -6,40 +6,24 @@ and what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import (
-    CATALOG_FILES,
-    Dataset,
-    by_namespace,
-    context,
-    load,
-    namespace_of,
-    package_file,
-)
+from kzld.dataset import CATALOG_FILES, Dataset, by_namespace, load, namespace_of, package_file
 from kzld.errors import KzldError, ReadError
+from kzld.inputs import read_all
 from kzld.names import kind_label
-from kzld.rdf import (
-    BASE,
-    KZ,
-    SUFFIXES,
-    Document,
-    Term,
-    display,
-    read_document,
-    shorten,
-)
+from kzld.rdf import BASE, KZ, Document, Term, display, shorten
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
 
 SEVERITIES: Final = ("error", "warning", "note")
 ENGINES: Final = ("fast", "pyshacl")
+_LONGEST_TEXT: Final = 300
 _MAX_GUESSES: Final = 200
 """Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
 _Place = tuple[Document, int, Term | None]
@@ -62,6 +46,7 @@ class Finding:
         message: what is wrong.
         remedy: what to do.
         source: the text of the line.
+        result: the result of validation that this is about.
     """
 
     file: str
@@ -75,6 +60,7 @@ class Finding:
     message: str
     remedy: str
     source: str
+    result: Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +69,13 @@ class Report:
 
     Attributes:
         findings: in order of file, line and severity.
-        unreadable: what is wrong with each file that could not be read, a line each.
+        unreadable: what is wrong with each file that could not be read.
         facts: how many facts were checked.
         triples: how many statements they are made of.
     """
 
     findings: list[Finding]
-    unreadable: list[str]
+    unreadable: list[ReadError]
     facts: int
     triples: int
 
@@ -109,7 +95,11 @@ Base = Dataset | Iterable[str | Path]
 
 
 def validate(
-    *paths: str | Path, engine: str = "fast", language: str = "en", base: Base | None = None
+    *paths: str | Path,
+    engine: str = "fast",
+    language: str = "en",
+    base: Base | None = None,
+    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, those themselves.
 
@@ -117,26 +107,27 @@ def validate(
     at the line that does it.
 
     Args:
-        paths: RDF files, folders of them, or `-` for Turtle on standard input.
+        paths: RDF files, folders of them, patterns (`facts/*.ttl`), or `-` for standard input.
         engine: `fast`, or `pyshacl` for the arbiter (slow).
         language: of the messages, `en` or `fr`.
         base: what the files are checked with instead of the packaged facts: a data set that
             is loaded already (in one thread at a time), or files and folders; none at all,
             `()`, to check the files alone. The ontology is always there.
+        syntax: of standard input.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 
     Raises:
-        KzldError: no such engine, or a folder without RDF files.
+        KzldError: there is no such engine.
         ReadError: a file of the base cannot be read.
     """
     if engine not in ENGINES:
         raise KzldError(f"there is no engine {engine!r}; there are {' and '.join(ENGINES)}")
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
-    unreadable: list[str] = []
-    documents = list(_read(_expand(paths) if paths else _packaged_files(), unreadable))
-    dataset = _loaded(base)
+    unreadable: list[ReadError] = []
+    documents = list(read_all(paths or _packaged_files(), unreadable, syntax))
+    dataset = loaded(base)
     shapes = Shapes(dataset)
     if not paths:
         results = _results(dataset, shapes, engine)
@@ -146,12 +137,20 @@ def validate(
         return _report(results, documents, unreadable, dataset, shapes, language)
 
 
-def _loaded(base: Base | None) -> Dataset:
+def loaded(base: Base | None) -> Dataset:
+    """What contributions are checked with, to be passed as the base of several checks.
+
+    Raises:
+        ReadError: a file of it cannot be read.
+    """
     if base is None:
         return load(derived=False)
     if isinstance(base, Dataset):
         return base
-    documents = (read_document(path, context=context()) for path in _expand(base))
+    unreadable: list[ReadError] = []
+    documents = list(read_all(base, unreadable))
+    if unreadable:
+        raise unreadable[0]
     return load(documents, packaged=False, derived=False)
 
 
@@ -178,7 +177,7 @@ def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]
 def _report(
     results: Mapping[Result, Cause],
     documents: Sequence[Document],
-    unreadable: list[str],
+    unreadable: list[ReadError],
     dataset: Dataset,
     shapes: Shapes,
     language: str,
@@ -197,32 +196,10 @@ def _report(
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
 
-def _read(paths: Iterable[str | Path], unreadable: list[str]) -> Iterator[Document]:
-    for path in paths:
-        try:
-            yield read_document(path, context=context())
-        except ReadError as error:
-            unreadable.append(str(error))
-
-
 def _packaged_files() -> list[Path]:
-    files = _files_in(package_file("data")) + _files_in(package_file("ontology"))
+    folders = package_file("data"), package_file("ontology")
+    files = [path for folder in folders for path in sorted(folder.rglob("*.ttl"))]
     return [path for path in files if path.name not in CATALOG_FILES]
-
-
-def _files_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.suffix != ".jsonld")
-
-
-def _expand(paths: Iterable[str | Path]) -> Iterator[str | Path]:
-    for path in paths:
-        if not Path(path).is_dir():
-            yield path
-            continue
-        found = _files_in(Path(path))
-        if not found:
-            raise KzldError(f"{path}: the folder holds no RDF file ({', '.join(SUFFIXES)})")
-        yield from found
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
@@ -245,7 +222,7 @@ class _Places:
         self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
         self._subjects: dict[Term, tuple[Document, int]] = {}
         for document in documents:
-            for quad, line in zip(document.quads, document.lines or repeat(0), strict=False):
+            for quad, line in zip(document.quads, document.lines, strict=True):
                 if quad.subject in nodes:
                     place, predicate = (document, line), quad.predicate.value
                     self._triples.setdefault((quad.subject, predicate, quad.object), place)
@@ -265,7 +242,8 @@ class _Places:
         for name in (path, *sorted(cause.predicates or ())):
             if (node, name) in self._properties:
                 return *self._properties[node, name], ox.NamedNode(name)
-        return *self._subjects[node], node
+        document, line = self._subjects[node]
+        return document, document.line_above(line, node), node
 
 
 def _finding(
@@ -277,27 +255,17 @@ def _finding(
     return Finding(
         file=document.name,
         line=line,
-        column=_column(text, term),
+        column=document.column(text, term) if text else 0,
         rule=rule.name,
         severity=rule.severity,
-        focus=display(result.focus),
-        path=display(result.path),
-        value="" if result.value == result.focus else display(result.value),
+        focus=_cut(display(result.focus)),
+        path=_cut(display(result.path)),
+        value="" if result.value == result.focus else _cut(display(result.value)),
         message=_message(result, rule, dataset, language),
         remedy=_remedy(result, rule, names, language),
         source=text,
+        result=result,
     )
-
-
-def _column(text: str, term: Term | None) -> int:
-    """Where a term stands on a line; else where the line's text begins."""
-    if not text:
-        return 0
-    spellings = [term.value, display(term)] if isinstance(term, ox.NamedNode) else []
-    if isinstance(term, ox.Literal):
-        spellings = [f'"{term.value}"', term.value]
-    places = [text.find(spelling) for spelling in spellings if spelling in text]
-    return min(places, default=len(text) - len(text.lstrip())) + 1
 
 
 def _message(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
@@ -313,13 +281,13 @@ def _found(result: Result, dataset: Dataset) -> str:
     if value is None or value == result.focus:
         if result.component == "MaxCountConstraintComponent" and result.path is not None:
             values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
-            return " and ".join(sorted(_named(dataset, v) for v in values))
+            return _cut(" and ".join(sorted(_named(dataset, v) for v in values)))
         return ""
     if result.component == "ClassConstraintComponent":
         if not isinstance(value, ox.NamedNode):
             return f"{_named(dataset, value)} is a text"
         if not dataset.types(value):
-            return f"nothing is called {display(value)}"
+            return f"nothing is called {_cut(display(value))}"
         return f"{_named(dataset, value)} is a {kind_label(dataset, value)}"
     return _named(dataset, value)
 
@@ -328,9 +296,14 @@ def _named(dataset: Dataset, term: Term) -> str:
     """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
     if isinstance(term, ox.Literal):
         tag = f"@{term.language}" if term.language else ""
-        return f'"{term.value}"{tag}'
-    name, label = display(term), dataset.label(term)
+        return f'"{_cut(term.value)}"{tag}'
+    name, label = _cut(display(term)), _cut(dataset.label(term))
     return name if label in (name, "") else f"{label} ({name})"
+
+
+def _cut(text: str) -> str:
+    """A text that a message can bear: of one that is longer, its beginning."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 def _remedy(result: Result, rule: Rule, names: _Names, language: str) -> str:
@@ -357,7 +330,7 @@ class _Names:
         unknown = result.path if result.rule == "unknown-property" else result.value
         if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
             return None
-        if self._dataset.types(unknown):
+        if self._dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
             return None
         name = unknown.value
         if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:

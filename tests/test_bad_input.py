@@ -116,8 +116,8 @@ def test_syntax_error_shows_the_line_and_a_mark(kzld: Kzld, tmp_path: Path, name
     place, shown, mark = kzld("query", ASK, "--data", name).complaint().split("\n")
     number, column = map(int, place.split(":")[1:3])
     line = SYNTAX_ERRORS[name].decode().split("\n")[number - 1]
-    assert shown == f"  {line}"
-    assert mark.index("^") - 2 == column - 1 <= len(line)
+    assert shown == f"  | {line}"
+    assert mark.index("^") - 4 == column - 1 <= len(line)
 
 
 def test_mark_stands_under_the_place_in_a_long_line(kzld: Kzld, tmp_path: Path) -> None:
@@ -269,8 +269,8 @@ def test_sparql_error_says_where_and_why(kzld: Kzld, sparql: str) -> None:
     assert QUERIES[sparql] in said
     place, shown, mark = said.split("\n")
     number, column = map(int, place.split(":")[1:3])
-    assert shown == f"  {sparql.split(chr(10))[number - 1]}"
-    assert mark == " " * (column + 1) + "^"
+    assert shown == f"  | {sparql.split(chr(10))[number - 1]}"
+    assert mark == "  | " + " " * (column - 1) + "^"
 
 
 def test_timeout_stops_a_query(kzld: Kzld) -> None:
