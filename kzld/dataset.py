@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -59,6 +59,12 @@ def examples() -> Path:
 def context() -> str:
     """The packaged JSON-LD context document, as text."""
     return package_file("ontology", "context.jsonld").read_text("utf-8")
+
+
+@cache
+def _label_rules() -> list[str]:
+    """The queries that name facts."""
+    return [path.read_text("utf-8") for path in sorted((PACKAGE / "rules").glob("label-*.rq"))]
 
 
 @dataclass
@@ -119,10 +125,9 @@ class Dataset:
         stated: Graphs = [graph_name(name) for name in ("data", "ontology", "contribution")]
         bound: dict[ox.Variable, Term] = {ox.Variable("fact"): fact}
         labels = {}
-        for rule in sorted((PACKAGE / "rules").glob("label-*.rq")):
-            text = rule.read_text("utf-8")
+        for rule in _label_rules():
             triples = self.store.query(
-                text, prefixes=PREFIXES, default_graph=stated, substitutions=bound
+                rule, prefixes=PREFIXES, default_graph=stated, substitutions=bound
             )
             for triple in triples if isinstance(triples, ox.QueryTriples) else ():
                 if isinstance(triple.object, ox.Literal):

@@ -183,9 +183,9 @@ def _report(
     language: str,
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
-    names = _Names(dataset)
+    names = _Names(dataset, language)
     findings = [
-        _finding(result, places.find(result, results[result]), names, shapes, dataset, language)
+        _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
         for result in _once(results)
         if places.mentions(results[result].node)
     ]
@@ -246,59 +246,48 @@ class _Places:
         return document, document.line_above(line, node), node
 
 
-def _finding(
-    result: Result, place: _Place, names: _Names, shapes: Shapes, dataset: Dataset, language: str
-) -> Finding:
-    rule = shapes.rules[result.rule]
+def _finding(result: Result, place: _Place, names: _Names, rule: Rule) -> Finding:
     document, line, term = place
     text = document.line(line) if line else ""
     return Finding(
         file=document.name,
         line=line,
-        column=document.column(text, term) if text else 0,
+        column=document.column(line, term) if text else 0,
         rule=rule.name,
         severity=rule.severity,
         focus=_cut(display(result.focus)),
         path=_cut(display(result.path)),
         value="" if result.value == result.focus else _cut(display(result.value)),
-        message=_message(result, rule, dataset, language),
-        remedy=_remedy(result, rule, names, language),
+        message=_message(result, rule, names),
+        remedy=_remedy(result, rule, names),
         source=text,
         result=result,
     )
 
 
-def _message(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
+def _message(result: Result, rule: Rule, names: _Names) -> str:
     """The rule's message with what was found, in terms of labels."""
-    message = rule.message.get(language) or rule.message.get("en", rule.name)
-    found = _found(result, dataset)
-    colon = " :" if language == "fr" else ":"
+    message = rule.message.get(names.language) or rule.message.get("en", rule.name)
+    found = _found(result, names)
+    colon = " :" if names.language == "fr" else ":"
     return f"{message.rstrip('.')}{colon} {found}." if found else message
 
 
-def _found(result: Result, dataset: Dataset) -> str:
+def _found(result: Result, names: _Names) -> str:
+    dataset = names.dataset
     value = result.path if result.rule in _ABOUT_PROPERTIES else result.value
     if value is None or value == result.focus:
         if result.component == "MaxCountConstraintComponent" and result.path is not None:
             values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
-            return _cut(" and ".join(sorted(_named(dataset, v) for v in values)))
+            return _cut(" and ".join(sorted(names.named(v) for v in values)))
         return ""
     if result.component == "ClassConstraintComponent":
         if not isinstance(value, ox.NamedNode):
-            return f"{_named(dataset, value)} is a text"
+            return f"{names.named(value)} is a text"
         if not dataset.types(value):
             return f"nothing is called {_cut(display(value))}"
-        return f"{_named(dataset, value)} is a {kind_label(dataset, value)}"
-    return _named(dataset, value)
-
-
-def _named(dataset: Dataset, term: Term) -> str:
-    """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
-    if isinstance(term, ox.Literal):
-        tag = f"@{term.language}" if term.language else ""
-        return f'"{_cut(term.value)}"{tag}'
-    name, label = _cut(display(term)), _cut(dataset.label(term))
-    return name if label in (name, "") else f"{label} ({name})"
+        return f"{names.named(value)} is a {kind_label(dataset, value)}"
+    return names.named(value)
 
 
 def _cut(text: str) -> str:
@@ -306,31 +295,42 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
-def _remedy(result: Result, rule: Rule, names: _Names, language: str) -> str:
+def _remedy(result: Result, rule: Rule, names: _Names) -> str:
     near = names.nearest(result)
     if near:
-        asks = {"fr": "Vouliez-vous dire", "en": "Did you mean"}[language]
-        return f"{asks} {near}{' ?' if language == 'fr' else '?'}"
-    return rule.remedy.get(language) or rule.remedy.get("en", "")
+        asks = {"fr": "Vouliez-vous dire", "en": "Did you mean"}[names.language]
+        return f"{asks} {near}{' ?' if names.language == 'fr' else '?'}"
+    return rule.remedy.get(names.language) or rule.remedy.get("en", "")
 
 
 class _Names:
-    """What is described, by namespace: for guessing what a misspelt name was meant to be."""
+    """What things are called, and what a misspelt name was meant to be."""
 
-    def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
+    def __init__(self, dataset: Dataset, language: str) -> None:
+        self.dataset, self.language = dataset, language
+        self._named: dict[Term, str] = {}
         self._guesses: dict[str, str | None] = {}
+
+    def named(self, term: Term) -> str:
+        """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
+        if isinstance(term, ox.Literal):
+            tag = f"@{term.language}" if term.language else ""
+            return f'"{_cut(term.value)}"{tag}'
+        if term not in self._named:
+            name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
+            self._named[term] = name if label in (name, "") else f"{label} ({name})"
+        return self._named[term]
 
     @cached_property
     def _contributed(self) -> dict[str, list[str]]:
-        return by_namespace(self._dataset.quads(CONTRIBUTION))
+        return by_namespace(self.dataset.quads(CONTRIBUTION))
 
     def nearest(self, result: Result) -> str | None:
         """The name that an unknown one most resembles, for rules about unknown names."""
         unknown = result.path if result.rule == "unknown-property" else result.value
         if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
             return None
-        if self._dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
+        if self.dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
             return None
         name = unknown.value
         if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
@@ -343,7 +343,7 @@ class _Names:
         namespace = namespace_of(name)
         local = name.removeprefix(namespace)
         known = {
-            *self._dataset.names.get(namespace, ()),
+            *self.dataset.names.get(namespace, ()),
             *self._contributed.get(namespace, ()),
         } - {local, focus.removeprefix(namespace)}
         near = process.extractOne(local, sorted(known), scorer=fuzz.ratio, score_cutoff=60)

@@ -76,7 +76,7 @@ MADE: dict[str, Callable[[], str | bytes]] = {
     "unknown.ttl": lambda: each(
         1_000, lambda i: fact(i, f"kz:post post:oops{i} ; kz:oops{i} 1 ; ")
     ),
-    "one-line.ttl": lambda: each(2_000, fact).replace("\n", " "),
+    "one-line.ttl": lambda: each(400, fact).replace("\n", " "),
 }
 """The files that are too big to keep."""
 
