@@ -20,7 +20,7 @@ import pyoxigraph as ox
 from kzld import positions
 from kzld.advice import advise
 from kzld.errors import ReadError
-from kzld.text import pointer
+from kzld.text import one_line, pointer
 
 BASE: Final = "https://w3id.org/kzld/"
 KZ: Final = BASE + "ontology#"
@@ -441,6 +441,7 @@ def _described(
 ) -> ReadError:
     """What a parser found wrong, and where."""
     reason = re.sub(r"^Parser error (at|between) [^:]*: | \(line \d+\)$", "", str(error))
+    reason = one_line(reason)  # it may quote the file
     if "LoadDocumentCallback" in reason:
         problem = "refers to a remote JSON-LD context, which is never fetched; embed it"
         return ReadError(f"{name}: {problem}", file=name)
