@@ -151,7 +151,6 @@ def test_no_statement_is_there_twice(kg) -> None:
     [
         ("kz:TreatyAction", "kz:agreement kz:action kz:party kz:date"),
         ("kz:Relation", "rdf:subject rdf:predicate rdf:object"),
-        ("kz:Observation", "schema:observationAbout kz:indicator schema:value"),
         ("kz:Visit", "kz:visitor kz:host kz:fromEarliest"),
         ("kz:Meeting", "kz:series kz:fromEarliest"),
     ],
@@ -163,6 +162,22 @@ def test_no_fact_is_there_twice_under_other_dates_or_names(kg, kind: str, key: s
     values = " ".join(f"?v{place}" for place in range(len(key.split())))
     for fact, *values_found in rows(kg, f"SELECT ?fact {values} {{ ?fact a {kind} ; {pattern} }}"):
         found[tuple(values_found)].add(fact)
+    pairs = {pair for same in found.values() for pair in combinations(sorted(same), 2)}
+    assert undeclared(pairs - rivals(kg)) == []
+
+
+def test_no_observation_is_there_twice(kg) -> None:
+    """One value of one indicator, of the same things in the same year."""
+    things: dict[str, set[str]] = defaultdict(set)
+    for fact, thing in rows(kg, "SELECT ?fact ?thing { ?fact schema:observationAbout ?thing }"):
+        things[fact].add(thing)
+    found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for fact, indicator, value, day in rows(
+        kg,
+        """SELECT ?fact ?indicator ?value ?day { ?fact kz:indicator ?indicator ;
+        schema:value ?value ; kz:fromEarliest ?day }""",
+    ):
+        found[indicator, value, day[:4], *sorted(things[fact])].add(fact)
     pairs = {pair for same in found.values() for pair in combinations(sorted(same), 2)}
     assert undeclared(pairs - rivals(kg)) == []
 
