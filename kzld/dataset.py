@@ -62,9 +62,14 @@ def context() -> str:
 
 
 @cache
-def _label_rules() -> list[str]:
-    """The queries that name facts."""
-    return [path.read_text("utf-8") for path in sorted((PACKAGE / "rules").glob("label-*.rq"))]
+def _label_rules() -> list[tuple[str, str]]:
+    """The queries that name facts, each with the class of facts that it names."""
+    found = []
+    for path in sorted((PACKAGE / "rules").glob("label-*.rq")):
+        text = path.read_text("utf-8")
+        kind = text.partition("?fact a kz:")[2].split()[0]
+        found.append((KZ + kind, text))
+    return found
 
 
 @dataclass
@@ -125,7 +130,8 @@ class Dataset:
         stated: Graphs = [graph_name(name) for name in ("data", "ontology", "contribution")]
         bound: dict[ox.Variable, Term] = {ox.Variable("fact"): fact}
         labels = {}
-        for rule in _label_rules():
+        classes = self.types(fact)
+        for rule in (text for kind, text in _label_rules() if kind in classes):
             triples = self.store.query(
                 rule, prefixes=PREFIXES, default_graph=stated, substitutions=bound
             )

@@ -6,6 +6,8 @@ and what to do about it.
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,14 +21,37 @@ from kzld.errors import KzldError, ReadError
 from kzld.inputs import read_all
 from kzld.names import kind_label
 from kzld.rdf import BASE, KZ, Document, Term, display, shorten
+from kzld.remedies import replacement, supposition
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
 
 SEVERITIES: Final = ("error", "warning", "note")
 ENGINES: Final = ("fast", "pyshacl")
+_MAX_COUNT: Final = "MaxCountConstraintComponent"
 _LONGEST_TEXT: Final = 300
 _MAX_GUESSES: Final = 200
 """Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
+_WORDS: Final = {
+    "en": {
+        "and": " and ",
+        "text": "{} is a text",
+        "nothing": "nothing is called {}",
+        "kind": "{} is {article} {}",
+        "near": "Did you mean {}?",
+        "instead": "Write {}",
+        "perhaps": "Perhaps: {}",
+    },
+    "fr": {
+        "and": " et ",
+        "text": "{} est un texte",
+        "nothing": "rien ne s’appelle {}",
+        "kind": "{} est de la classe « {} »",
+        "near": "Vouliez-vous dire {} ?",
+        "instead": "Écrivez {}",
+        "perhaps": "Peut-être : {}",
+    },
+}
 _Place = tuple[Document, int, Term | None]
+_NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
 
 
@@ -186,7 +211,7 @@ def _report(
     names = _Names(dataset, language)
     findings = [
         _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
-        for result in _once(results)
+        for result in _unanswered(_once(results), names, shapes)
         if places.mentions(results[result].node)
     ]
     findings.sort(key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.rule, f.value))
@@ -203,15 +228,39 @@ def _packaged_files() -> list[Path]:
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
-    """Results without those that another says better: an unknown name has no class, either."""
-    everything = list(results)
-    dangling = {(r.focus, r.path, r.value) for r in everything if r.rule == "dangling-reference"}
+    """Each problem once: of results of one rule about one value that which says most.
+
+    Nor is an unknown name said to be of no class, too.
+    """
+    first: dict[object, Result] = {}
+    for result in results:
+        key = (result.rule, result.focus, result.path, result.value)
+        if key not in first or result.component == "ClassConstraintComponent":
+            first[key] = result
+    dangling = {
+        (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
+    }
     return [
         result
-        for result in everything
+        for result in first.values()
         if result.component != "ClassConstraintComponent"
         or (result.focus, result.path, result.value) not in dangling
     ]
+
+
+def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> list[Result]:
+    """Results without those that ask for a property that is there, but misspelt."""
+    meant: defaultdict[Term, set[str]] = defaultdict(set)
+    for result in results:
+        if result.rule == "unknown-property" and (near := names.nearest(result)):
+            meant[result.focus].add(near)
+
+    def asks_for(result: Result) -> set[str]:
+        remedy = shapes.rules[result.rule].remedy.get("en", "")
+        is_missing = result.value in (None, result.focus) and result.component != _MAX_COUNT
+        return set(_NAME.findall(f"{remedy} {display(result.path)}")) if is_missing else set()
+
+    return [r for r in results if r.focus not in meant or not meant[r.focus] & asks_for(r)]
 
 
 class _Places:
@@ -274,19 +323,21 @@ def _message(result: Result, rule: Rule, names: _Names) -> str:
 
 
 def _found(result: Result, names: _Names) -> str:
-    dataset = names.dataset
+    dataset, words = names.dataset, _WORDS[names.language]
     value = result.path if result.rule in _ABOUT_PROPERTIES else result.value
     if value is None or value == result.focus:
-        if result.component == "MaxCountConstraintComponent" and result.path is not None:
+        if result.component == _MAX_COUNT and result.path is not None:
             values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
-            return _cut(" and ".join(sorted(names.named(v) for v in values)))
+            return _cut(words["and"].join(sorted(names.named(v) for v in values)))
         return ""
     if result.component == "ClassConstraintComponent":
         if not isinstance(value, ox.NamedNode):
-            return f"{names.named(value)} is a text"
+            return words["text"].format(names.named(value))
         if not dataset.types(value):
-            return f"nothing is called {_cut(display(value))}"
-        return f"{names.named(value)} is a {kind_label(dataset, value)}"
+            return words["nothing"].format(_cut(display(value)))
+        kind = kind_label(dataset, value, names.language)
+        article = "an" if kind[:1] in "aeio" else "a"  # as in "a unit"
+        return words["kind"].format(names.named(value), kind, article=article)
     return names.named(value)
 
 
@@ -296,11 +347,16 @@ def _cut(text: str) -> str:
 
 
 def _remedy(result: Result, rule: Rule, names: _Names) -> str:
-    near = names.nearest(result)
-    if near:
-        asks = {"fr": "Vouliez-vous dire", "en": "Did you mean"}[names.language]
-        return f"{asks} {near}{' ?' if names.language == 'fr' else '?'}"
-    return rule.remedy.get(names.language) or rule.remedy.get("en", "")
+    """What to write instead, where that can be told; else what the rule asks for in general."""
+    words = _WORDS[names.language]
+    if near := names.nearest(result):
+        return words["near"].format(near)
+    if instead := replacement(result, rule, names.dataset):
+        return words["instead"].format(instead)
+    general = rule.remedy.get(names.language) or rule.remedy.get("en", "")
+    if perhaps := supposition(result, rule, names.dataset):
+        return f"{general} {words['perhaps'].format(perhaps)}"
+    return general
 
 
 class _Names:
