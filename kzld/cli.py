@@ -658,7 +658,7 @@ def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) 
     for error in report.unreadable:
         _complain(str(error))
     if form in ("text", "github") and report.triples:
-        _say(for_people.summary(report, notes=notes, seconds=seconds))
+        _say(for_people.summary(report, notes=notes, seconds=seconds, language=lang))
 
 
 def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], int]) -> None:

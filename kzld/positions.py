@@ -68,11 +68,10 @@ class Line:
         iri, text, bare = token["iri"], token["text"], token["bare"]
         if text is not None:
             yield f"@{(token['language'] or '').lower()}", unescape(text)
-        if bare is not None:
-            bare = bare.rstrip(".")
-            yield "=", bare
-            yield "", _expand(bare, self._prefixes) or ""
-        elif (name := iri if iri is not None else text) is not None:
+        if bare is not None and (name := bare.rstrip(".")):  # a full stop is no name
+            yield "=", name
+            yield "", _expand(name, self._prefixes) or ""
+        if (name := iri if iri is not None else text) is not None:
             yield "", resolve(name, self._prefixes, self._base)
 
 

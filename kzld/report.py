@@ -21,8 +21,26 @@ _LOOKS: Final[Mapping[str, Mapping[str, str | bool]]] = {
     "frame": {"fg": "blue"},
 }
 _WORDS: Final = {
-    "en": {"error": "error", "warning": "warning", "note": "note", "help": "help"},
-    "fr": {"error": "erreur", "warning": "avertissement", "note": "note", "help": "aide"},
+    "en": {
+        "error": "error",
+        "warning": "warning",
+        "note": "note",
+        "help": "help",
+        "listed": "--notes lists them",
+        "in": "in",
+        "fact": "fact",
+        "triple": "triple",
+    },
+    "fr": {
+        "error": "erreur",
+        "warning": "avertissement",
+        "note": "note",
+        "help": "aide",
+        "listed": "--notes les montre",
+        "in": "dans",
+        "fact": "fait",
+        "triple": "triplet",
+    },
 }
 
 
@@ -59,14 +77,18 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
     return "\n".join(lines) + "\n\n"
 
 
-def summary(report: Report, *, notes: bool, seconds: float) -> str:
-    """`2 errors, 3 notes (--notes lists them) in 1 fact, 6 triples of 1 file, 0.31 s`."""
+def summary(report: Report, *, notes: bool, seconds: float, language: str = "en") -> str:
+    """`2 errors, 3 notes (--notes lists them) in 1 fact, 6 triples (0.31 s)`."""
+    words = _WORDS[language]
     counts = [
-        render.counted(count, severity)
+        render.counted(count, words[severity])
         for severity in ("error", "warning", "note")
         if (count := report.count(severity)) or severity == "error"
     ]
     if report.count("note") and not notes:
-        counts[-1] += " (--notes lists them)"
-    checked = f"{render.counted(report.facts, 'fact')}, {render.counted(report.triples, 'triple')}"
-    return f"{', '.join(counts)} in {checked} ({seconds:.2f} s)"
+        counts[-1] += f" ({words['listed']})"
+    checked = ", ".join(
+        render.counted(count, words[noun])
+        for count, noun in ((report.facts, "fact"), (report.triples, "triple"))
+    )
+    return f"{', '.join(counts)} {words['in']} {checked} ({seconds:.2f} s)"
