@@ -62,7 +62,7 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
     place = one_line(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
     severity = style(words[finding.severity], finding.severity)
     lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
-    lines.append(render.fold(one_line(f"{finding.focus}: {finding.message}"), indent="  "))
+    lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
     if finding.source:
         number = str(finding.line)
         length = positions.extent(finding.source, finding.column)
@@ -72,7 +72,7 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
         lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
     if finding.remedy:
         colon = " :" if language == "fr" else ":"
-        remedy = render.fold(one_line(f"{words['help']}{colon} {finding.remedy}"), indent="  ")
+        remedy = render.fold(f"{words['help']}{colon} {finding.remedy}", indent="  ")
         lines.append(remedy.replace(words["help"], style(words["help"], "help"), 1))
     return "\n".join(lines) + "\n\n"
 
