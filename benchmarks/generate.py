@@ -133,9 +133,7 @@ class Chapter:
             )
             for place in range(4)
         ]
-        self.place = self._thing(
-            "place", "town", a="kz:Place", skos__prefLabel=self.labels("Town")
-        )
+        self.place = self._thing("place", "town", a="kz:Place", skos__prefLabel=self.labels("Town"))
         self.series = self._thing(
             "series", "talks", a="kz:MeetingSeries", skos__prefLabel=self.labels("Talks")
         )
