@@ -30,6 +30,8 @@ _WORDS: Final = {
         "in": "in",
         "fact": "fact",
         "triple": "triple",
+        "file": "file",
+        "unreadable": "unreadable",
     },
     "fr": {
         "error": "erreur",
@@ -40,6 +42,8 @@ _WORDS: Final = {
         "in": "dans",
         "fact": "fait",
         "triple": "triplet",
+        "file": "fichier",
+        "unreadable": "en erreur",
     },
 }
 
@@ -87,8 +91,11 @@ def summary(report: Report, *, notes: bool, seconds: float, language: str = "en"
     ]
     if report.count("note") and not notes:
         counts[-1] += f" ({words['listed']})"
-    checked = ", ".join(
+    checked = [
         render.counted(count, words[noun])
         for count, noun in ((report.facts, "fact"), (report.triples, "triple"))
-    )
-    return f"{', '.join(counts)} {words['in']} {checked} ({seconds:.2f} s)"
+    ]
+    if report.unreadable:
+        files = render.counted(len(report.unreadable), words["file"])
+        checked.append(f"{files} {words['unreadable']}")
+    return f"{', '.join(counts)} {words['in']} {', '.join(checked)} ({seconds:.2f} s)"

@@ -88,7 +88,10 @@ def test_text_marks_what_is_at_fault_and_helps(report: Report) -> None:
 @pytest.mark.usefixtures("folder")
 def test_summary_counts_and_says_the_time(kzld: Kzld) -> None:
     last = kzld("validate", "facts").stderr.splitlines()[-1]
-    assert re.fullmatch(r"\d+ errors, .*in 3 facts, \d+ triples \(\d+\.\d\d s\)", last)
+    checked = r"in 3 facts, \d+ triples, 1 file unreadable \(\d+\.\d\d s\)"
+    assert re.fullmatch(rf"\d+ errors, .*{checked}", last)
+    last = kzld("validate", "facts/b.ttl", "--lang", "fr").stderr.splitlines()[-1]
+    assert re.fullmatch(r"\d+ erreurs?.* dans 1 fait, \d+ triplets \(\d+\.\d\d s\)", last)
 
 
 @pytest.mark.usefixtures("folder")
