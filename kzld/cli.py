@@ -633,7 +633,10 @@ def validate(
         _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
 
-    raise click.exceptions.Exit(_watch(paths, other, run) if watch else run(other))
+    if watch:
+        _watch(paths, other, run)
+    else:
+        raise click.exceptions.Exit(run(other))
 
 
 def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
@@ -655,22 +658,21 @@ def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) 
     for error in report.unreadable:
         _complain(str(error))
     if form in ("text", "github") and report.triples:
-        _say(for_people.summary(report, notes=notes, seconds=seconds))
+        _say(for_people.summary(report, notes=notes, seconds=seconds, language=lang))
 
 
-def _watch(paths: Sequence[str], other: Base | None, run: Callable[[Dataset], int]) -> int:
-    """Check at each change; the status is that of the last check, 1 for what is not in order."""
+def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], int]) -> None:
+    """Check now and at each change; Ctrl-C is the way to end it, and no failure."""
     from kzld.validation import loaded
     from kzld.watch import changes
 
     if not paths or "-" in paths:
         raise KzldError("--watch needs files or folders to look at")
-    status, base = 0, loaded(other)
     with suppress(KeyboardInterrupt):
+        base = loaded(other)
         for moment in changes(paths):
             _say(f"---- {moment:%H:%M:%S} {'-' * 60}")
-            status = run(base)
-    return min(status, 1)
+            check(base)
 
 
 @cli.command(context_settings=_SETTINGS)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -59,6 +59,17 @@ def examples() -> Path:
 def context() -> str:
     """The packaged JSON-LD context document, as text."""
     return package_file("ontology", "context.jsonld").read_text("utf-8")
+
+
+@cache
+def _label_rules() -> list[tuple[str, str]]:
+    """The queries that name facts, each with the class of facts that it names."""
+    found = []
+    for path in sorted((PACKAGE / "rules").glob("label-*.rq")):
+        text = path.read_text("utf-8")
+        kind = text.partition("?fact a kz:")[2].split()[0]
+        found.append((KZ + kind, text))
+    return found
 
 
 @dataclass
@@ -119,10 +130,10 @@ class Dataset:
         stated: Graphs = [graph_name(name) for name in ("data", "ontology", "contribution")]
         bound: dict[ox.Variable, Term] = {ox.Variable("fact"): fact}
         labels = {}
-        for rule in sorted((PACKAGE / "rules").glob("label-*.rq")):
-            text = rule.read_text("utf-8")
+        classes = self.types(fact)
+        for rule in (text for kind, text in _label_rules() if kind in classes):
             triples = self.store.query(
-                text, prefixes=PREFIXES, default_graph=stated, substitutions=bound
+                rule, prefixes=PREFIXES, default_graph=stated, substitutions=bound
             )
             for triple in triples if isinstance(triples, ox.QueryTriples) else ():
                 if isinstance(triple.object, ox.Literal):

@@ -25,6 +25,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ from kzld.validation import Finding, Report
 _FIELDS: Final = (
     "file", "line", "column", "rule", "severity", "focus", "path", "value", "message", "remedy",
 )  # fmt: skip
+_LONG_QUOTES: Final = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""', re.DOTALL)
 _SOURCE_SHOWN: Final = 1000
 _SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME: Final = "https://w3id.org/kzld"
@@ -259,8 +261,10 @@ def as_turtle(report: Report, language: str = "en") -> str:
     blank nodes, and the same findings have the same IRIs. As SHACL asks, `sh:conforms` is true
     only where there is no result at all, not even a note.
     """
-    quads = list(_shacl_report(report, language))
-    return escaped(write(quads))
+    text = write(list(_shacl_report(report, language)))
+    # Else a line of a literal could pose as a command in the log of a workflow.
+    text = _LONG_QUOTES.sub(lambda match: match[0].replace("\n", "\\n"), text)
+    return escaped(text)
 
 
 def _shacl_report(report: Report, language: str) -> Iterator[ox.Quad]:

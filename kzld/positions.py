@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Final
 from urllib.parse import urljoin
 
@@ -24,21 +25,54 @@ _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _ID: Final = re.compile(r'(\{\s*)?"(?:@id|id)"\s*:\s*"((?:[^"\\]|\\.)*)"(\s*\})?')
 
 
-def find(line: str, term: object, prefixes: Mapping[str, str], base: str | None) -> int:
-    """Where a term stands on a line, counted from 1; 0 if it does not.
+class Line:
+    """A line of a file, and where on it which term stands.
 
     Args:
-        line: the text of the line.
-        term: an IRI or a literal; any other stands nowhere.
+        text: of the line.
         prefixes: what the file abbreviates IRIs with.
         base: what its relative IRIs are relative to.
     """
-    if len(line) > _LONGEST_LINE or not isinstance(term, ox.NamedNode | ox.Literal):
-        return 0
-    for token in _TOKEN.finditer(line):
-        if _means(token, term, prefixes, base):
-            return token.start() + 1
-    return line.find(term.value) + 1
+
+    def __init__(self, text: str, prefixes: Mapping[str, str], base: str | None) -> None:
+        self.text = text
+        self._prefixes, self._base = prefixes, base
+
+    def find(self, term: object) -> int:
+        """Where a term stands, counted from 1; 0 if it does not, or is no IRI or literal."""
+        if not isinstance(term, ox.NamedNode | ox.Literal) or len(self.text) > _LONGEST_LINE:
+            return 0
+        keys = [("", term.value)]
+        if isinstance(term, ox.Literal):
+            keys = [
+                ("@", term.value),
+                (f"@{(term.language or '').lower()}", term.value),
+                ("=", term.value),
+            ]
+        found = [self._columns[key] for key in keys if key in self._columns]
+        return min(found) if found else self.text.find(term.value) + 1
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], int]:
+        """Where each term stands first: IRIs, texts by their `@language`, bare literals (`=`).
+
+        Made once, for many findings may be about one line.
+        """
+        columns: dict[tuple[str, str], int] = {}
+        for token in _TOKEN.finditer(self.text):
+            for key in self._meanings(token):
+                columns.setdefault(key, token.start() + 1)
+        return columns
+
+    def _meanings(self, token: re.Match[str]) -> Iterator[tuple[str, str]]:
+        iri, text, bare = token["iri"], token["text"], token["bare"]
+        if text is not None:
+            yield f"@{(token['language'] or '').lower()}", unescape(text)
+        if bare is not None and (name := bare.rstrip(".")):  # a full stop is no name
+            yield "=", name
+            yield "", _expand(name, self._prefixes) or ""
+        if (name := iri if iri is not None else text) is not None:
+            yield "", resolve(name, self._prefixes, self._base)
 
 
 def extent(line: str, start: int) -> int:
@@ -47,24 +81,6 @@ def extent(line: str, start: int) -> int:
     if token is None or token["comment"]:
         return 1
     return max(1, len(token[0].rstrip(".") if token["bare"] else token[0]))
-
-
-def _means(
-    token: re.Match[str],
-    term: ox.NamedNode | ox.Literal,
-    prefixes: Mapping[str, str],
-    base: str | None,
-) -> bool:
-    iri, text, bare = token["iri"], token["text"], token["bare"]
-    if isinstance(term, ox.Literal):
-        if text is not None:
-            same_language = token["language"] in (None, term.language)
-            return same_language and unescape(text) == term.value
-        return bare is not None and bare.rstrip(".") == term.value
-    if bare is not None:
-        return _expand(bare.rstrip("."), prefixes) == term.value
-    name = iri if iri is not None else text
-    return name is not None and resolve(name, prefixes, base) == term.value
 
 
 def _expand(name: str, prefixes: Mapping[str, str]) -> str | None:

@@ -9,9 +9,9 @@ import re
 import stat
 import sys
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -20,7 +20,7 @@ import pyoxigraph as ox
 from kzld import positions
 from kzld.advice import advise
 from kzld.errors import ReadError
-from kzld.text import pointer
+from kzld.text import one_line, pointer
 
 BASE: Final = "https://w3id.org/kzld/"
 KZ: Final = BASE + "ontology#"
@@ -159,11 +159,21 @@ class Document:
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
-        if not 0 < number <= len(self._starts):
-            return ""
-        start = self._starts[number - 1]
-        end = self.text.find("\n", start)
-        return self.text[start : end if end >= 0 else None].rstrip("\r")
+        return self._line(number).text
+
+    @cached_property
+    def _line(self) -> Callable[[int], positions.Line]:
+        """A line by its number; the last few are kept, for findings are often neighbours."""
+
+        def cut_out(number: int) -> positions.Line:
+            text = ""
+            if 0 < number <= len(self._starts):
+                start = self._starts[number - 1]
+                end = self.text.find("\n", start)
+                text = self.text[start : end if end >= 0 else None].rstrip("\r")
+            return positions.Line(text, self.prefixes, self.base)
+
+        return lru_cache(maxsize=2 * _LINES_ABOVE)(cut_out)
 
     @cached_property
     def _starts(self) -> array[int]:
@@ -172,15 +182,15 @@ class Document:
         starts.extend(match.end() for match in re.finditer("\n", self.text))
         return starts
 
-    def column(self, line: str, term: Term | None) -> int:
+    def column(self, number: int, term: Term | None) -> int:
         """Where a term stands on a line of the file, from 1; else where its text begins."""
-        found = positions.find(line, term, self.prefixes, self.base)
-        return found or len(line) - len(line.lstrip()) + 1
+        line = self.line(number)
+        return self._line(number).find(term) or len(line) - len(line.lstrip()) + 1
 
     def line_above(self, number: int, term: Term) -> int:
         """The line of a subject whose first statement ends on a line: that, or one above."""
         for above in range(number, max(0, number - _LINES_ABOVE), -1):
-            if positions.find(self.line(above), term, self.prefixes, self.base):
+            if self._line(above).find(term):
                 return above
         return number
 
@@ -431,6 +441,7 @@ def _described(
 ) -> ReadError:
     """What a parser found wrong, and where."""
     reason = re.sub(r"^Parser error (at|between) [^:]*: | \(line \d+\)$", "", str(error))
+    reason = one_line(reason)  # it may quote the file
     if "LoadDocumentCallback" in reason:
         problem = "refers to a remote JSON-LD context, which is never fetched; embed it"
         return ReadError(f"{name}: {problem}", file=name)

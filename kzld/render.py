@@ -91,14 +91,15 @@ def delimited(
 
 def fold(text: str, *, indent: str = "", first: str | None = None) -> str:
     """A paragraph folded to the terminal, its further lines indented."""
+    text = _text.one_line(text)
     edge = width()
     start = indent if first is None else first
     if edge is None:
-        return start + safe(text)
+        return start + text
     import textwrap
 
     return textwrap.fill(
-        safe(text),
+        text,
         edge,
         initial_indent=start,
         subsequent_indent=indent,

@@ -21,8 +21,30 @@ _LOOKS: Final[Mapping[str, Mapping[str, str | bool]]] = {
     "frame": {"fg": "blue"},
 }
 _WORDS: Final = {
-    "en": {"error": "error", "warning": "warning", "note": "note", "help": "help"},
-    "fr": {"error": "erreur", "warning": "avertissement", "note": "note", "help": "aide"},
+    "en": {
+        "error": "error",
+        "warning": "warning",
+        "note": "note",
+        "help": "help",
+        "listed": "--notes lists them",
+        "in": "in",
+        "fact": "fact",
+        "triple": "triple",
+        "file": "file",
+        "unreadable": "unreadable",
+    },
+    "fr": {
+        "error": "erreur",
+        "warning": "avertissement",
+        "note": "note",
+        "help": "aide",
+        "listed": "--notes les montre",
+        "in": "dans",
+        "fact": "fait",
+        "triple": "triplet",
+        "file": "fichier",
+        "unreadable": "en erreur",
+    },
 }
 
 
@@ -44,7 +66,7 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
     place = one_line(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
     severity = style(words[finding.severity], finding.severity)
     lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
-    lines.append(render.fold(one_line(f"{finding.focus}: {finding.message}"), indent="  "))
+    lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
     if finding.source:
         number = str(finding.line)
         length = positions.extent(finding.source, finding.column)
@@ -54,19 +76,26 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
         lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
     if finding.remedy:
         colon = " :" if language == "fr" else ":"
-        remedy = render.fold(one_line(f"{words['help']}{colon} {finding.remedy}"), indent="  ")
+        remedy = render.fold(f"{words['help']}{colon} {finding.remedy}", indent="  ")
         lines.append(remedy.replace(words["help"], style(words["help"], "help"), 1))
     return "\n".join(lines) + "\n\n"
 
 
-def summary(report: Report, *, notes: bool, seconds: float) -> str:
-    """`2 errors, 3 notes (--notes lists them) in 1 fact, 6 triples of 1 file, 0.31 s`."""
+def summary(report: Report, *, notes: bool, seconds: float, language: str = "en") -> str:
+    """`2 errors, 3 notes (--notes lists them) in 1 fact, 6 triples (0.31 s)`."""
+    words = _WORDS[language]
     counts = [
-        render.counted(count, severity)
+        render.counted(count, words[severity])
         for severity in ("error", "warning", "note")
         if (count := report.count(severity)) or severity == "error"
     ]
     if report.count("note") and not notes:
-        counts[-1] += " (--notes lists them)"
-    checked = f"{render.counted(report.facts, 'fact')}, {render.counted(report.triples, 'triple')}"
-    return f"{', '.join(counts)} in {checked} ({seconds:.2f} s)"
+        counts[-1] += f" ({words['listed']})"
+    checked = [
+        render.counted(count, words[noun])
+        for count, noun in ((report.facts, "fact"), (report.triples, "triple"))
+    ]
+    if report.unreadable:
+        files = render.counted(len(report.unreadable), words["file"])
+        checked.append(f"{files} {words['unreadable']}")
+    return f"{', '.join(counts)} {words['in']} {', '.join(checked)} ({seconds:.2f} s)"

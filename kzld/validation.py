@@ -6,6 +6,8 @@ and what to do about it.
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,14 +21,37 @@ from kzld.errors import KzldError, ReadError
 from kzld.inputs import read_all
 from kzld.names import kind_label
 from kzld.rdf import BASE, KZ, Document, Term, display, shorten
+from kzld.remedies import replacement, supposition
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
 
 SEVERITIES: Final = ("error", "warning", "note")
 ENGINES: Final = ("fast", "pyshacl")
+_MAX_COUNT: Final = "MaxCountConstraintComponent"
 _LONGEST_TEXT: Final = 300
 _MAX_GUESSES: Final = 200
 """Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
+_WORDS: Final = {
+    "en": {
+        "and": " and ",
+        "text": "{} is a text",
+        "nothing": "nothing is called {}",
+        "kind": "{} is {article} {}",
+        "near": "Did you mean {}?",
+        "instead": "Write {}",
+        "perhaps": "Perhaps: {}",
+    },
+    "fr": {
+        "and": " et ",
+        "text": "{} est un texte",
+        "nothing": "rien ne s’appelle {}",
+        "kind": "{} est de la classe « {} »",
+        "near": "Vouliez-vous dire {} ?",
+        "instead": "Écrivez {}",
+        "perhaps": "Peut-être : {}",
+    },
+}
 _Place = tuple[Document, int, Term | None]
+_NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
 
 
@@ -183,10 +208,10 @@ def _report(
     language: str,
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
-    names = _Names(dataset)
+    names = _Names(dataset, language)
     findings = [
-        _finding(result, places.find(result, results[result]), names, shapes, dataset, language)
-        for result in _once(results)
+        _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
+        for result in _unanswered(_once(results), names, shapes)
         if places.mentions(results[result].node)
     ]
     findings.sort(key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.rule, f.value))
@@ -203,15 +228,39 @@ def _packaged_files() -> list[Path]:
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
-    """Results without those that another says better: an unknown name has no class, either."""
-    everything = list(results)
-    dangling = {(r.focus, r.path, r.value) for r in everything if r.rule == "dangling-reference"}
+    """Each problem once: of results of one rule about one value that which says most.
+
+    Nor is an unknown name said to be of no class, too.
+    """
+    first: dict[object, Result] = {}
+    for result in results:
+        key = (result.rule, result.focus, result.path, result.value)
+        if key not in first or result.component == "ClassConstraintComponent":
+            first[key] = result
+    dangling = {
+        (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
+    }
     return [
         result
-        for result in everything
+        for result in first.values()
         if result.component != "ClassConstraintComponent"
         or (result.focus, result.path, result.value) not in dangling
     ]
+
+
+def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> list[Result]:
+    """Results without those that ask for a property that is there, but misspelt."""
+    meant: defaultdict[Term, set[str]] = defaultdict(set)
+    for result in results:
+        if result.rule == "unknown-property" and (near := names.nearest(result)):
+            meant[result.focus].add(near)
+
+    def asks_for(result: Result) -> set[str]:
+        remedy = shapes.rules[result.rule].remedy.get("en", "")
+        is_missing = result.value in (None, result.focus) and result.component != _MAX_COUNT
+        return set(_NAME.findall(f"{remedy} {display(result.path)}")) if is_missing else set()
+
+    return [r for r in results if r.focus not in meant or not meant[r.focus] & asks_for(r)]
 
 
 class _Places:
@@ -246,59 +295,50 @@ class _Places:
         return document, document.line_above(line, node), node
 
 
-def _finding(
-    result: Result, place: _Place, names: _Names, shapes: Shapes, dataset: Dataset, language: str
-) -> Finding:
-    rule = shapes.rules[result.rule]
+def _finding(result: Result, place: _Place, names: _Names, rule: Rule) -> Finding:
     document, line, term = place
     text = document.line(line) if line else ""
     return Finding(
         file=document.name,
         line=line,
-        column=document.column(text, term) if text else 0,
+        column=document.column(line, term) if text else 0,
         rule=rule.name,
         severity=rule.severity,
         focus=_cut(display(result.focus)),
         path=_cut(display(result.path)),
         value="" if result.value == result.focus else _cut(display(result.value)),
-        message=_message(result, rule, dataset, language),
-        remedy=_remedy(result, rule, names, language),
+        message=_message(result, rule, names),
+        remedy=_remedy(result, rule, names),
         source=text,
         result=result,
     )
 
 
-def _message(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
+def _message(result: Result, rule: Rule, names: _Names) -> str:
     """The rule's message with what was found, in terms of labels."""
-    message = rule.message.get(language) or rule.message.get("en", rule.name)
-    found = _found(result, dataset)
-    colon = " :" if language == "fr" else ":"
+    message = rule.message.get(names.language) or rule.message.get("en", rule.name)
+    found = _found(result, names)
+    colon = " :" if names.language == "fr" else ":"
     return f"{message.rstrip('.')}{colon} {found}." if found else message
 
 
-def _found(result: Result, dataset: Dataset) -> str:
+def _found(result: Result, names: _Names) -> str:
+    dataset, words = names.dataset, _WORDS[names.language]
     value = result.path if result.rule in _ABOUT_PROPERTIES else result.value
     if value is None or value == result.focus:
-        if result.component == "MaxCountConstraintComponent" and result.path is not None:
+        if result.component == _MAX_COUNT and result.path is not None:
             values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
-            return _cut(" and ".join(sorted(_named(dataset, v) for v in values)))
+            return _cut(words["and"].join(sorted(names.named(v) for v in values)))
         return ""
     if result.component == "ClassConstraintComponent":
         if not isinstance(value, ox.NamedNode):
-            return f"{_named(dataset, value)} is a text"
+            return words["text"].format(names.named(value))
         if not dataset.types(value):
-            return f"nothing is called {_cut(display(value))}"
-        return f"{_named(dataset, value)} is a {kind_label(dataset, value)}"
-    return _named(dataset, value)
-
-
-def _named(dataset: Dataset, term: Term) -> str:
-    """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
-    if isinstance(term, ox.Literal):
-        tag = f"@{term.language}" if term.language else ""
-        return f'"{_cut(term.value)}"{tag}'
-    name, label = _cut(display(term)), _cut(dataset.label(term))
-    return name if label in (name, "") else f"{label} ({name})"
+            return words["nothing"].format(_cut(display(value)))
+        kind = kind_label(dataset, value, names.language)
+        article = "an" if kind[:1] in "aeio" else "a"  # as in "a unit"
+        return words["kind"].format(names.named(value), kind, article=article)
+    return names.named(value)
 
 
 def _cut(text: str) -> str:
@@ -306,32 +346,48 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
-def _remedy(result: Result, rule: Rule, names: _Names, language: str) -> str:
-    near = names.nearest(result)
-    if near:
-        asks = {"fr": "Vouliez-vous dire", "en": "Did you mean"}[language]
-        return f"{asks} {near}{' ?' if language == 'fr' else '?'}"
-    return rule.remedy.get(language) or rule.remedy.get("en", "")
+def _remedy(result: Result, rule: Rule, names: _Names) -> str:
+    """What to write instead, where that can be told; else what the rule asks for in general."""
+    words = _WORDS[names.language]
+    if near := names.nearest(result):
+        return words["near"].format(near)
+    if instead := replacement(result, rule, names.dataset):
+        return words["instead"].format(instead)
+    general = rule.remedy.get(names.language) or rule.remedy.get("en", "")
+    if perhaps := supposition(result, rule, names.dataset):
+        return f"{general} {words['perhaps'].format(perhaps)}"
+    return general
 
 
 class _Names:
-    """What is described, by namespace: for guessing what a misspelt name was meant to be."""
+    """What things are called, and what a misspelt name was meant to be."""
 
-    def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
+    def __init__(self, dataset: Dataset, language: str) -> None:
+        self.dataset, self.language = dataset, language
+        self._named: dict[Term, str] = {}
         self._guesses: dict[str, str | None] = {}
         self._sorted: dict[str, list[str]] = {}
 
+    def named(self, term: Term) -> str:
+        """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
+        if isinstance(term, ox.Literal):
+            tag = f"@{term.language}" if term.language else ""
+            return f'"{_cut(term.value)}"{tag}'
+        if term not in self._named:
+            name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
+            self._named[term] = name if label in (name, "") else f"{label} ({name})"
+        return self._named[term]
+
     @cached_property
     def _contributed(self) -> dict[str, list[str]]:
-        return by_namespace(self._dataset.quads(CONTRIBUTION))
+        return by_namespace(self.dataset.quads(CONTRIBUTION))
 
     def nearest(self, result: Result) -> str | None:
         """The name that an unknown one most resembles, for rules about unknown names."""
         unknown = result.path if result.rule == "unknown-property" else result.value
         if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
             return None
-        if self._dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
+        if self.dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
             return None
         name = unknown.value
         if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
@@ -353,6 +409,6 @@ class _Names:
     def _known(self, namespace: str) -> list[str]:
         """The local names that are described, in order."""
         if namespace not in self._sorted:
-            described = self._dataset.names.get(namespace, ()), self._contributed.get(namespace, ())
+            described = self.dataset.names.get(namespace, ()), self._contributed.get(namespace, ())
             self._sorted[namespace] = sorted({name for names in described for name in names})
         return self._sorted[namespace]

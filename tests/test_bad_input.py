@@ -27,8 +27,8 @@ BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">' + "".join(
 
 FILES = {
     "not-utf8.ttl": (b'<a:a> <a:b>\n"caf\xe9" .', "not-utf8.ttl:2: not UTF-8 (byte 0xe9)"),
-    "utf16.ttl": ("<a:a> <a:b> 'c' .".encode("utf-16"), "utf16.ttl:1: not UTF-8 (byte 0xff)"),
-    "png.ttl": (b"\x89PNG\r\n\x1a\n\x00\x00", "png.ttl:1: not UTF-8 (byte 0x89)"),
+    "utf16.ttl": ("<a:a> <a:b> 'c' .".encode("utf-16"), "utf16.ttl: is UTF-16 or UTF-32"),
+    "png.ttl": (b"\x89PNG\r\n\x1a\n\x00\x00", "png.ttl:3: has a null byte"),
     "notes.txt": (b"hello", "notes.txt: the suffix .txt is not an RDF one; use .ttl, .trig"),
     "noname": (b"hello", "noname: the suffix (none) is not an RDF one; use .ttl"),
     "page.ttl": (b"<!DOCTYPE html><p>x</p>", "page.ttl:1:1: invalid IRI code point"),
@@ -59,10 +59,13 @@ FILES = {
     "deep.rdf": ((RDF_XML + "<x:a><x:b>" * 99_999).encode(), "nested more than 1000 deep"),
     "deep.jsonld": (b'{"a:b":' * 99_999, "deep.jsonld:1:"),
     "long.ttl": (b'<a:a> <a:b> "' + b"x" * 5_000_000 + b'" oops', "long.ttl:1:5000016: "),
-    "other.nt.gz": (b"hello", "other.nt.gz: cannot be read (not a gzipped file"),
-    "cut.nt.gz": (GZIPPED[:-9], "cut.nt.gz: cannot be read (compressed file ended"),
-    "flip.nt.gz": (GZIPPED[:10] + b"\xff\xff\xff" + GZIPPED[13:], "not a sound gzip file"),
-    "sum.nt.gz": (GZIPPED[:-6] + b"\x00" + GZIPPED[-5:], "sum.nt.gz: cannot be read (crc check"),
+    "other.nt.gz": (b"hello", "other.nt.gz: is not a gzip file"),
+    "cut.nt.gz": (GZIPPED[:-9], "cut.nt.gz: is a gzip file that is cut short"),
+    "flip.nt.gz": (GZIPPED[:10] + b"\xff\xff\xff" + GZIPPED[13:], "is a gzip file that is damaged"),
+    "sum.nt.gz": (
+        GZIPPED[:-6] + b"\x00" + GZIPPED[-5:],
+        "sum.nt.gz: is a gzip file that is damaged",
+    ),
     "bomb.nt.gz": (gzip.compress(b"#" * 50_000_000), "unpacks to more than 100 times its size"),
 }
 """What is in the file, and what the message says."""

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from kzld.dataset import context, package_file
 from kzld.inputs import FOLDER_SUFFIXES
 from kzld.jsonld import Compactor
-from kzld.positions import extent, find, unescape
+from kzld.positions import Line, extent, unescape
 from kzld.rdf import FORMATS, PREFIXES, SUFFIXES, parse_document, read_document
 from kzld.validation import validate
 
@@ -150,7 +150,7 @@ def test_every_triple_of_turtle_has_its_line(triples, data) -> None:
         # The parser may need the sign behind the object to know that it has ended.
         assert wanted <= at
         shown = document.line(wanted)
-        column = find(shown, quad.object, document.prefixes, document.base)
+        column = Line(shown, document.prefixes, document.base).find(quad.object)
         assert column
         if at == wanted:
             found = shown[column - 1 : column - 1 + extent(shown, column)]
@@ -169,7 +169,7 @@ def test_every_line_of_ntriples_is_a_triple(triples) -> None:
 @given(st.text())
 def test_finding_a_term_on_any_line_is_safe(line: str) -> None:
     for term in (ox.NamedNode("a:b"), ox.Literal("x"), ox.BlankNode("x")):
-        column = find(line, term, PREFIXES, "http://[")
+        column = Line(line, PREFIXES, "http://[").find(term)
         assert 0 <= column <= len(line)
         assert extent(line, column or 1) >= 1
 

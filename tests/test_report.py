@@ -88,7 +88,10 @@ def test_text_marks_what_is_at_fault_and_helps(report: Report) -> None:
 @pytest.mark.usefixtures("folder")
 def test_summary_counts_and_says_the_time(kzld: Kzld) -> None:
     last = kzld("validate", "facts").stderr.splitlines()[-1]
-    assert re.fullmatch(r"\d+ errors, .*in 3 facts, \d+ triples \(\d+\.\d\d s\)", last)
+    checked = r"in 3 facts, \d+ triples, 1 file unreadable \(\d+\.\d\d s\)"
+    assert re.fullmatch(rf"\d+ errors, .*{checked}", last)
+    last = kzld("validate", "facts/b.ttl", "--lang", "fr").stderr.splitlines()[-1]
+    assert re.fullmatch(r"\d+ erreurs?.* dans 1 fait, \d+ triplets \(\d+\.\d\d s\)", last)
 
 
 @pytest.mark.usefixtures("folder")
@@ -319,6 +322,49 @@ def test_no_format_lets_control_characters_through(kzld: Kzld, tmp_path: Path, f
     assert not CONTROL.search(done.stdout + done.stderr)
     if form in ("json", "sarif"):
         assert "\x1b[2J\x9b31m\u202e" in all_text(json.loads(done.stdout))
+
+
+EVIL = """
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix kz: <https://w3id.org/kzld/ontology#> .
+@prefix body: <https://w3id.org/kzld/id/body/> .
+@prefix org: <http://www.w3.org/ns/org#> .
+body:evil a org:Organization ;
+    skos:prefLabel
+        "Evil\\u001b[2J\\u009b31m\\u202e\\n::stop-commands::x\\r##[error]y\\u0007\\u2028z"@en ,
+        "Mal\\u001b[2J\\n::stop-commands::x\\r"@fr ;
+    skos:altLabel "\\u001b]0;title\\u0007\\n::add-mask::x"@en .
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    "args",
+    [
+        *(("validate", "evil.ttl", "--notes", "-f", form) for form in FORMATS),
+        ("show", "body:evil", "--data", "evil.ttl"),
+        ("search", "title", "--data", "evil.ttl"),
+        ("ask", "members", "--organization", "evil", "--data", "evil.ttl", "--sources"),
+        ("ask", "timeline", "--entity", "KAZ", "--data", "evil.ttl", "-f", "markdown"),
+    ],
+    ids=" ".join,
+)
+def test_labels_command_neither_terminal_nor_runner(
+    kzld: Kzld, tmp_path: Path, args: tuple[str, ...], language: str
+) -> None:
+    facts = FIRST.replace("country:KGZ", "body:evil ; kz:post body:evil")
+    (tmp_path / "evil.ttl").write_text(EVIL + facts, "utf-8")
+    done = kzld(*args, "--lang", language)
+    assert done.status in (0, 1), done.stderr
+    shown = done.stdout + done.stderr
+    assert not CONTROL.search(shown)
+    assert not re.search(r"[\u2028\u2029]", shown)
+    lines = shown.splitlines()
+    if "github" in args:
+        lines = [
+            line for line in lines if not line.startswith(("::error ", "::warning ", "::notice "))
+        ]
+    assert not [line for line in lines if line.lstrip().startswith(("::", "##["))]
 
 
 @pytest.mark.parametrize("form", FORMATS)
