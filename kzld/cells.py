@@ -36,6 +36,7 @@ _OLDEST: Final = 1000
 # Spreadsheets count days from here; 20000 to 80000 are the years 1954 to 2119.
 _DAY_ZERO: Final = date(1899, 12, 30)
 _DAY_NUMBER: Final = re.compile(r"[2-7]\d{4}", re.ASCII)
+_VALUE: Final = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
 
 
 class CellError(Exception):
@@ -53,9 +54,11 @@ class CellError(Exception):
 
 
 def split(cell: str) -> list[str]:
-    """The values of a cell, parted by semicolons; those within a web address part nothing."""
-    parts = re.findall(r"\s*(https?://\S*?(?=;?\s|;https?://|;?$)|[^;]+)", cell)
-    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    """The values of a cell, parted by semicolons, but not by one within a web address.
+
+    That is one before a part with `=` or `/`, as in `https://a.example/b;c=1`.
+    """
+    return list(dict.fromkeys(part.strip() for part in _VALUE.findall(cell) if part.strip()))
 
 
 def read_date(text: str, _: str = "") -> ox.Literal:
@@ -226,7 +229,7 @@ class Names:
             if len(fitting) == 1:
                 return fitting[0]
             if fitting:
-                candidates = self._listed(fitting)
+                candidates = self._listed(sorted(fitting, key=_value))
                 raise CellError(f"could be {candidates}", "write one of these codes", _UNKNOWN)
             misfits += found
         if misfits:
@@ -305,7 +308,12 @@ class Names:
         found = process.extract(
             wanted, fitting.keys(), scorer=fuzz.WRatio, limit=20, score_cutoff=_NEAR
         )
-        found.sort(key=lambda match: -OSA.normalized_similarity(wanted, match[0]))
+        found.sort(  # a surname alone is nearer to its bearers than to another like it
+            key=lambda match: (
+                wanted not in match[0].split(),
+                -OSA.normalized_similarity(wanted, match[0]),
+            )
+        )
         near = list(dict.fromkeys(thing for name, _, _ in found for thing in fitting[name]))
         if near:
             return f"did you mean {self._listed(near[:_CANDIDATES])}?"

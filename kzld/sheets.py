@@ -540,7 +540,8 @@ class _Reader:
         iri = expand(said) if ":" in said else row.kind.namespace + said
         slug = iri.removeprefix(row.kind.namespace) if iri else ""
         if iri is None or slug == iri or not _SLUG.fullmatch(slug):
-            remedy = f"write letters and digits joined by hyphens: {_slugify(said) or 'a-name'}"
+            name = _slugify(said, keep_case=True) or "a-name"
+            remedy = f"write letters and digits joined by hyphens: {name}"
             problem = f"no name for a {row.kind.name}"
             self._fault(row.number, place, row.subject, problem, remedy, "iri-scheme")
             return None

@@ -139,7 +139,7 @@ class Templates:
             [self._heading(c), self._need(c), self._takes(c), self._meaning(c)]
             for c in kind.columns
         ]
-        parts = [render.table(words["columns"], rows)]
+        parts = [render.table(words["columns"].split("|"), rows)]
         for scheme in dict.fromkeys(name for c in kind.columns for name in c.classes):
             if codes := self._codes(scheme):
                 shown = ", ".join(iri.rpartition("/")[2] for iri in codes)

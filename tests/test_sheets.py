@@ -8,7 +8,10 @@ import io
 import re
 from collections import defaultdict
 from datetime import date, timedelta
+from functools import cache
+from itertools import cycle
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
 import pytest
@@ -130,7 +133,7 @@ def test_the_dates_are_those_of_the_rule_about_dates() -> None:
         ("kz:PlaceName", "place-name"),
         ("appartenance", "membership"),
         ("organisation", "body"),
-        ("лицо", "person"),
+        ("человек", "person"),
     ],
 )
 def test_a_kind_is_found_by_any_of_its_names(said: str, name: str) -> None:
@@ -140,50 +143,37 @@ def test_a_kind_is_found_by_any_of_its_names(said: str, name: str) -> None:
 # ---------------------------------------------------------------- templates
 
 
-@pytest.fixture
-def vote(tmp_path: Path) -> Path:
-    """The vote that the example of a ballot names, for as long as it is not in the data."""
-    path = tmp_path / "vote.ttl"
-    text = Templates(DATASET).turtle(MODEL["vote"]).replace("vote:example", "vote:UNGA-ES-11-1")
-    path.write_text(text, "utf-8")
-    return path
+@cache
+def checked_templates(form: str, language: str) -> dict[str, list[Finding]]:
+    """What is wrong with the template of each kind, by kind; checked together to save time."""
+    templates = Templates(DATASET, language)
+    write = templates.turtle if form == "ttl" else templates.spreadsheet
+    with TemporaryDirectory() as folder:
+        paths = {name: Path(folder, f"{name}.{form}") for name in KINDS}
+        for name, path in paths.items():
+            path.write_text(write(MODEL[name]), "utf-8-sig" if form == "csv" else "utf-8")
+        report = kzld.validate(*paths.values(), base=load(derived=False))
+    assert not report.unreadable
+    assert report.facts == len(FACT_KINDS)
+    return {
+        name: [finding for finding in report.findings if finding.file == str(path)]
+        for name, path in paths.items()
+    }
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("form", ["ttl", "csv"])
 @pytest.mark.parametrize("name", KINDS)
-def test_a_template_passes_as_it_stands(
-    name: str, language: str, tmp_path: Path, vote: Path
-) -> None:
-    path = tmp_path / "my-facts.ttl"
-    path.write_text(Templates(DATASET, language).turtle(MODEL[name]), "utf-8")
-    others = [vote] if name == "ballot" else []
-    report = kzld.validate(path, *others, base=DATASET)
-    assert not report.unreadable
-    assert not [finding for finding in report.findings if finding.severity != "note"]
-    assert report.facts == (name in FACT_KINDS) + len(others)
-
-
-@pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("name", KINDS)
-def test_a_new_spreadsheet_passes_as_it_stands(
-    name: str, language: str, tmp_path: Path, vote: Path
-) -> None:
-    path = tmp_path / "my-facts.csv"
-    path.write_text(Templates(DATASET, language).spreadsheet(MODEL[name]), "utf-8-sig")
-    others = [vote] if name == "ballot" else []
-    report = kzld.validate(path, *others, base=DATASET)
-    assert not report.unreadable
-    assert not [finding for finding in report.findings if finding.severity != "note"]
+def test_a_template_passes_as_it_stands(name: str, form: str, language: str) -> None:
+    findings = checked_templates(form, language)[name]
+    assert not [finding for finding in findings if finding.severity != "note"]
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_template_and_spreadsheet_say_the_same(name: str) -> None:
     templates, kind = Templates(DATASET), MODEL[name]
     document = parse_document(templates.turtle(kind).encode(), "t.ttl", ox.RdfFormat.TURTLE)
-    dataset = load([document])
-    sheet = parse_sheet(templates.spreadsheet(kind).encode(), "my.csv", dataset)
-    if name == "ballot" and sheet.faults:  # the vote is not in the data
-        return
+    sheet = parse_sheet(templates.spreadsheet(kind).encode(), "my.csv", DATASET)
     assert {(q.predicate, q.object) for q in sheet.quads} == {
         (q.predicate, q.object) for q in document.quads
     }
@@ -194,12 +184,12 @@ def test_what_a_template_offers_can_be_used(name: str) -> None:
     """Without its first # each optional line is Turtle, once something stands for the dots."""
     text = Templates(DATASET).turtle(MODEL[name])
     offered = re.sub(r"^    # (\w+:\w+ .* ;)$", r"    \1", text, flags=re.MULTILINE)
-    filled = re.sub(r"\b(\w[\w-]*:)…", r"\1x", offered)
+    filled = re.sub(r"\b(\w[\w-]*:\w*)…", r"\1x", offered)
     document = parse_document(filled.encode(), "t.ttl", ox.RdfFormat.TURTLE)
     properties = {quad.predicate.value for quad in document.quads}
     shown = {c.property.value for c in MODEL[name].columns if f"{c.heading(DATASET)}" in text}
     assert shown <= properties | {c.property.value for c in MODEL[name].columns if c.many}
-    assert len(properties) > 2
+    assert len(properties) >= 2
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -208,7 +198,7 @@ def test_columns_are_explained(name: str) -> None:
         shown = Templates(DATASET, language).columns(MODEL[name])
         for column in MODEL[name].columns:
             assert column.heading(DATASET, language) in shown
-    assert "role" not in shown or "founding-member" in shown
+    assert name != "membership" or "founding-member" in shown
 
 
 def test_every_example_has_its_kind() -> None:
@@ -232,8 +222,9 @@ def packaged(kind: Kind) -> dict[ox.NamedNode, list[ox.Quad]]:
     }
 
 
-@pytest.mark.parametrize("language", ["en", "fr", "kk"])
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    ("name", "language"), list(zip(KINDS, cycle(["en", "fr", "ru", "kk"]), strict=False))
+)
 def test_packaged_facts_go_through_a_spreadsheet_unchanged(name: str, language: str) -> None:
     kind, names = MODEL[name], Names(DATASET)
     facts = packaged(kind)
@@ -244,9 +235,7 @@ def test_packaged_facts_go_through_a_spreadsheet_unchanged(name: str, language: 
         [name, fact.value.rpartition("/")[2], *(row.get(column, "") for column in columns)]
         for fact, row in rows.items()
     ]
-    if not body:
-        assert name in ("visit", "vote", "ballot")  # of which there may be none yet
-        return
+    assert body
     sheet = parse_sheet(delimited(header, body).encode(), "my.csv", DATASET)
     assert not sheet.faults
     assert {(q.subject, q.predicate, q.object) for q in sheet.quads} == {
@@ -298,7 +287,7 @@ def membership_rows(draw: st.DrawFn) -> tuple[list[str], set[tuple[str, str]]]:
     return cells, said
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(
     st.lists(membership_rows(), min_size=1, max_size=5),
     st.sampled_from(",;\t"),
@@ -364,8 +353,9 @@ def test_values_are_parted_by_semicolons(values: list[str]) -> None:
 
 def test_a_semicolon_within_an_address_parts_nothing() -> None:
     first, second = "https://a.example/x;y=1", "http://b.example/;"
-    assert split(f"{first}; {second} ;code") == [first, "http://b.example/;", "code"]
+    assert split(f"{first}; {second} ;code") == [first, "http://b.example/", "code"]
     assert split(f"{first};{second}") == [first, second.rstrip(";")]
+    assert split(f"{second}code;{second}") == ["http://b.example/", "code"]
 
 
 @given(st.integers(), st.integers(0, 999))
@@ -403,7 +393,7 @@ def test_a_number_in_another_style_is_refused_with_the_number_to_write(
     "typed",
     ["EAEU", "eaeu", "body:EAEU", "https://w3id.org/kzld/id/body/EAEU", "Eurasian Economic Union",
      "eurasian economic union", "Union économique eurasiatique", "union economique eurasiatique",
-     "UEEA", "Евразийский экономический союз", " EAEU\u00a0"],
+     "UEE", "ЕАЭС", "Евразийский экономический союз", " EAEU\u00a0"],
 )  # fmt: skip
 def test_a_thing_is_found_by_any_of_its_names(typed: str) -> None:
     sheet = membership(organisation=typed)
@@ -427,7 +417,7 @@ def test_a_source_is_found_by_code_address_or_title(typed: str) -> None:
     ("cells", "fault"),
     [
         ({"organisation": "EAUE"}, "2:2: organisation “EAUE”: nothing is called that; did you mean body:EAEU (Eurasian Economic Union), "),
-        ({"member": "Tokayev"}, "2:1: member “Tokayev”: nothing is called that; did you mean person:kassym-jomart-tokayev (Kassym-Jomart Tokayev)?"),
+        ({"member": "Tokayev"}, "2:1: member “Tokayev”: nothing is called that; did you mean person:kassym-jomart-tokayev (Kassym-Jomart Tokayev)"),
         ({"organisation": "Kazakhstan"}, "2:2: organisation “Kazakhstan”: country:KAZ (Kazakhstan) is a country, which does not go here; name one of: organisation"),
         ({"role": "president"}, "2:3: role “president”: nothing is called that; "),
         ({"supported_by": f"{BRIEF}; nowhere-1999"}, "2:6: supported by “legrandcontinent-2022-06-20; nowhere-1999”: “nowhere-1999”: nothing is called that; "),
@@ -476,7 +466,12 @@ def test_all_faults_are_found_in_one_run_in_order() -> None:
         "nobody,EU,observer,2015,",
         kind="membership",
     )
-    assert [(f.place.line, f.place.column) for f in sheet.faults] == [(1, 5), (2, 2), (2, 4), (3, 1)]
+    assert [(f.place.line, f.place.column) for f in sheet.faults] == [
+        (1, 5),
+        (2, 2),
+        (2, 4),
+        (3, 1),
+    ]
 
 
 def test_rows_may_be_of_several_kinds_and_name_each_other() -> None:
@@ -526,7 +521,7 @@ def test_a_membership_is_named_by_the_conventions(cells: dict[str, str], name: s
         ("treaty-action", {"agreement": "eu-kaz-epca", "action": "signed", "party": "RUS"}, "treaty-action/eu-kaz-epca-signed-RUS"),
         ("statement", {"said by": "catherine-colonna", "date": "2022-06-21"}, "statement/colonna-2022-06-21"),
         ("observation", {"indicator": "csto-troops-deployed", "observation about": "KAZ", "date": "1999"}, "observation/csto-troops-deployed-KAZ-1999"),
-        ("relation", {"subject": "EAEU", "predicate": "founded on", "object": "2014"}, "relation/EAEU-founding-date-2014"),
+        ("relation", {"subject": "EAEU", "predicate": "founded on", "object": "2014"}, "relation/EAEU-founding-date"),
         ("place-name", {"place": "astana", "name (en)": "Tsarskoye Selo", "from": "1801-05"}, "place-name/astana-tsarskoye-selo-1801"),
         ("visit", {"visitor": "catherine-colonna", "place": "astana", "date": "2023-11"}, "visit/colonna-astana-2023-11"),
         ("event", {"label (en)": "Fall of “the Wall” (1989)"}, "event/fall-of-the-wall-1989"),
@@ -647,10 +642,11 @@ def test_habits_of_spreadsheet_programs_are_read_alike(data: bytes) -> None:
             "membre,rôle\n".encode("cp1252"),
             "my.csv:1: not UTF-8 (byte 0xf4); save the file as UTF-8",
         ),
-        (SOUND.encode("utf-16"), "my.csv:1: not UTF-8 (byte 0xff)"),
+        (SOUND.encode("utf-16"), "my.csv: is UTF-16 or UTF-32; save the file as UTF-8"),
+        (b"member\nKAZ\0\n", "my.csv:2: has a null byte"),
         (b'member,role\n"KAZ,member\n', "my.csv:2: not CSV (unexpected end of data)"),
         (b"member\n" + b"x" * 200_000, "my.csv:2: not CSV (field larger than field limit"),
-        (b"PK\x03\x04\x14\x00\xff", "my.csv:1: not UTF-8 (byte 0xff)"),
+        (b"PK\x03\x04\x14\x00\xff", "my.csv:1: has a null byte, so it is no text"),
     ],
 )
 def test_what_is_no_spreadsheet_is_refused_in_one_line(data: bytes, problem: str) -> None:
@@ -661,7 +657,7 @@ def test_what_is_no_spreadsheet_is_refused_in_one_line(data: bytes, problem: str
 
 
 @given(st.binary())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=20)
 def test_any_bytes_are_a_sheet_or_one_clear_line(noise: bytes) -> None:
     for data in (noise, SOUND.encode() + noise, b"type,member\nperson," + noise):
         try:
