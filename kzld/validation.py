@@ -52,7 +52,12 @@ _WORDS: Final = {
 }
 _Place = tuple[Document, int, Term | None]
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
-_ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
+_UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
+_UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
+_UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
+_ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
+_NEAR_ENOUGH: Final = 60  # of 100
+_NEAR_IN_OTHERS: Final = 80  # of standard terms only those that are used are known here
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +257,7 @@ def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> lis
     """Results without those that ask for a property that is there, but misspelt."""
     meant: defaultdict[Term, set[str]] = defaultdict(set)
     for result in results:
-        if result.rule == "unknown-property" and (near := names.nearest(result)):
+        if result.rule in _UNKNOWN_PROPERTY and (near := names.nearest(result)):
             meant[result.focus].add(near)
 
     def asks_for(result: Result) -> set[str]:
@@ -383,24 +388,36 @@ class _Names:
 
     def nearest(self, result: Result) -> str | None:
         """The name that an unknown one most resembles, for rules about unknown names."""
-        unknown = result.path if result.rule == "unknown-property" else result.value
-        if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
+        unknown = result.path if result.rule in _UNKNOWN_PROPERTY else result.value
+        if not isinstance(unknown, ox.NamedNode):
+            return None
+        if not (unknown.value.startswith(BASE) or result.rule in _UNDECLARED):
             return None
         if self.dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
             return None
         name = unknown.value
         if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
-            self._guesses[name] = self._guess(name, getattr(result.focus, "value", ""))
+            self._guesses[name] = self._guess(name, result)
         return self._guesses.get(name)
 
-    def _guess(self, name: str, focus: str) -> str | None:
+    def _guess(self, name: str, result: Result) -> str | None:
         from rapidfuzz import fuzz, process  # seldom needed
 
         namespace = namespace_of(name)
         local = name.removeprefix(namespace)
+        focus = getattr(result.focus, "value", "").removeprefix(namespace)
         known = {
             *self.dataset.names.get(namespace, ()),
             *self._contributed.get(namespace, ()),
-        } - {local, focus.removeprefix(namespace)}
-        near = process.extractOne(local, sorted(known), scorer=fuzz.ratio, score_cutoff=60)
+        } - {local, focus}
+        if result.rule in (*_UNKNOWN_PROPERTY, *_UNKNOWN_CLASS):  # these begin with a capital
+            is_class = result.rule in _UNKNOWN_CLASS
+            known = {name for name in known if name[:1].isupper() == is_class}
+        near = process.extractOne(
+            local,
+            sorted(known),
+            scorer=fuzz.ratio,
+            processor=str.casefold,
+            score_cutoff=_NEAR_ENOUGH if namespace.startswith(BASE) else _NEAR_IN_OTHERS,
+        )
         return shorten(namespace + near[0]) if near else None
