@@ -274,16 +274,9 @@ class Shapes:
 
     def _select_all(self, view: View, shape: _Shape, select: _Select) -> set[Result]:
         """A SHACL-SPARQL constraint, asked once for all focus nodes instead of once for each."""
+        head, where, body = re.split(r"(WHERE\s*\{)", select.text, maxsplit=1)
         results: set[Result] = set()
-        for kind, target in shape.targets:
-            if kind == "targetClass":
-                classes = " ".join(f"<{name}>" for name in sorted(view.subclasses(target)))
-                pattern = f"VALUES ?targetClass {{ {classes} }} $this a ?targetClass ."
-            elif kind == "targetSubjectsOf":
-                pattern = f"$this <{target}> ?targetObject ."
-            else:
-                pattern = f"?targetSubject <{target}> $this ."
-            head, where, body = re.split(r"(WHERE\s*\{)", select.text, maxsplit=1)
+        for pattern in _target_patterns(view, shape):
             rows = view.query(f"{head}{where} {pattern} {body}")
             results.update(_result(shape, row) for row in rows)
         return results
@@ -404,6 +397,22 @@ class Shapes:
             if selecting is not None:
                 for shape in plan.selecting:
                     selecting[shape].append(node)
+
+
+def _target_patterns(view: View, shape: _Shape) -> Iterator[str]:
+    """Patterns that between them match the focus nodes of a shape."""
+    classes: set[str] = set()
+    for kind, target in shape.targets:
+        if kind == "targetClass":
+            classes |= view.subclasses(target)
+        elif kind == "targetSubjectsOf":
+            yield f"$this <{target}> ?targetObject ."
+        else:
+            yield f"?targetSubject <{target}> $this ."
+    if classes:
+        # A filter, not VALUES, from which the query engine would begin its joins.
+        names = ", ".join(f"<{name}>" for name in sorted(classes))
+        yield f"$this a ?targetClass . FILTER(?targetClass IN ({names}))"
 
 
 _THIS: Final = Look("this", None, None, "")

@@ -57,6 +57,7 @@ _UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
 _UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
 _NEAR_ENOUGH: Final = 60  # of 100
+_CANDIDATES: Final = 5
 _NEAR_IN_OTHERS: Final = 80  # of standard terms only those that are used are known here
 
 
@@ -371,6 +372,7 @@ class _Names:
         self.dataset, self.language = dataset, language
         self._named: dict[Term, str] = {}
         self._guesses: dict[str, str | None] = {}
+        self._sorted: dict[str, list[str]] = {}
 
     def named(self, term: Term) -> str:
         """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
@@ -406,18 +408,25 @@ class _Names:
         namespace = namespace_of(name)
         local = name.removeprefix(namespace)
         focus = getattr(result.focus, "value", "").removeprefix(namespace)
-        known = {
-            *self.dataset.names.get(namespace, ()),
-            *self._contributed.get(namespace, ()),
-        } - {local, focus}
-        if result.rule in (*_UNKNOWN_PROPERTY, *_UNKNOWN_CLASS):  # these begin with a capital
-            is_class = result.rule in _UNKNOWN_CLASS
-            known = {name for name in known if name[:1].isupper() == is_class}
-        near = process.extractOne(
+        is_class, is_property = result.rule in _UNKNOWN_CLASS, result.rule in _UNKNOWN_PROPERTY
+        near = process.extract(
             local,
-            sorted(known),
+            self._known(namespace),
             scorer=fuzz.ratio,
             processor=str.casefold,
             score_cutoff=_NEAR_ENOUGH if namespace.startswith(BASE) else _NEAR_IN_OTHERS,
+            limit=_CANDIDATES,
         )
-        return shorten(namespace + near[0]) if near else None
+        for found, *_ in near:
+            is_capital = found[:1].isupper()  # as classes are written
+            fits = not (is_property and is_capital) and not (is_class and not is_capital)
+            if fits and found not in (local, focus):
+                return shorten(namespace + found)
+        return None
+
+    def _known(self, namespace: str) -> list[str]:
+        """The local names that are described, in order."""
+        if namespace not in self._sorted:
+            described = self.dataset.names.get(namespace, ()), self._contributed.get(namespace, ())
+            self._sorted[namespace] = sorted({name for names in described for name in names})
+        return self._sorted[namespace]
