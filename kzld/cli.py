@@ -483,7 +483,8 @@ def show(
     if newest:
         lines.append("")
     if earlier := len(card.lines) - len(newest):
-        lines.append(f"… {render.counted(earlier, 'earlier fact')}: kzld show {card.name} --all")
+        lines.append(f"… {render.counted(earlier, 'earlier fact')}; all of them:")
+        lines.append(f"  kzld show {card.name} --all")
     for line in newest:
         marks = [mark for mark in (line.standing, line.status) if mark]
         suffix = f" ({', '.join(marks)})" if marks else ""

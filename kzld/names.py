@@ -229,6 +229,8 @@ def _slugs(dataset: Dataset) -> dict[str, list[ox.NamedNode]]:
 
 
 def _listed(dataset: Dataset, things: Sequence[ox.NamedNode]) -> str:
-    shown = [f"{shorten(t.value) or t.value} ({dataset.label(t)})" for t in things[:_MOST_LISTED]]
+    """Names with labels, the shortest first: they say least beside what was asked for."""
+    in_order = sorted(things, key=lambda thing: len(dataset.label(thing)))[:_MOST_LISTED]
+    shown = [f"{shorten(t.value) or t.value} ({dataset.label(t)})" for t in in_order]
     more = len(things) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -73,9 +73,7 @@ MADE: dict[str, Callable[[], str | bytes]] = {
     ),
     "labels.ttl": lambda: each(5_000, 'body:x skos:prefLabel "x{}"@en . '.format),
     "overlaps.ttl": lambda: each(300, fact),
-    "unknown.ttl": lambda: each(
-        300, lambda i: fact(i, f"kz:post post:oops{i} ; kz:oops{i} 1 ; ")
-    ),
+    "unknown.ttl": lambda: each(300, lambda i: fact(i, f"kz:post post:oops{i} ; kz:oops{i} 1 ; ")),
     "one-line.ttl": lambda: each(400, fact).replace("\n", " "),
 }
 """The files that are too big to keep."""

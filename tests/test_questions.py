@@ -99,7 +99,7 @@ def test_the_fact_of_a_row_is_the_fact_that_it_tells(kg) -> None:
 
 def test_a_row_of_several_facts_names_each(kg) -> None:
     answer = kg.ask("shared-memberships", country=["KAZ", "RUS", "CHN"], at="2022-06-20")
-    [row] = answer
+    [row] = [row for row in answer if row["organization_id"] == PREFIXES["body"] + "SCO"]
     names = {fact.rpartition("/")[2] for fact in row["fact"].split()}
     assert names == {"KAZ-SCO", "RUS-SCO", "CHN-SCO"}
 
@@ -133,7 +133,7 @@ def test_the_citations_of_the_president_name_passages_and_dates(kg) -> None:
 def test_for_comes_before_against(kg) -> None:
     [said] = kg.ask("members", organization="EAEU", at="2015-08-06").citations()[-1:]
     sides = [citation.side for citation in said]
-    assert sides == ["for"] * 5 + ["against"]
+    assert sides == ["for"] * 6 + ["against"]
 
 
 def test_things_and_texts_in_russian_and_french(kg) -> None:
