@@ -63,6 +63,31 @@ def test_the_replacement_is_computed(name: str, base: Dataset) -> None:
     assert any(f.remedy.endswith(EXPECTED[name]) for f in found if f.rule == rule), found
 
 
+MISSPELT = """
+{prefixes}
+membership:test a kz:Membership ;
+    org:member country:kaz ;
+    org:organisation body:EAEU ;
+    org:role "founding member" ;
+    kz:From 2015 ;
+    kz:until "2014"^^xsd:date ;
+    kz:supportedBy passage:legrandcontinent-2022-06-20.b5 .
+"""
+
+
+def test_one_remedy_for_each_slip(base: Dataset, tmp_path: Path) -> None:
+    """What is misspelt is not also said to be missing."""
+    prefixes = "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in PREFIXES.items())
+    (tmp_path / "x.ttl").write_text(MISSPELT.format(prefixes=prefixes), "utf-8")
+    assert [finding.remedy for finding in findings(tmp_path / "x.ttl", base)] == [
+        "Did you mean country:KAZ?",
+        "Did you mean org:organization?",
+        "Write role:founding-member",
+        "Did you mean kz:from?",
+        'Write "2014"^^xsd:gYear',
+    ]
+
+
 def test_pasted_over_what_is_marked_it_mends_the_fact(base: Dataset, tmp_path: Path) -> None:
     pasted = 0
     for path in FAIL:
