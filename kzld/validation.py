@@ -55,6 +55,7 @@ _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
 _UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
 _UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
+_OVERLAPS: Final = {"membership-overlap", "term-overlap"}
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
 _NEAR_ENOUGH: Final = 60  # of 100
 _CANDIDATES: Final = 5
@@ -236,7 +237,8 @@ def _packaged_files() -> list[Path]:
 def _once(results: Iterable[Result]) -> list[Result]:
     """Each problem once: of results of one rule about one value that which says most.
 
-    Nor is an unknown name said to be of no class, too.
+    Nor is an unknown name said to be of no class, too, or a fact that is there already to overlap
+    with it.
     """
     first: dict[object, Result] = {}
     for result in results:
@@ -246,11 +248,14 @@ def _once(results: Iterable[Result]) -> list[Result]:
     dangling = {
         (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
     }
+    doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
     return [
-        result
-        for result in first.values()
-        if result.component != "ClassConstraintComponent"
-        or (result.focus, result.path, result.value) not in dangling
+        r
+        for r in first.values()
+        if not (
+            (r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling)
+            or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
+        )
     ]
 
 
