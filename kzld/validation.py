@@ -157,22 +157,22 @@ def _loaded(base: Base | None) -> Dataset:
 
 def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
     """All that is wrong in a data set, with where it is."""
-    if engine == "pyshacl":
+    found = shapes.validate(dataset) if engine == "fast" else set()
+    if engine == "pyshacl" or shapes.uncovered:
         from kzld.arbiter import run  # imports rdflib and pySHACL
 
-        found = run(dataset)
-    else:
-        found = shapes.validate(dataset)
+        found |= run(dataset, shapes.uncovered if engine == "fast" else None)
     return {result: Cause(result.focus) for result in found}
 
 
 def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
     """What is wrong because of the contribution, with what of it causes that."""
-    if engine == "pyshacl":
+    found = shapes.added(dataset) if engine == "fast" else {}
+    if engine == "pyshacl" or shapes.uncovered:
         from kzld.arbiter import added  # imports rdflib and pySHACL
 
-        return added(dataset, shapes)
-    return shapes.added(dataset)
+        found |= added(dataset, shapes, shapes.uncovered if engine == "fast" else None)
+    return found
 
 
 def _report(
@@ -347,7 +347,6 @@ class _Names:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._guesses: dict[str, str | None] = {}
-        self._sorted: dict[str, list[str]] = {}
 
     @cached_property
     def _contributed(self) -> dict[str, list[str]]:
@@ -370,16 +369,9 @@ class _Names:
 
         namespace = namespace_of(name)
         local = name.removeprefix(namespace)
-        near = process.extract(
-            local, self._known(namespace), scorer=fuzz.ratio, score_cutoff=60, limit=3
-        )
-        others = (n for n, *_ in near if n not in (local, focus.removeprefix(namespace)))
-        found = next(others, None)
-        return shorten(namespace + found) if found else None
-
-    def _known(self, namespace: str) -> list[str]:
-        """The local names that are described, in order."""
-        if namespace not in self._sorted:
-            described = self._dataset.names.get(namespace, ()), self._contributed.get(namespace, ())
-            self._sorted[namespace] = sorted({name for names in described for name in names})
-        return self._sorted[namespace]
+        known = {
+            *self._dataset.names.get(namespace, ()),
+            *self._contributed.get(namespace, ()),
+        } - {local, focus.removeprefix(namespace)}
+        near = process.extractOne(local, sorted(known), scorer=fuzz.ratio, score_cutoff=60)
+        return shorten(namespace + near[0]) if near else None
