@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -122,7 +123,7 @@ def display(term: Term | None) -> str:
     return term.value if isinstance(term, ox.Literal) else str(term)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """The triples of one file, with the lines on which they stand.
 
@@ -141,8 +142,12 @@ class Document:
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
-        lines = self.text.split("\n")
+        lines = self._text_lines
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+    @cached_property
+    def _text_lines(self) -> list[str]:
+        return self.text.split("\n")
 
 
 class _LineFeed(io.RawIOBase):

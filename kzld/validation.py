@@ -347,6 +347,7 @@ class _Names:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._guesses: dict[str, str | None] = {}
+        self._sorted: dict[str, list[str]] = {}
 
     @cached_property
     def _contributed(self) -> dict[str, list[str]]:
@@ -369,9 +370,16 @@ class _Names:
 
         namespace = namespace_of(name)
         local = name.removeprefix(namespace)
-        known = {
-            *self._dataset.names.get(namespace, ()),
-            *self._contributed.get(namespace, ()),
-        } - {local, focus.removeprefix(namespace)}
-        near = process.extractOne(local, sorted(known), scorer=fuzz.ratio, score_cutoff=60)
-        return shorten(namespace + near[0]) if near else None
+        near = process.extract(
+            local, self._known(namespace), scorer=fuzz.ratio, score_cutoff=60, limit=3
+        )
+        others = (n for n, *_ in near if n not in (local, focus.removeprefix(namespace)))
+        found = next(others, None)
+        return shorten(namespace + found) if found else None
+
+    def _known(self, namespace: str) -> list[str]:
+        """The local names that are described, in order."""
+        if namespace not in self._sorted:
+            described = self._dataset.names.get(namespace, ()), self._contributed.get(namespace, ())
+            self._sorted[namespace] = sorted({name for names in described for name in names})
+        return self._sorted[namespace]
