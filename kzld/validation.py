@@ -188,22 +188,22 @@ def loaded(base: Base | None) -> Dataset:
 
 def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
     """All that is wrong in a data set, with where it is."""
-    if engine == "pyshacl":
+    found = shapes.validate(dataset) if engine == "fast" else set()
+    if engine == "pyshacl" or shapes.uncovered:
         from kzld.arbiter import run  # imports rdflib and pySHACL
 
-        found = run(dataset)
-    else:
-        found = shapes.validate(dataset)
+        found |= run(dataset, shapes.uncovered if engine == "fast" else None)
     return {result: Cause(result.focus) for result in found}
 
 
 def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
     """What is wrong because of the contribution, with what of it causes that."""
-    if engine == "pyshacl":
+    found = shapes.added(dataset) if engine == "fast" else {}
+    if engine == "pyshacl" or shapes.uncovered:
         from kzld.arbiter import added  # imports rdflib and pySHACL
 
-        return added(dataset, shapes)
-    return shapes.added(dataset)
+        found |= added(dataset, shapes, shapes.uncovered if engine == "fast" else None)
+    return found
 
 
 def _report(
