@@ -1,7 +1,6 @@
 """Jena's `shacl validate`: an independent referee of the shapes.
 
-It needs Java 17 and a folder of jars: those of the Maven artifact org.apache.jena:jena-cmds
-(5.6 was tried) with all that it depends on, which `mvn dependency:copy-dependencies` puts there.
+It needs Java 17 and a folder of jars, which Maven fetches as `jena.pom.xml` says.
 """
 
 from __future__ import annotations
