@@ -52,7 +52,14 @@ _WORDS: Final = {
     },
 }
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
-_ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
+_UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
+_UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
+_UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
+_OVERLAPS: Final = {"membership-overlap", "term-overlap"}
+_ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
+_NEAR_ENOUGH: Final = 60  # of 100
+_CANDIDATES: Final = 5
+_NEAR_IN_OTHERS: Final = 80  # of standard terms only those that are used are known here
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,22 +195,22 @@ def loaded(base: Base | None) -> Dataset:
 
 def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
     """All that is wrong in a data set, with where it is."""
-    if engine == "pyshacl":
+    found = shapes.validate(dataset) if engine == "fast" else set()
+    if engine == "pyshacl" or shapes.uncovered:
         from kzld.arbiter import run  # imports rdflib and pySHACL
 
-        found = run(dataset)
-    else:
-        found = shapes.validate(dataset)
+        found |= run(dataset, shapes.uncovered if engine == "fast" else None)
     return {result: Cause(result.focus) for result in found}
 
 
 def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
     """What is wrong because of the contribution, with what of it causes that."""
-    if engine == "pyshacl":
+    found = shapes.added(dataset) if engine == "fast" else {}
+    if engine == "pyshacl" or shapes.uncovered:
         from kzld.arbiter import added  # imports rdflib and pySHACL
 
-        return added(dataset, shapes)
-    return shapes.added(dataset)
+        found |= added(dataset, shapes, shapes.uncovered if engine == "fast" else None)
+    return found
 
 
 def _report(
@@ -247,7 +254,8 @@ def _packaged_files() -> list[Path]:
 def _once(results: Iterable[Result]) -> list[Result]:
     """Each problem once: of results of one rule about one value that which says most.
 
-    Nor is an unknown name said to be of no class, too.
+    Nor is an unknown name said to be of no class, too, or a fact that is there already to overlap
+    with it.
     """
     first: dict[object, Result] = {}
     for result in results:
@@ -257,11 +265,14 @@ def _once(results: Iterable[Result]) -> list[Result]:
     dangling = {
         (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
     }
+    doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
     return [
-        result
-        for result in first.values()
-        if result.component != "ClassConstraintComponent"
-        or (result.focus, result.path, result.value) not in dangling
+        r
+        for r in first.values()
+        if not (
+            (r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling)
+            or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
+        )
     ]
 
 
@@ -269,7 +280,7 @@ def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> lis
     """Results without those that ask for a property that is there, but misspelt."""
     meant: defaultdict[Term, set[str]] = defaultdict(set)
     for result in results:
-        if result.rule == "unknown-property" and (near := names.nearest(result)):
+        if result.rule in _UNKNOWN_PROPERTY and (near := names.nearest(result)):
             meant[result.focus].add(near)
 
     def asks_for(result: Result) -> set[str]:
@@ -425,27 +436,39 @@ class _Names:
 
     def nearest(self, result: Result) -> str | None:
         """The name that an unknown one most resembles, for rules about unknown names."""
-        unknown = result.path if result.rule == "unknown-property" else result.value
-        if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
+        unknown = result.path if result.rule in _UNKNOWN_PROPERTY else result.value
+        if not isinstance(unknown, ox.NamedNode):
+            return None
+        if not (unknown.value.startswith(BASE) or result.rule in _UNDECLARED):
             return None
         if self.dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
             return None
         name = unknown.value
         if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
-            self._guesses[name] = self._guess(name, getattr(result.focus, "value", ""))
+            self._guesses[name] = self._guess(name, result)
         return self._guesses.get(name)
 
-    def _guess(self, name: str, focus: str) -> str | None:
+    def _guess(self, name: str, result: Result) -> str | None:
         from rapidfuzz import fuzz, process  # seldom needed
 
         namespace = namespace_of(name)
         local = name.removeprefix(namespace)
+        focus = getattr(result.focus, "value", "").removeprefix(namespace)
+        is_class, is_property = result.rule in _UNKNOWN_CLASS, result.rule in _UNKNOWN_PROPERTY
         near = process.extract(
-            local, self._known(namespace), scorer=fuzz.ratio, score_cutoff=60, limit=3
+            local,
+            self._known(namespace),
+            scorer=fuzz.ratio,
+            processor=str.casefold,
+            score_cutoff=_NEAR_ENOUGH if namespace.startswith(BASE) else _NEAR_IN_OTHERS,
+            limit=_CANDIDATES,
         )
-        others = (n for n, *_ in near if n not in (local, focus.removeprefix(namespace)))
-        found = next(others, None)
-        return shorten(namespace + found) if found else None
+        for found, *_ in near:
+            is_capital = found[:1].isupper()  # as classes are written
+            fits = not (is_property and is_capital) and not (is_class and not is_capital)
+            if fits and found not in (local, focus):
+                return shorten(namespace + found)
+        return None
 
     def _known(self, namespace: str) -> list[str]:
         """The local names that are described, in order."""

@@ -63,6 +63,53 @@ def test_the_replacement_is_computed(name: str, base: Dataset) -> None:
     assert any(f.remedy.endswith(EXPECTED[name]) for f in found if f.rule == rule), found
 
 
+MISSPELT = """
+{prefixes}
+membership:test a kz:Membership ;
+    org:member country:kaz ;
+    org:organisation body:EAEU ;
+    org:role "founding member" ;
+    kz:From 2015 ;
+    kz:until "2014"^^xsd:date ;
+    kz:supportedBy passage:legrandcontinent-2022-06-20.b5 .
+"""
+
+
+def test_one_remedy_for_each_slip(base: Dataset, tmp_path: Path) -> None:
+    """What is misspelt is not also said to be missing."""
+    prefixes = "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in PREFIXES.items())
+    (tmp_path / "x.ttl").write_text(MISSPELT.format(prefixes=prefixes), "utf-8")
+    assert [finding.remedy for finding in findings(tmp_path / "x.ttl", base)] == [
+        "Did you mean country:KAZ?",
+        "Did you mean org:organization?",
+        "Write role:founding-member",
+        "Did you mean kz:from?",
+        'Write "2014"^^xsd:gYear',
+    ]
+
+
+COPY = """
+{prefixes}
+membership:kazakhstan-in-eaeu a kz:Membership ;
+    org:member country:KAZ ;
+    org:organization body:EAEU ;
+    org:role role:founding-member ;
+    kz:from "2015-01-01"^^xsd:date ;
+    kz:lastKnown "2025-12-21"^^xsd:date ;
+    kz:supportedBy source:baq-2025-12-21 .
+"""
+
+
+def test_a_fact_that_is_there_already_is_not_said_to_overlap_with_it(
+    base: Dataset, tmp_path: Path
+) -> None:
+    prefixes = "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in PREFIXES.items())
+    (tmp_path / "x.ttl").write_text(COPY.format(prefixes=prefixes), "utf-8")
+    [finding] = findings(tmp_path / "x.ttl", base)
+    assert finding.rule == "duplicate-fact"
+    assert "(membership:KAZ-EAEU)" in finding.message
+
+
 def test_pasted_over_what_is_marked_it_mends_the_fact(base: Dataset, tmp_path: Path) -> None:
     pasted = 0
     for path in FAIL:
