@@ -570,7 +570,7 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
 )
 @click.option(
     "--input-format",
-    type=click.Choice(tuple(FORMATS)),
+    type=click.Choice((*FORMATS, "csv")),
     default="turtle",
     help="Syntax of standard input; that of a file is told by its suffix.",
 )
@@ -605,16 +605,17 @@ def validate(
     base: tuple[str, ...],
     data_only: bool,
 ) -> None:
-    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD.
+    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, CSV.
 
     PATH is a file (also with .gz behind its name), a folder, a pattern or - for standard
     input. The files are checked as if merged into the packaged data, but only what they
     cause is reported. Without PATH the packaged data itself is checked. The ontology with
     its concepts is always there. Exit status 1 where there are errors; warnings and notes
-    are none.
+    are none. In a spreadsheet (CSV, see `kzld new --csv`) errors are shown by row and column.
 
     \b
     kzld validate my-facts.ttl
+    kzld validate my-facts.csv
     kzld validate -f github "data/**/*.ttl"
     kzld validate - --input-format trig < my-facts.ttl
     """
@@ -629,7 +630,7 @@ def validate(
     def run(base: Base | None) -> int:
         start = perf_counter()
         report = check(
-            *paths, engine=engine, language=lang, base=base, syntax=FORMATS[input_format]
+            *paths, engine=engine, language=lang, base=base, syntax=FORMATS.get(input_format)
         )
         _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
@@ -809,9 +810,11 @@ def convert(path: str, output: str | None, kind: str | None, data: tuple[str, ..
     kzld new membership --csv | kzld convert -
     """
     from kzld.rdf import name_of, write_atomically
-    from kzld.sheets import read_sheet
+    from kzld.sheets import is_sheet, read_sheet
     from kzld.turtle import write
 
+    if output and is_sheet(output):
+        raise KzldError(f"{output}: Turtle goes into a file with the suffix .ttl")
     name = name_of(path)
     sheet = read_sheet(path, _load_dataset(data), kind=kind)
     for fault in sheet.faults:

@@ -22,7 +22,7 @@ _NOT_FACTS: Final = (*CATALOG_FILES, "context.jsonld")
 def read_all(
     paths: Iterable[str | Path],
     unreadable: list[ReadError],
-    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
+    syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
     dataset: Dataset | None = None,
 ) -> list[Document]:
     """The documents behind paths, each file once; what cannot be read is put on a list.
@@ -30,16 +30,21 @@ def read_all(
     Args:
         paths: files, folders, patterns such as `facts/*.ttl`, or `-` for standard input.
         unreadable: takes the error of each path that cannot be read.
-        syntax: of standard input.
+        syntax: of standard input; None for CSV.
         dataset: what spreadsheets may name, beside the other files; without it they are refused.
     """
+
+    def has_cells(path: str) -> bool:
+        return syntax is None if path == "-" else is_sheet(path)
+
     documents: list[Document] = []
-    for path in sorted(files(paths, unreadable), key=is_sheet):
+    for path in sorted(files(paths, unreadable), key=has_cells):
         try:
-            if dataset is not None and is_sheet(path):
+            if dataset is not None and has_cells(path):
                 documents.append(read_sheet(path, dataset, documents=documents))
             else:
-                documents.append(read_document(path, context=context(), syntax=syntax))
+                turtle = ox.RdfFormat.TURTLE
+                documents.append(read_document(path, context=context(), syntax=syntax or turtle))
         except ReadError as error:
             unreadable.append(error)
     return documents

@@ -69,6 +69,11 @@ _NO_HEADING: Final = (
     "add one, or put the text that was cut in two by a comma into quotes",
     "unknown-property",
 )
+_NO_VALUE: Final = (
+    "a formula or its failure, not a value",
+    "write the value itself; in a spreadsheet program, paste it as values only",
+)
+_FORMULA: Final = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?")
 _BLANKS: Final = "\ufeff\u200b"
 _TYPE: Final = ox.NamedNode(RDF + "type")
 _PERSON: Final = PREFIXES["person"]
@@ -146,7 +151,8 @@ class Table:
 
     def place(self, row: int, column: int) -> Place:
         """A cell as a place, with its heading."""
-        heading = "heading" if row == 1 else _shown(self.cell(1, column)) or "no heading"
+        above = self.cell(1, column).rstrip(f"{REQUIRED} ")
+        heading = "heading" if row == 1 else _shown(above) or "no heading"
         return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
 
 
@@ -450,11 +456,16 @@ class _Reader:
             ReadError: there is none, or more than one.
         """
         headings = [h for h in self._headings.values() if not {ID, TYPE} & h.properties]
+        alone = len(self._table.rows[1]) == 1
+        parted = "; columns are parted by commas, semicolons or tabs" if alone else ""
         fitting = [
             kind
             for kind in self._kinds.values()
-            if headings and all(_column(kind, heading) for heading in headings)
+            if all(_column(kind, heading) for heading in headings)
         ]
+        if not headings:
+            known = "`kzld new KIND --csv` prints those of a kind"
+            raise _refused(self._name, f"no column has a heading that is known; {known}{parted}", 1)
         said = frozenset[str]().union(*(heading.properties for heading in headings))
         complete = [
             kind
@@ -611,6 +622,9 @@ class _Reader:
     def _read_cells(self, row: _Row) -> None:
         self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)
         for place, column, cell in row.cells:
+            if _FORMULA.match(cell):
+                self._fault(row.number, place, row.subject, *_NO_VALUE, column.rule or "untyped")
+                continue
             for part in _parts(column, cell):
                 try:
                     value = self._value(row, column, part)

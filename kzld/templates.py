@@ -60,6 +60,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "do not need. * must be given.",
         "check": "Then: kzld validate FILE.ttl. Codes and names: kzld search TEXT. "
         "Rarer properties, whole lists: kzld new {} --columns",
+        "person": "A human being, living or dead, of whom there are facts.",
+        "body": "An organisation, ministry, company or other group that acts under a name.",
+        "post": "A post that one person at a time holds, such as the presidency of a state.",
         "optional": "As far as it fits (take away the first # of a line):",
     },
     "fr": {
@@ -88,6 +91,10 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "inutile. * est obligatoire.",
         "check": "Puis : kzld validate FICHIER.ttl. Codes et noms : kzld search TEXTE. "
         "Propriétés plus rares, listes entières : kzld new {} --columns --lang fr",
+        "person": "Un être humain, vivant ou mort, sur qui il y a des faits.",
+        "body": "Une organisation, un ministère, une entreprise ou un autre groupe qui agit sous "
+        "un nom.",
+        "post": "Un poste que tient une personne à la fois, comme la présidence d’un État.",
         "optional": "S’il y a lieu (ôtez le premier # d’une ligne) :",
     },
 }
@@ -109,7 +116,7 @@ class Templates:
     def list_kinds(self) -> str:
         """A table of the kinds: name, label, definition."""
         rows = [
-            [kind.name, self._label(kind.type), _first_sentence(self._definition(kind.type))]
+            [kind.name, self._label(kind.type), _first_sentence(self._purpose(kind))]
             for kind in self.kinds.values()
         ]
         return render.table(self._words["kinds"].split("|"), rows)
@@ -153,7 +160,7 @@ class Templates:
         used: set[str] = set()
         (block,) = turtle.blocks(quads, used, {})
         name = shorten(quads[0].subject.value)  # type: ignore[union-attr]
-        head = [f"{self._label(kind.type)}: {self._definition(kind.type)}"]
+        head = [f"{self._label(kind.type)}: {self._purpose(kind)}"]
         head += [self._words["made-up"].format(name), self._words["check"].format(kind.name)]
         body = self._commented(kind, block) + self._optional(kind, quads, used)
         top = "\n#\n".join(_comment(text) for text in head)
@@ -165,6 +172,10 @@ class Templates:
     def _label(self, thing: ox.NamedNode) -> str:
         label = self._dataset.label(thing, self._language)
         return re.split(r"\s?: ", label)[-1]  # agent: a person, body or country
+
+    def _purpose(self, kind: Kind) -> str:
+        """What a kind is for: its definition, or where a standard has it, words of ours."""
+        return self._definition(kind.type) or self._words[kind.name]
 
     def _definition(self, thing: ox.NamedNode) -> str:
         return self._text(thing, SKOS + "definition")

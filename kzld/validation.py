@@ -137,7 +137,7 @@ def validate(
     engine: str = "fast",
     language: str = "en",
     base: Base | None = None,
-    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
+    syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, those themselves.
 
@@ -152,7 +152,7 @@ def validate(
         base: what the files are checked with instead of the packaged facts: a data set that
             is loaded already (in one thread at a time), or files and folders; none at all,
             `()`, to check the files alone. The ontology is always there.
-        syntax: of standard input.
+        syntax: of standard input; None for CSV.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 

@@ -252,7 +252,7 @@ days = st.dates(date(1000, 1, 1), date(2100, 1, 1)).map(date.isoformat)
 moments = st.one_of(days, days.map(lambda day: day[:7]), days.map(lambda day: day[:4]))
 texts = st.text(st.characters(exclude_categories=["C"]), min_size=1).map(
     lambda text: " ".join(text.split())
-).filter(bool)  # fmt: skip
+).filter(lambda text: text[:1] not in ("", "=", "#"))  # fmt: skip
 
 
 def spellings(iri: str) -> st.SearchStrategy[str]:
@@ -438,6 +438,8 @@ def test_a_source_is_found_by_code_address_or_title(typed: str) -> None:
         ({"note (ru)": "x"}, "7: note (ru) “x”: a membership does not have this in that language; it has it in: en, fr"),
         ({"organization": "EU"}, "1:7: heading “organization”: this column means the same as “organisation”; keep one of them"),
         ({"orgnaisation": "EU"}, "1:7: heading “orgnaisation”: no column is called that; did you mean organisation"),
+        ({"note (en)": "=1+1"}, "2:7: note (en) “=1+1”: a formula or its failure, not a value; write the value itself; "),
+        ({"organisation": "#N/A"}, "2:2: organisation “#N/A”: a formula or its failure, not a value; "),
         ({"": "EU"}, "2:7: no heading “EU”: there is no heading above this cell; "),
     ],
 )  # fmt: skip
@@ -644,6 +646,14 @@ def test_habits_of_spreadsheet_programs_are_read_alike(data: bytes) -> None:
         ),
         (SOUND.encode("utf-16"), "my.csv: is UTF-16 or UTF-32; save the file as UTF-8"),
         (b"member\nKAZ\0\n", "my.csv:2: has a null byte"),
+        (
+            b"member|organisation\nKAZ|EU\n",
+            "my.csv:1: no column has a heading that is known; `kzld new KIND --csv` prints those of a kind; columns are parted by commas, semicolons or tabs",
+        ),
+        (
+            b"x,y\n1,2\n",
+            "my.csv:1: no column has a heading that is known; `kzld new KIND --csv` prints those of a kind",
+        ),
         (b'member,role\n"KAZ,member\n', "my.csv:2: not CSV (unexpected end of data)"),
         (b"member\n" + b"x" * 200_000, "my.csv:2: not CSV (field larger than field limit"),
         (b"PK\x03\x04\x14\x00\xff", "my.csv:1: has a null byte, so it is no text"),
@@ -709,6 +719,39 @@ def test_a_misspelt_heading_is_said_once_and_not_again_for_each_row(tmp_path: Pa
     row = f"membership,KAZ,EU,observer,2015,2016,,{BRIEF},"
     findings = checked(tmp_path, HEADER.replace("organisation", "orgnaisation"), row, row)
     assert {(f.rule, f.line) for f in findings} == {("unknown-property", 1)}
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ("text", ("my.csv:3:2: error dangling-reference\n  membership:KAZ: Nothing is called that.\n"
+                 "  3 | organisation: EAUE\n    |               ^^^^\n  help: Did you mean body:EAEU")),
+        ("json", '"line": 3,\n      "column": 2,\n      "rule": "dangling-reference"'),
+        ("json", '"source": "EAUE",\n      "heading": "organisation"'),
+        # In the file the row begins on line 4: the cell above it has a line break.
+        ("github", "::error file=my.csv,line=4,title=dangling-reference::membership:KAZ, organisation “EAUE”: "),
+        ("sarif", '"region": {\n                  "startLine": 4,\n                  "snippet": {\n                    "text": "EAUE"'),
+        ("turtle", 'kzs:column 2 ;\n    kzs:file "my.csv" ;\n    kzs:line 3 ;'),
+    ],
+)  # fmt: skip
+def test_each_form_of_report_says_which_cell(
+    form: str, shown: str, kzld: Kzld, tmp_path: Path
+) -> None:
+    sound = f'KAZ,EU,observer,2015,2016,{BRIEF},"two\nlines"\n'
+    (tmp_path / "my.csv").write_text(
+        "member *,organisation *,role,from,until,supported by,note (en)\n"
+        f"{sound}KAZ,EAUE,observer,2015,2016,{BRIEF},\n"
+    )
+    done = kzld("validate", "-f", form, "my.csv")
+    assert done.status == 1
+    assert shown in done.stdout
+
+
+def test_a_spreadsheet_may_come_from_standard_input(kzld: Kzld) -> None:
+    sheet = kzld("new", "membership", "--csv").stdout
+    done = kzld("validate", "-", "--input-format", "csv", stdin=sheet)
+    assert (done.status, done.stdout) == (0, "")
+    assert "in 1 fact" in done.stderr
 
 
 def test_existing_facts_are_found(tmp_path: Path) -> None:
@@ -777,6 +820,9 @@ def test_unusable_requests_are_one_line(kzld: Kzld, tmp_path: Path) -> None:
     )
     assert "exclude each other" in kzld("new", "membership", "--csv", "--columns").complaint()
     assert kzld("convert", "no.csv").complaint() == "no.csv: no such file"
+    assert "the suffix .ttl" in kzld("convert", "my.csv", "-o", "my.csv").complaint()
+    assert "kzld convert my.csv -o my.ttl" in kzld("show", "KAZ", "--data", "my.csv").complaint()
+    assert "kzld convert my.csv" in kzld("validate", "x.ttl", "--base", "my.csv").complaint()
     (tmp_path / "my.csv").write_bytes("membre;rôle\nKAZ;membre\n".encode("cp1252"))
     assert "my.csv:1: not UTF-8" in kzld("convert", "my.csv").complaint()
     assert "my.csv:1: not UTF-8" in kzld("validate", "my.csv").complaint()
