@@ -207,7 +207,7 @@ class Names:
                 self._types[thing].add(name)
                 ahead += self._above[name]
 
-    def __contains__(self, thing: ox.NamedNode) -> bool:
+    def __contains__(self, thing: object) -> bool:
         return thing in self._types
 
     def find(self, text: str, classes: tuple[str, ...], rule: str = _UNKNOWN) -> ox.NamedNode:

@@ -6,11 +6,10 @@ which are labels of properties in any language. `kzld new KIND --csv` makes such
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -29,34 +28,28 @@ from kzld.cells import (
     split,
 )
 from kzld.dataset import LANGUAGES, Dataset
-from kzld.errors import ReadError, UnknownNameError, did_you_mean, nearest
+from kzld.errors import UnknownNameError, did_you_mean, nearest
 from kzld.kinds import Column, Kind, find_kind, kinds
 from kzld.names import fold
+from kzld.naming import Namer, is_slug, naming_order, slugify
 from kzld.rdf import (
-    BASE,
     PREFIXES,
     RDF,
     SHEET_SUFFIXES,
     Document,
     Place,
     Term,
-    decode,
     display,
     expand,
     name_of,
     read_bytes,
 )
+from kzld.table import REQUIRED, Table, refused, table_of, text_of
 
 TYPE: Final = "type"
 ID: Final = "id"
-REQUIRED: Final = "*"
 
-_DELIMITERS: Final = ",;\t"
-_SEPARATOR_LINE: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
-_SLUG: Final = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
-_MAX_SLUG: Final = 60
-_MAX_SHOWN: Final = 200
 _READERS: Final[dict[str, Callable[[str, str], ox.NamedNode | ox.Literal]]] = {
     "date": read_date,
     "number": read_number,
@@ -74,37 +67,8 @@ _NO_VALUE: Final = (
     "write the value itself; in a spreadsheet program, paste it as values only",
 )
 _FORMULA: Final = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?")
-_BLANKS: Final = "\ufeff\u200b"
 _TYPE: Final = ox.NamedNode(RDF + "type")
-_PERSON: Final = PREFIXES["person"]
 _LANGUAGE_OF_SOURCE: Final = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
-
-# What the name of each kind is made of, by the conventions of the data set: first what it
-# always says, then what is added while that name is taken. `a|b`: a, or else b.
-_NAMED_AFTER: Final[dict[str, tuple[str, str]]] = {
-    "membership": ("org:member kz:post|org:organization", "kz:from|kz:firstKnown org:role"),
-    "meeting": ("kz:series|skos:prefLabel kz:number", "kz:date|kz:from"),
-    "delegation": ("kz:meeting kz:party", ""),
-    "treaty-action": ("kz:agreement kz:action", "kz:party kz:date"),
-    "statement": ("kz:speaker kz:date", "kz:topic kz:kind"),
-    "place-name": ("kz:place schema:name kz:from|kz:firstKnown", ""),
-    "observation": ("kz:indicator schema:observationAbout kz:date|kz:from", "schema:value"),
-    "relation": ("rdf:subject rdf:predicate", "rdf:object kz:from|kz:firstKnown|kz:date"),
-    "visit": ("kz:visitor kz:place|kz:host kz:date|kz:from", ""),
-    "vote": ("skos:notation|skos:prefLabel", "kz:date"),
-    "ballot": ("kz:vote kz:voter", ""),
-    "source": ("dct:publisher dct:issued", "dct:title"),
-    "passage": ("kz:source kz:locator", ""),
-}
-_BY_LABEL: Final = ("skos:prefLabel", "kz:date|kz:from")
-_STARTS: Final = ("kz:from", "kz:firstKnown")
-_BY_YEAR: Final = ("membership", "place-name", "relation")
-_OF_A_PERSON: Final = "membership"  # a state joins a body once, people hold posts in turns
-# Kinds in the order in which names are given: what others are named after comes first.
-_NAMING_ORDER: Final = (
-    *("country", "person", "place", "body", "post", "agreement", "initiative", "series"),
-    *("source", "passage", "event", "visit", "vote", "meeting"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,30 +94,6 @@ class Fault:
         heading, cell = self.place.heading, self.place.text
         about = f"{heading} “{cell}”" if cell else heading
         return f"{self.place.line}:{self.place.column}: {about}: {self.problem}; {self.remedy}"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The cells of a CSV file, without empty rows.
-
-    Attributes:
-        rows: by their number, as a spreadsheet shows it; the headings are row 1.
-        lines: the line of the file on which each row begins.
-    """
-
-    rows: dict[int, list[str]]
-    lines: dict[int, int]
-
-    def cell(self, row: int, column: int) -> str:
-        """What stands in a cell; columns count from 1."""
-        cells = self.rows[row]
-        return cells[column - 1] if column <= len(cells) else ""
-
-    def place(self, row: int, column: int) -> Place:
-        """A cell as a place, with its heading."""
-        above = self.cell(1, column).rstrip(f"{REQUIRED} ")
-        heading = "heading" if row == 1 else _shown(above) or "no heading"
-        return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,63 +170,8 @@ def parse_sheet(
             single cells is in `Sheet.faults`.
         UnknownNameError: there is no such kind.
     """
-    try:
-        text = decode(data, name)
-    except ReadError as error:
-        hint = "(in a spreadsheet program: “CSV UTF-8”)"
-        raise ReadError(f"{error} {hint}", file=name, line=error.line) from None
-    table = _table(text, name)
-    return _Reader(dataset, documents, name, text, table, kind).sheet()
-
-
-def _table(text: str, name: str) -> Table:
-    """The rows of a CSV file."""
-    separator = _SEPARATOR_LINE.match(text)
-    body = text[separator.end() :] if separator else text
-    delimiter = separator[1] if separator else _delimiter(body)
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
-    before = 1 if separator else 0
-    table, line = Table({}, {}), 1
-    try:
-        for number, row in enumerate(reader, start=1):
-            cells = [cell.strip().strip(_BLANKS).strip() for cell in row]
-            if any(cells):
-                table.rows[number], table.lines[number] = cells, before + line
-            line = reader.line_num + 1
-    except csv.Error as error:
-        problem = f"not CSV ({error}); is a quotation mark left open?"
-        raise _refused(name, problem, before + line) from None
-    if not table.rows:
-        raise _refused(name, "is empty")
-    if 1 not in table.rows:
-        raise _refused(name, "the first row must hold the headings; it is empty", 1)
-    if len(table.rows) == 1:
-        raise _refused(name, "has headings but no rows")
-    return table
-
-
-def _refused(name: str, problem: str, line: int = 0) -> ReadError:
-    where = f"{name}:{line}" if line else name
-    return ReadError(f"{where}: {problem}", file=name, line=line)
-
-
-def _delimiter(text: str) -> str:
-    """The character that parts the headings."""
-
-    def count(delimiter: str) -> int:
-        try:
-            lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-            return len(next(lines, []))
-        except csv.Error:
-            return 0
-
-    return max(_DELIMITERS, key=count)
-
-
-def _shown(cell: str) -> str:
-    """A cell on one line, and no longer than one reads."""
-    line = " ".join(cell.split())
-    return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"
+    text = text_of(data, name)
+    return _Reader(dataset, documents, name, text, table_of(text, name), kind).sheet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,8 +214,7 @@ class _Reader:
         self._columns: dict[str, int] = {}  # of properties, TYPE and ID: the first that means it
         self._faults: list[Fault] = []
         self._quads: dict[tuple[Term, str, Term], tuple[int, int]] = {}
-        self._taken: dict[ox.NamedNode, int] = {}
-        self._bearers: dict[str, int] = defaultdict(lambda: 1)  # of a name and its numbered kin
+        self._namer = Namer(self._names)
         self._said_kinds: dict[str, Kind] = {}
 
     def sheet(self) -> Sheet:
@@ -340,8 +224,7 @@ class _Reader:
             for iri in heading.properties:
                 self._columns.setdefault(iri, number)
         rows = self._read_rows()
-        order = {name: place for place, name in enumerate(_NAMING_ORDER)}
-        for row in sorted(rows, key=lambda row: order.get(row.kind.name, len(order))):
+        for row in sorted(rows, key=lambda row: naming_order(row.kind)):
             self._name_row(row)
         for row in rows:
             self._read_cells(row)
@@ -465,7 +348,7 @@ class _Reader:
         ]
         if not headings:
             known = "`kzld new KIND --csv` prints those of a kind"
-            raise _refused(self._name, f"no column has a heading that is known; {known}{parted}", 1)
+            raise refused(self._name, f"no column has a heading that is known; {known}{parted}", 1)
         said = frozenset[str]().union(*(heading.properties for heading in headings))
         complete = [
             kind
@@ -481,7 +364,7 @@ class _Reader:
             else ("no kind has all these columns")
         )
         remedy = "add a column “type” with the kind of each row"
-        raise _refused(self._name, f"what are the rows? {fits}; {remedy}", 1)
+        raise refused(self._name, f"what are the rows? {fits}; {remedy}", 1)
 
     def _row(self, number: int, kind: Kind) -> _Row:
         subject = ox.NamedNode(f"{kind.namespace}row-{number}")
@@ -525,9 +408,12 @@ class _Reader:
         """Give a row its IRI, and let other rows find it by its names."""
         place = self._columns.get(ID)
         said = self._table.cell(row.number, place) if place else ""
-        name = self._said_name(row, place, said) if place and said else self._made_name(row)
+        if place and said:
+            name = self._said_name(row, place, said)
+        else:
+            name = self._namer.make(row.kind, lambda name: self._values(row, name))
         row.subject = name or row.subject
-        self._taken[row.subject] = row.number
+        self._namer.taken[row.subject] = row.number
         quads = [ox.Quad(row.subject, _TYPE, row.kind.type)]
         for _, column, cell in row.cells:
             if column.takes in ("text", "code", "address"):
@@ -550,72 +436,27 @@ class _Reader:
         """The IRI that the column `id` says."""
         iri = expand(said) if ":" in said else row.kind.namespace + said
         slug = iri.removeprefix(row.kind.namespace) if iri else ""
-        if iri is None or slug == iri or not _SLUG.fullmatch(slug):
-            name = _slugify(said, keep_case=True) or "a-name"
+        if iri is None or slug == iri or not is_slug(slug):
+            name = slugify(said, keep_case=True) or "a-name"
             remedy = f"write letters and digits joined by hyphens: {name}"
             problem = f"no name for a {row.kind.name}"
             self._fault(row.number, place, row.subject, problem, remedy, "iri-scheme")
             return None
         thing = ox.NamedNode(iri)
-        if thing in self._taken:
-            problem = f"row {self._taken[thing]} has this name already"
+        if thing in self._namer.taken:
+            problem = f"row {self._namer.taken[thing]} has this name already"
             self._fault(row.number, place, row.subject, problem, "choose another", "iri-scheme")
             return None
         return thing
 
-    def _made_name(self, row: _Row) -> ox.NamedNode | None:
-        """A name by the conventions of the data set that nothing bears yet."""
-        first, more = _NAMED_AFTER.get(row.kind.name, _BY_LABEL)
-        parts = [self._name_part(row, part) for part in first.split()]
-        further = [part for word in more.split() if (part := self._name_part(row, word))]
-        if row.kind.name == "country":
-            codes = (code for _, _, cell in row.cells for code in split(cell))
-            parts = [code for code in codes if re.fullmatch("[A-Z]{3}", code)][:1]
-        if row.kind.name == _OF_A_PERSON and self._is_of_person(row):
-            parts += further[:1]
-            further = further[1:]
-        if not parts or not parts[0]:
-            return None
-        joint = "." if row.kind.name == "passage" else "-"
-        slug = joint.join(part for part in parts if part)
-        while self._is_taken(row.kind.namespace + slug) and further:
-            slug += f"-{further.pop(0)}"
-        stem = made = row.kind.namespace + slug
-        while self._is_taken(made):
-            self._bearers[stem] += 1
-            made = f"{stem}-{self._bearers[stem]}"
-        return ox.NamedNode(made)
-
-    def _is_taken(self, iri: str) -> bool:
-        thing = ox.NamedNode(iri)
-        return thing in self._taken or thing in self._names
-
-    def _is_of_person(self, row: _Row) -> bool:
-        member = self._first_value(row, "org:member")
-        return isinstance(member, ox.NamedNode) and member.value.startswith(_PERSON)
-
-    def _name_part(self, row: _Row, word: str) -> str:
-        """What a property contributes to a name; empty if the row does not have it."""
-        for name in word.split("|"):
-            value = self._first_value(row, name)
-            if isinstance(value, ox.NamedNode):
-                return _short(value)
-            if value is not None and name in _STARTS and row.kind.name in _BY_YEAR:
-                return value.value[:4]
-            if value is not None:
-                return _slugify(value.value, keep_case=name == "skos:notation")
-        return ""
-
-    def _first_value(self, row: _Row, name: str) -> ox.NamedNode | ox.Literal | None:
-        """The first value of a property; None where the row has none that can be read."""
+    def _values(self, row: _Row, name: str) -> Iterator[ox.NamedNode | ox.Literal]:
+        """The values of a property that can be read."""
         iri = expand(name)
         for _, column, cell in row.cells:
             if column.property.value == iri:
-                try:
-                    return self._value(row, column, _parts(column, cell)[0])
-                except (CellError, IndexError):
-                    return None
-        return None
+                for part in _parts(column, cell):
+                    with suppress(CellError):
+                        yield self._value(row, column, part)
 
     # ------------------------------------------------------------ cells
 
@@ -672,27 +513,6 @@ def _column(kind: Kind, heading: _Heading) -> Column | None:
 def _parts(column: Column, cell: str) -> list[str]:
     """The values in a cell of a column."""
     return split(cell) if column.many else [cell]
-
-
-def _short(thing: ox.NamedNode) -> str:
-    """What a thing contributes to the name of a fact: its code, a person's surname."""
-    local = re.split(r"[/#]", thing.value)[-1]
-    if thing.value.startswith(_PERSON):
-        return local.rpartition("-")[2]
-    if not thing.value.startswith(BASE) or "#" in thing.value:  # a property: birthPlace
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", local).lower()
-    return _slugify(local, keep_case=True)
-
-
-def _slugify(text: str, *, keep_case: bool = False) -> str:
-    """A text as part of a name: letters and digits joined by hyphens, no longer than need be."""
-    from anyascii import anyascii
-
-    words = re.findall(r"[A-Za-z0-9]+", anyascii(text).replace("'", ""))
-    slug = "-".join(words) if keep_case else "-".join(words).lower()
-    if len(slug) <= _MAX_SLUG:
-        return slug
-    return slug[: _MAX_SLUG + 1].rpartition("-")[0] or slug[:_MAX_SLUG]
 
 
 def row_of(names: Names, kind: Kind, quads: Iterable[ox.Quad]) -> dict[Column, str]:
