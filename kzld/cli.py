@@ -570,7 +570,7 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
 )
 @click.option(
     "--input-format",
-    type=click.Choice(tuple(FORMATS)),
+    type=click.Choice((*FORMATS, "csv")),
     default="turtle",
     help="Syntax of standard input; that of a file is told by its suffix.",
 )
@@ -605,16 +605,17 @@ def validate(
     base: tuple[str, ...],
     data_only: bool,
 ) -> None:
-    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD.
+    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, CSV.
 
     PATH is a file (also with .gz behind its name), a folder, a pattern or - for standard
     input. The files are checked as if merged into the packaged data, but only what they
     cause is reported. Without PATH the packaged data itself is checked. The ontology with
     its concepts is always there. Exit status 1 where there are errors; warnings and notes
-    are none.
+    are none. In a spreadsheet (CSV, see `kzld new --csv`) errors are shown by row and column.
 
     \b
     kzld validate my-facts.ttl
+    kzld validate my-facts.csv
     kzld validate -f github "data/**/*.ttl"
     kzld validate - --input-format trig < my-facts.ttl
     """
@@ -629,7 +630,7 @@ def validate(
     def run(base: Base | None) -> int:
         start = perf_counter()
         report = check(
-            *paths, engine=engine, language=lang, base=base, syntax=FORMATS[input_format]
+            *paths, engine=engine, language=lang, base=base, syntax=FORMATS.get(input_format)
         )
         _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
@@ -741,6 +742,95 @@ def _turtle_files(paths: Iterable[str]) -> Iterable[str]:
             raise KzldError(f"{path}: only Turtle files (.ttl) have a canonical style")
         else:
             yield path
+
+
+# ---------------------------------------------------------------- new, convert
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("kind", required=False)
+@click.option("--csv", "as_csv", is_flag=True, help="A spreadsheet: headings and one example row.")
+@click.option(
+    "--columns", is_flag=True, help="Explain the columns, and list the codes to choose from."
+)
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of texts.")
+def new(kind: str | None, as_csv: bool, columns: bool, lang: str) -> None:
+    """Print a template for a new fact or thing of a KIND; without KIND list the kinds.
+
+    The template is commented Turtle with an example; it passes `kzld validate` as it is.
+    With --csv it is a spreadsheet: headings and one example row. Columns with a * must be
+    filled in, the others may stay empty or go; --columns says what each takes. With
+    --lang fr it is parted by semicolons, as spreadsheet programs set to French expect.
+
+    \b
+    kzld new membership
+    kzld new membership --csv > my-facts.csv
+    kzld new membership --columns
+    """
+    from kzld.kinds import find_kind
+    from kzld.templates import Templates
+
+    if as_csv and columns:
+        raise KzldError("--csv and --columns exclude each other")
+    dataset = _load_dataset()
+    templates = Templates(dataset, lang)
+    if kind is None:
+        _put(templates.list_kinds())
+        return
+    found = find_kind(dataset, templates.kinds, kind)
+    if columns:
+        _put(templates.columns(found))
+    elif as_csv:
+        _put("\ufeff" + templates.spreadsheet(found))  # else Excel takes it for Windows-1252
+        _say(
+            "Replace the example row; columns with a * must be filled in. "
+            f"`kzld new {found.name} --columns` explains them, `kzld convert` makes Turtle of it."
+        )
+    else:
+        _put(templates.turtle(found))
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("path", metavar="FILE")
+@click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
+@click.option("--kind", help="What the rows are, where neither a column nor the headings say it.")
+@_data
+def convert(path: str, output: str | None, kind: str | None, data: tuple[str, ...]) -> None:
+    """Make canonical Turtle of a spreadsheet, a CSV file in UTF-8 (- is standard input).
+
+    Each row is a fact or thing. Cells take codes (KAZ), labels in any language, prefixed
+    names or IRIs; sources also by web address; dates as 2015, 2015-05 or 2015-05-29;
+    several values are parted by semicolons. Names are made where the column “id” is empty.
+
+    Cells that are unknown or could mean several things are all listed, by row and column,
+    with the candidates; then nothing is written and the exit status is 1.
+
+    \b
+    kzld convert my-facts.csv -o my-facts.ttl
+    kzld new membership --csv | kzld convert -
+    """
+    from kzld.rdf import name_of, write_atomically
+    from kzld.sheets import is_sheet, read_sheet
+    from kzld.turtle import write
+
+    if output and is_sheet(output):
+        raise KzldError(f"{output}: Turtle goes into a file with the suffix .ttl")
+    name = name_of(path)
+    sheet = read_sheet(path, _load_dataset(data), kind=kind)
+    for fault in sheet.faults:
+        _say(f"{name}:{fault}")
+    if sheet.faults:
+        count = render.counted(len(sheet.faults), "cell")
+        _say(f"{count} cannot be read; nothing was written")
+        raise click.exceptions.Exit(1)
+    text = write(sheet.quads)
+    if output is None or output == "-":
+        _put(text)
+    else:
+        write_atomically(Path(output), text.encode())
+        _say(
+            f"{output}: {render.counted(len(sheet.rows), 'row')}; check it: kzld validate {output}"
+        )
 
 
 # ---------------------------------------------------------------- export

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import CATALOG_FILES, context
+from kzld.dataset import CATALOG_FILES, Dataset, context
 from kzld.errors import ReadError
 from kzld.rdf import Document, read_document
+from kzld.sheets import is_sheet, read_sheet
 
 FOLDER_SUFFIXES: Final = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
 """What is read of a folder: `.json` and `.xml` there are mostly something else."""
@@ -21,20 +22,32 @@ _NOT_FACTS: Final = (*CATALOG_FILES, "context.jsonld")
 def read_all(
     paths: Iterable[str | Path],
     unreadable: list[ReadError],
-    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
-) -> Iterator[Document]:
+    syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
+    dataset: Dataset | None = None,
+) -> list[Document]:
     """The documents behind paths, each file once; what cannot be read is put on a list.
 
     Args:
         paths: files, folders, patterns such as `facts/*.ttl`, or `-` for standard input.
         unreadable: takes the error of each path that cannot be read.
-        syntax: of standard input.
+        syntax: of standard input; None for CSV.
+        dataset: what spreadsheets may name, beside the other files; without it they are refused.
     """
-    for path in files(paths, unreadable):
+
+    def has_cells(path: str) -> bool:
+        return syntax is None if path == "-" else is_sheet(path)
+
+    documents: list[Document] = []
+    for path in sorted(files(paths, unreadable), key=has_cells):
         try:
-            yield read_document(path, context=context(), syntax=syntax)
+            if dataset is not None and has_cells(path):
+                documents.append(read_sheet(path, dataset, documents=documents))
+            else:
+                turtle = ox.RdfFormat.TURTLE
+                documents.append(read_document(path, context=context(), syntax=syntax or turtle))
         except ReadError as error:
             unreadable.append(error)
+    return documents
 
 
 def files(paths: Iterable[str | Path], unreadable: list[ReadError]) -> list[str]:

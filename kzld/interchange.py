@@ -14,10 +14,12 @@ The JSON is for scripts, and stable: keys may be added, none changes its meaning
         "path": "org:organization", "value": "body:EAUE",    "" where there is none
         "message": "…", "remedy": "…",
         "source": "    org:organization body:EAUE ;"         the line (its first 1,000 characters)
+        "heading": ""                                        of a column: see below
       }]
     }
 
-Findings are in order of file, line and severity.
+Findings are in order of file, line and severity. In a spreadsheet, line and column are the
+row and the column that it shows, source is the cell, and heading that of its column.
 """
 
 from __future__ import annotations
@@ -73,7 +75,7 @@ def as_object(report: Report) -> dict[str, Any]:
         "triples": report.triples,
         "findings": [
             {name: getattr(finding, name) for name in _FIELDS}
-            | {"source": finding.source[:_SOURCE_SHOWN]}
+            | {"source": finding.source[:_SOURCE_SHOWN], "heading": finding.heading or ""}
             for finding in report.findings
         ],
     }
@@ -97,11 +99,11 @@ def as_annotations(report: Report, *, notes: bool = False) -> str:
         _annotation(
             levels[finding.severity],
             finding.file,
-            finding.line,
-            finding.column,
+            finding.file_line,
+            _column(finding),
             _end_column(finding),
             finding.rule,
-            f"{finding.focus}: {finding.message} {finding.remedy}",
+            _said(finding),
         )
         for finding in report.findings
         if notes or finding.severity != "note"
@@ -123,11 +125,23 @@ def _annotation(
     return f"::{level} {','.join([*fields, f'title={title}'])}::{escape(text)}"
 
 
+def _column(finding: Finding) -> int:
+    """The column at which what is at fault begins in the text; 0 where none is known."""
+    return finding.column if finding.heading is None else 0
+
+
 def _end_column(finding: Finding) -> int:
     """The column behind what is at fault; 0 where no column is known."""
-    if not finding.column:
-        return 0
-    return finding.column + positions.extent(finding.source, finding.column)
+    start = _column(finding)
+    return start and start + positions.extent(finding.source, start)
+
+
+def _said(finding: Finding) -> str:
+    """What is at fault, wrong and to be done; of a spreadsheet also in which column."""
+    about = finding.focus
+    if finding.heading:
+        about += f", {finding.heading} “{finding.source}”"
+    return f"{about}: {finding.message} {finding.remedy}".strip()
 
 
 # ---------------------------------------------------------------- SARIF
@@ -194,19 +208,18 @@ def _descriptor(rule: Rule, language: str) -> dict[str, Any]:
 
 
 def _sarif_result(finding: Finding, seen: Counter[str]) -> dict[str, Any]:
-    message = f"{finding.focus}: {finding.message} {finding.remedy}".strip()
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "level": finding.severity,
-        "message": {"text": render.safe(message)},
+        "message": {"text": render.safe(_said(finding))},
         "partialFingerprints": {"kzldFinding/v1": _fingerprint(finding, seen)},
     }
     if finding.file:
         region: dict[str, Any] = {}
-        if finding.line:
-            region["startLine"] = finding.line
-        if finding.line and finding.column:
-            region |= {"startColumn": finding.column, "endColumn": _end_column(finding)}
+        if finding.file_line:
+            region["startLine"] = finding.file_line
+        if finding.file_line and (column := _column(finding)):
+            region |= {"startColumn": column, "endColumn": _end_column(finding)}
         if finding.source:
             region["snippet"] = {"text": finding.source[:_SOURCE_SHOWN]}
         result["locations"] = [_location(finding.file, region)]

@@ -84,6 +84,7 @@ SUFFIXES: Final[dict[str, ox.RdfFormat]] = {
     ".jsonld": ox.RdfFormat.JSON_LD,
     ".json": ox.RdfFormat.JSON_LD,
 }
+SHEET_SUFFIXES: Final = (".csv", ".tsv")
 FORMATS: Final[dict[str, ox.RdfFormat]] = {
     "turtle": ox.RdfFormat.TURTLE,
     "trig": ox.RdfFormat.TRIG,
@@ -136,6 +137,25 @@ def display(term: Term | None) -> str:
     return term.value if isinstance(term, ox.Literal) else str(term)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere in a file.
+
+    Attributes:
+        line: from 1; of a spreadsheet, the row as it shows it; 0 where unknown.
+        column: from 1, in characters or, of a spreadsheet, in columns; 0 where unknown.
+        text: of the line, or of the cell.
+        heading: of the column of a spreadsheet; None where the file is none.
+        file_line: of a spreadsheet, the line that a text editor shows, where it is not the row.
+    """
+
+    line: int
+    column: int
+    text: str
+    heading: str | None = None
+    file_line: int = 0
+
+
 @dataclass(frozen=True)
 class Document:
     """The triples of one file, with the lines on which they stand.
@@ -182,17 +202,26 @@ class Document:
         starts.extend(match.end() for match in re.finditer("\n", self.text))
         return starts
 
-    def column(self, number: int, term: Term | None) -> int:
-        """Where a term stands on a line of the file, from 1; else where its text begins."""
-        line = self.line(number)
-        return self._line(number).find(term) or len(line) - len(line.lstrip()) + 1
+    def place(self, statement: int, term: Term) -> Place:
+        """Where a statement, given by its number, has one of its terms."""
+        return self._place(self.lines[statement], term)
 
-    def line_above(self, number: int, term: Term) -> int:
-        """The line of a subject whose first statement ends on a line: that, or one above."""
-        for above in range(number, max(0, number - _LINES_ABOVE), -1):
-            if self._line(above).find(term):
-                return above
-        return number
+    def subject_place(self, statement: int, lacking: str) -> Place:  # noqa: ARG002 (see `Sheet`)
+        """Where to say that the subject of its first statement lacks a property.
+
+        That is where it begins: on the line on which the statement ends, or somewhat above.
+        """
+        subject, last = self.quads[statement].subject, self.lines[statement]
+        for line in range(last, max(0, last - _LINES_ABOVE), -1):
+            if self._line(line).find(subject):
+                return self._place(line, subject)
+        return self._place(last, subject)
+
+    def _place(self, number: int, term: Term) -> Place:
+        """Where a term stands on a line; where the line's text begins if it does not."""
+        text = self.line(number)
+        column = self._line(number).find(term) or len(text) - len(text.lstrip()) + 1
+        return Place(number, column if text else 0, text)
 
 
 class _LineFeed(io.RawIOBase):
@@ -229,24 +258,37 @@ def read_document(
         ReadError: the file is missing, unreadable, too large, not UTF-8, of another suffix,
             has no triple or a syntax error. No remote document is ever fetched.
     """
+    if str(path) != "-":
+        syntax = format_of(Path(path))
+    return parse_document(read_bytes(path), name_of(path), syntax, context=context)
+
+
+def name_of(path: str | Path) -> str:
+    """What messages call a file: the path; `<stdin>` for standard input, which is `-`."""
+    return "<stdin>" if str(path) == "-" else str(path)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """What a file holds, unpacked if it is packed; `-` is standard input.
+
+    Raises:
+        ReadError: the file is missing, unreadable or too large.
+    """
     if str(path) == "-":
-        data = _read_all(sys.stdin.buffer, "<stdin>")
-        return parse_document(data, "<stdin>", syntax, context=context)
+        return _read_all(sys.stdin.buffer, name_of(path))
     path = Path(path)
-    syntax = format_of(path)
     try:
         with _open(path) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 problem = "is a device or a pipe, not a file; standard input is read as -"
                 raise ReadError(f"{path}: {problem}", file=str(path))
-            data = _read_all(file, str(path), zipped=path.suffix == ".gz")
+            return _read_all(file, str(path), zipped=path.suffix == ".gz")
     except FileNotFoundError:
         raise ReadError(f"{path}: no such file", file=str(path)) from None
     except OSError as error:
         raise ReadError(f"{path}: cannot be read ({_reason(error)})", file=str(path)) from None
     except ValueError:  # a null byte
         raise ReadError(f"{path}: is not a file name", file=str(path)) from None
-    return parse_document(data, str(path), syntax, context=context)
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -308,6 +350,9 @@ def format_of(path: Path) -> ox.RdfFormat:
     """
     suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
     syntax = SUFFIXES.get(suffix.lower())
+    if syntax is None and suffix.lower() in SHEET_SUFFIXES:
+        problem = "is a spreadsheet; make Turtle of it first: kzld convert"
+        raise ReadError(f"{path}: {problem} {path} -o {path.stem}.ttl", file=str(path))
     if syntax is None:
         known = ", ".join(SUFFIXES)
         problem = f"the suffix {suffix or '(none)'} is not an RDF one; use {known}"
@@ -323,7 +368,7 @@ def parse_document(
     Raises:
         ReadError: as `read_document`.
     """
-    text = _decode(data, name)
+    text = decode(data, name)
     if not text.strip():
         raise ReadError(f"{name}: is empty", file=name)
     if syntax == ox.RdfFormat.RDF_XML:
@@ -421,7 +466,12 @@ def _check_xml(text: str, name: str) -> None:
         raise _pointed(name, text, *where, problem) from None
 
 
-def _decode(data: bytes, name: str) -> str:
+def decode(data: bytes, name: str) -> str:
+    """The text of a file in UTF-8, without its byte-order mark.
+
+    Raises:
+        ReadError: it is in another encoding, or no text.
+    """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
         raise ReadError(f"{name}: is UTF-16 or UTF-32; save the file as UTF-8", file=name)
     if (null := data.find(b"\0")) >= 0:

@@ -67,10 +67,9 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
     severity = style(words[finding.severity], finding.severity)
     lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
     lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
-    if finding.source:
+    if finding.source or finding.heading:
         number = str(finding.line)
-        length = positions.extent(finding.source, finding.column)
-        shown, mark = excerpt(finding.source, finding.column, length)
+        shown, mark = excerpt(*_marked(finding))
         bar = style("|", "frame")
         lines.append(f"  {style(number, 'frame')} {bar} {shown}")
         lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
@@ -79,6 +78,18 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
         remedy = render.fold(f"{words['help']}{colon} {finding.remedy}", indent="  ")
         lines.append(remedy.replace(words["help"], style(words["help"], "help"), 1))
     return "\n".join(lines) + "\n\n"
+
+
+def _marked(finding: Finding) -> tuple[str, int, int]:
+    """The line at fault, and the column and length of what is meant there.
+
+    Of a spreadsheet: the heading and, marked, the cell.
+    """
+    if finding.heading is None:
+        length = positions.extent(finding.source, finding.column)
+        return finding.source, finding.column, length
+    start = f"{finding.heading}: "
+    return start + finding.source, len(start) + 1, len(finding.source)
 
 
 def summary(report: Report, *, notes: bool, seconds: float, language: str = "en") -> str:

@@ -20,9 +20,10 @@ from kzld.dataset import CATALOG_FILES, Dataset, by_namespace, load, namespace_o
 from kzld.errors import KzldError, ReadError
 from kzld.inputs import read_all
 from kzld.names import kind_label
-from kzld.rdf import BASE, KZ, Document, Term, display, shorten
+from kzld.rdf import BASE, KZ, Document, Place, Term, display, shorten
 from kzld.remedies import replacement, supposition
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
+from kzld.sheets import Fault, Sheet
 
 SEVERITIES: Final = ("error", "warning", "note")
 ENGINES: Final = ("fast", "pyshacl")
@@ -50,7 +51,6 @@ _WORDS: Final = {
         "perhaps": "Peut-être : {}",
     },
 }
-_Place = tuple[Document, int, Term | None]
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
 _UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
@@ -69,7 +69,8 @@ class Finding:
     Attributes:
         file: the file, as named by the user; empty where no file says it.
         line: of the triple at fault, or of its subject; 0 where the syntax has no lines.
-        column: where the value or subject begins on that line, from 1; 0 if unknown.
+        column: where the value or subject begins on that line, from 1; 0 if unknown. Of a
+            spreadsheet, line and column are the row and the column that it shows.
         rule: the short name of the rule, for `kzld explain`.
         severity: `error`, `warning` or `note`.
         focus: the fact or thing at fault, as prefixed name or IRI.
@@ -77,7 +78,10 @@ class Finding:
         value: the value at fault; empty if it is none.
         message: what is wrong.
         remedy: what to do.
-        source: the text of the line.
+        source: the text of the line, or of the cell of a spreadsheet.
+        heading: of the cell of a spreadsheet; None where the file is none.
+        file_line: where a text editor shows it; another line than `line` only in a
+            spreadsheet whose cells have line breaks.
         result: the result of validation that this is about.
     """
 
@@ -92,6 +96,8 @@ class Finding:
     message: str
     remedy: str
     source: str
+    heading: str | None
+    file_line: int
     result: Result
 
 
@@ -131,7 +137,7 @@ def validate(
     engine: str = "fast",
     language: str = "en",
     base: Base | None = None,
-    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
+    syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, those themselves.
 
@@ -139,13 +145,14 @@ def validate(
     at the line that does it.
 
     Args:
-        paths: RDF files, folders of them, patterns (`facts/*.ttl`), or `-` for standard input.
+        paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
+            `-` for standard input.
         engine: `fast`, or `pyshacl` for the arbiter (slow).
         language: of the messages, `en` or `fr`.
         base: what the files are checked with instead of the packaged facts: a data set that
             is loaded already (in one thread at a time), or files and folders; none at all,
             `()`, to check the files alone. The ontology is always there.
-        syntax: of standard input.
+        syntax: of standard input; None for CSV.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 
@@ -158,8 +165,8 @@ def validate(
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
     unreadable: list[ReadError] = []
-    documents = list(read_all(paths or _packaged_files(), unreadable, syntax))
     dataset = loaded(base)
+    documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
     shapes = Shapes(dataset)
     if not paths:
         results = _results(dataset, shapes, engine)
@@ -180,7 +187,7 @@ def loaded(base: Base | None) -> Dataset:
     if isinstance(base, Dataset):
         return base
     unreadable: list[ReadError] = []
-    documents = list(read_all(base, unreadable))
+    documents = read_all(base, unreadable)
     if unreadable:
         raise unreadable[0]
     return load(documents, packaged=False, derived=False)
@@ -216,16 +223,26 @@ def _report(
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset, language)
+    sheets = [document for document in documents if isinstance(document, Sheet)]
     findings = [
         _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
-        if places.mentions(results[result].node)
+        if places.mentions(results[result].node) and not _is_due_to_fault(result, sheets)
     ]
-    findings.sort(key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.rule, f.value))
+    findings += [_fault(fault, sheet.name) for sheet in sheets for fault in sheet.faults]
+    findings.sort(
+        key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
+    )
     subjects = {quad.subject for document in documents for quad in document.quads}
     checked = View(dataset, (*STATED, CONTRIBUTION))
     facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
+
+
+def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
+    """Whether a row only seems to lack something: it may stand in a cell that is unreadable."""
+    lacks = result.value in (None, result.focus)
+    return lacks and any(result.focus in sheet.incomplete for sheet in sheets)
 
 
 def _packaged_files() -> list[Path]:
@@ -282,47 +299,71 @@ class _Places:
         self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
         self._subjects: dict[Term, tuple[Document, int]] = {}
         for document in documents:
-            for quad, line in zip(document.quads, document.lines, strict=True):
+            for number, quad in enumerate(document.quads):
                 if quad.subject in nodes:
-                    place, predicate = (document, line), quad.predicate.value
-                    self._triples.setdefault((quad.subject, predicate, quad.object), place)
-                    self._properties.setdefault((quad.subject, predicate), place)
-                    self._subjects.setdefault(quad.subject, place)
+                    statement, predicate = (document, number), quad.predicate.value
+                    self._triples.setdefault((quad.subject, predicate, quad.object), statement)
+                    self._properties.setdefault((quad.subject, predicate), statement)
+                    self._subjects.setdefault(quad.subject, statement)
 
     def mentions(self, node: Term) -> bool:
         """Whether a document describes the node."""
         return node in self._subjects
 
-    def find(self, result: Result, cause: Cause) -> _Place:
-        """The place at fault, in the description of the node that causes the result."""
+    def find(self, result: Result, cause: Cause) -> tuple[str, Place]:
+        """The file and place at fault, in the description of the node that causes the result."""
         node, value, path = cause.node, result.value, result.path.value if result.path else ""
         if value is not None and (node, path, value) in self._triples:
-            term = result.path if result.rule in _ABOUT_PROPERTIES else value
-            return *self._triples[node, path, value], term
+            document, statement = self._triples[node, path, value]
+            about_property = result.path if result.rule in _ABOUT_PROPERTIES else None
+            return document.name, document.place(statement, about_property or value)
         for name in (path, *sorted(cause.predicates or ())):
             if (node, name) in self._properties:
-                return *self._properties[node, name], ox.NamedNode(name)
-        document, line = self._subjects[node]
-        return document, document.line_above(line, node), node
+                document, statement = self._properties[node, name]
+                return document.name, document.place(statement, ox.NamedNode(name))
+        document, statement = self._subjects[node]
+        return document.name, document.subject_place(statement, path)
 
 
-def _finding(result: Result, place: _Place, names: _Names, rule: Rule) -> Finding:
-    document, line, term = place
-    text = document.line(line) if line else ""
+def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule) -> Finding:
+    message, remedy = _message(result, rule, names), _remedy(result, rule, names)
+    return _found_at(*where, result, rule.severity, message, remedy)
+
+
+def _fault(fault: Fault, file: str) -> Finding:
+    """A cell of a spreadsheet that cannot be read, as a finding."""
+    focus = fault.subject or ox.Literal(fault.place.heading or "")
+    value = ox.Literal(fault.place.text)
+    result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
+    message, remedy = _sentence(fault.problem), _sentence(fault.remedy)
+    return _found_at(file, fault.place, result, "error", message, remedy)
+
+
+def _found_at(
+    file: str, place: Place, result: Result, severity: str, message: str, remedy: str
+) -> Finding:
     return Finding(
-        file=document.name,
-        line=line,
-        column=document.column(line, term) if text else 0,
-        rule=rule.name,
-        severity=rule.severity,
+        file=file,
+        line=place.line,
+        column=place.column,
+        rule=result.rule,
+        severity=severity,
         focus=_cut(display(result.focus)),
         path=_cut(display(result.path)),
         value="" if result.value == result.focus else _cut(display(result.value)),
-        message=_message(result, rule, names),
-        remedy=_remedy(result, rule, names),
-        source=text,
+        message=message,
+        remedy=remedy,
+        source=place.text,
+        heading=place.heading,
+        file_line=place.file_line or place.line,
         result=result,
     )
+
+
+def _sentence(text: str) -> str:
+    """A text with a capital letter, unless it begins with a name, and a full stop."""
+    start = text if ":" in text.partition(" ")[0] else text[0].upper() + text[1:]
+    return start if start.endswith((".", "?")) else f"{start}."
 
 
 def _message(result: Result, rule: Rule, names: _Names) -> str:
