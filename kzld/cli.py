@@ -619,6 +619,7 @@ def validate(
     kzld validate -f github "data/**/*.ttl"
     kzld validate - --input-format trig < my-facts.ttl
     """
+    from kzld.progress import bar
     from kzld.validation import validate as check
 
     if (base or data_only) and not paths:
@@ -629,9 +630,11 @@ def validate(
 
     def run(base: Base | None) -> int:
         start = perf_counter()
-        report = check(
-            *paths, engine=engine, language=lang, base=base, syntax=FORMATS.get(input_format)
-        )
+        syntax = FORMATS.get(input_format)
+        with bar("Checking") as progress:
+            report = check(
+                *paths, engine=engine, language=lang, base=base, syntax=syntax, progress=progress
+            )
         _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
 
