@@ -59,7 +59,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that was sown: what was done, and which rules must find it at which nodes."""
+    """A fault that was sown: what was done, which rule must find it where, and others that may."""
 
     kind: str
     found: list[tuple[str, str]]

@@ -19,6 +19,7 @@ import pyoxigraph as ox
 
 from kzld.dataset import Dataset, graph_name
 from kzld.errors import KzldError
+from kzld.progress import Progress, unseen
 from kzld.rdf import PREFIXES, RDF, RDFS, SH, SHAPES, XSD, Term
 from kzld.reach import Look, Reach, reach
 
@@ -30,6 +31,8 @@ CONTRIBUTION: Final = "contribution"
 """The graph of what is checked together with them, see `Dataset.contribution`."""
 _SMALL: Final = 2000
 _BATCH: Final = 500
+_CORE_SHARE: Final = 0.25
+"""About how much of the work the Core constraints are, where all nodes are checked."""
 _SEVERITIES: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _TARGETS: Final = ("targetClass", "targetSubjectsOf", "targetObjectsOf")
 _NOT_CONSTRAINTS: Final = {
@@ -129,8 +132,9 @@ class Shapes:
         KzldError: a shape has no IRI.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, progress: Progress = unseen) -> None:
         dataset.need_shapes()
+        self._progress = progress
         self._about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for quad in dataset.quads("shapes"):
             self._about[quad.subject][quad.predicate.value].append(quad.object)
@@ -283,11 +287,25 @@ class Shapes:
         nodes = view.subjects()
         for predicate in self._object_targets:
             nodes |= view.objects(predicate)
-        results = set(self._core(view, nodes))
-        for shape in self._shapes:
-            for select in shape.selects:
-                results |= self._select_all(view, shape, select)
+        results = set(self._core(view, self._counted(nodes)))
+        for shape, select in self._selects(_CORE_SHARE):
+            results |= self._select_all(view, shape, select)
         return results
+
+    def _counted(self, nodes: Collection[Term]) -> Iterator[Term]:
+        """The nodes to which Core constraints are put, while progress is told."""
+        for place, node in enumerate(nodes):
+            if place % _BATCH == 0:
+                self._progress(_CORE_SHARE * place / len(nodes))
+            yield node
+
+    def _selects(self, done: float = 0) -> Iterator[tuple[_Shape, _Select]]:
+        """The SPARQL rules, while progress is told; what share of the work is done before."""
+        rules = [(shape, select) for shape in self._shapes for select in shape.selects]
+        for place, rule in enumerate(rules):
+            self._progress(done + (1 - done) * place / len(rules))
+            yield rule
+        self._progress(1)
 
     def _select_all(self, view: View, shape: _Shape, select: _Select) -> set[Result]:
         """A SHACL-SPARQL constraint, asked once for all focus nodes instead of once for each."""
@@ -306,12 +324,11 @@ class Shapes:
         for predicate in self._object_targets:
             nodes |= contribution.objects(predicate)
         results = self._at(view, nodes)
-        for shape in self._shapes:
-            for select in shape.selects:
-                if select.reach.looks is None:
-                    results |= self._select_all(view, shape, select)
-                for look in select.reach.looks or ():
-                    results |= self._seen(view, shape, select, look, contribution)
+        for shape, select in self._selects():
+            if select.reach.looks is None:
+                results |= self._select_all(view, shape, select)
+            for look in select.reach.looks or ():
+                results |= self._seen(view, shape, select, look, contribution)
         return results
 
     def _seen(

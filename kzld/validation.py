@@ -20,6 +20,7 @@ from kzld.dataset import CATALOG_FILES, Dataset, by_namespace, load, namespace_o
 from kzld.errors import KzldError, ReadError
 from kzld.inputs import read_all
 from kzld.names import kind_label
+from kzld.progress import Progress, unseen
 from kzld.rdf import BASE, KZ, Document, Place, Term, display, shorten
 from kzld.remedies import replacement, supposition
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
@@ -138,6 +139,7 @@ def validate(
     language: str = "en",
     base: Base | None = None,
     syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
+    progress: Progress = unseen,
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, those themselves.
 
@@ -153,6 +155,7 @@ def validate(
             is loaded already (in one thread at a time), or files and folders; none at all,
             `()`, to check the files alone. The ontology is always there.
         syntax: of standard input; None for CSV.
+        progress: is told what share of the checking is done, not of the reading before it.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 
@@ -167,7 +170,7 @@ def validate(
     unreadable: list[ReadError] = []
     dataset = loaded(base)
     documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
-    shapes = Shapes(dataset)
+    shapes = Shapes(dataset, progress)
     if not paths:
         results = _results(dataset, shapes, engine)
         return _report(results, documents, unreadable, dataset, shapes, language)
