@@ -31,6 +31,7 @@ _TAKES: Final[dict[str, Takes]] = {  # what neither ontology nor shapes say in a
     PREFIXES["schema"] + "value": "number",
     SKOS + "exactMatch": "link",
 }
+_RULES: Final = {"date": "date-datatype", "link": "dangling-reference"}  # where no shape asks
 _NEVER: Final = {  # the dates that a rule in words of its own keeps from its targets
     "act-no-period": ("from", "until", "firstKnown", "lastKnown"),
     "event-end": ("firstKnown", "lastKnown"),
@@ -236,7 +237,7 @@ class _Model:
                 ),
                 takes=takes,
                 classes=self._classes(path, shapes),
-                rule=next((shape.removeprefix(SHAPES) for shape in shapes), ""),
+                rule=next((shape.removeprefix(SHAPES) for shape in shapes), _RULES.get(takes, "")),
             )
 
     @staticmethod

@@ -67,6 +67,7 @@ _NO_VALUE: Final = (
     "write the value itself; in a spreadsheet program, paste it as values only",
 )
 _FORMULA: Final = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?")
+_UNKNOWN: Final = "dangling-reference"
 _TYPE: Final = ox.NamedNode(RDF + "type")
 _LANGUAGE_OF_SOURCE: Final = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
 
@@ -464,7 +465,7 @@ class _Reader:
         self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)
         for place, column, cell in row.cells:
             if _FORMULA.match(cell):
-                self._fault(row.number, place, row.subject, *_NO_VALUE, column.rule or "untyped")
+                self._fault(row.number, place, row.subject, *_NO_VALUE, column.rule or _UNKNOWN)
                 continue
             for part in _parts(column, cell):
                 try:
@@ -480,7 +481,7 @@ class _Reader:
 
     def _value(self, row: _Row, column: Column, text: str) -> ox.NamedNode | ox.Literal:
         if column.takes == "thing":
-            return self._names.find(text, column.classes, column.rule or "dangling-reference")
+            return self._names.find(text, column.classes, column.rule or _UNKNOWN)
         if column.takes == "property":
             return self._names.find_property(text)
         if column.takes == "object":

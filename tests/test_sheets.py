@@ -201,9 +201,16 @@ def test_columns_are_explained(name: str) -> None:
     assert name != "membership" or "founding-member" in shown
 
 
+def test_a_fault_is_always_of_a_rule_that_can_be_explained() -> None:
+    rules = {column.rule for kind in MODEL.values() for column in kind.columns} - {""}
+    assert all(map(explain_rule, rules))
+    links = read(["label (en)", "same as"], ["Ann", "no link"], kind="person")
+    assert [fault.rule for fault in links.faults] == ["dangling-reference"]
+
+
 def test_every_example_has_its_kind() -> None:
     listed = Templates(DATASET).list_kinds()
-    assert all(re.search(rf"^{name} ", listed, re.MULTILINE) for name in KINDS)
+    assert all(re.search(rf"^{name} +\S.*  \S.*\.$", listed, re.MULTILINE) for name in KINDS)
 
 
 # ---------------------------------------------------------------- round trips
@@ -637,6 +644,7 @@ def test_habits_of_spreadsheet_programs_are_read_alike(data: bytes) -> None:
     ("data", "problem"),
     [
         (b"", "my.csv: is empty"),
+        (b"sep=\r\nmember\r\nKAZ\r\n", "my.csv:1: no column has a heading that is known"),
         (b"\xef\xbb\xbf\n\n", "my.csv: is empty"),
         (b"member,role\n", "my.csv: has headings but no rows"),
         (b"\nmember,role\nKAZ,member\n", "my.csv:1: the first row must hold the headings"),
