@@ -213,6 +213,7 @@ class _Reader:
         for document in documents:
             self._names.add(document.quads)
         self._columns: dict[str, int] = {}  # of properties, TYPE and ID: the first that means it
+        self._spelled = {TYPE: TYPE, ID: ID}  # headings by their folded text
         self._faults: list[Fault] = []
         self._quads: dict[tuple[Term, str, Term], tuple[int, int]] = {}
         self._namer = Namer(self._names)
@@ -256,7 +257,7 @@ class _Reader:
                 continue
             heading = self._heading(text, known)
             if heading is None:
-                near = nearest(fold(text), known)
+                near = [self._spelled[name] for name in nearest(fold(text), known)]
                 hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
                 self._fault(1, number, None, "no column is called that", hint, "unknown-property")
             elif (key := (heading.properties, heading.language)) in seen:
@@ -276,6 +277,7 @@ class _Reader:
                 labels = [self._dataset.label(iri, language) for language in LANGUAGES]
                 for name in (*labels, display(iri), re.split(r"[/#]", iri.value)[-1]):
                     known[fold(name)].add(iri.value)
+                    self._spelled.setdefault(fold(name), name)
         known[fold(TYPE)], known[fold(ID)] = {TYPE}, {ID}
         return {name: frozenset(iris) for name, iris in known.items()}
 

@@ -447,6 +447,7 @@ def test_a_source_is_found_by_code_address_or_title(typed: str) -> None:
         ({"orgnaisation": "EU"}, "1:7: heading “orgnaisation”: no column is called that; did you mean organisation"),
         ({"note (en)": "=1+1"}, "2:7: note (en) “=1+1”: a formula or its failure, not a value; write the value itself; "),
         ({"organisation": "#N/A"}, "2:2: organisation “#N/A”: a formula or its failure, not a value; "),
+        ({"организацыя": "EU"}, "1:7: heading “организацыя”: no column is called that; did you mean организация"),
         ({"": "EU"}, "2:7: no heading “EU”: there is no heading above this cell; "),
     ],
 )  # fmt: skip
