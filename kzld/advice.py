@@ -73,6 +73,14 @@ def _relative(reason: str, _: str, __: int, ___: Mapping[str, str]) -> str:
     return "a relative IRI, and nothing says relative to what; write it whole, or with a prefix"
 
 
+def _unfinished(reason: str, _: str, __: int, ___: Mapping[str, str]) -> str:
+    if reason.lower().startswith("unexpected end"):
+        return "the file ends within a statement; a “.” is missing after the last one"
+    if "dot is expected at the end of statements" in reason:
+        return "a “;” or “.” is missing before this"
+    return ""
+
+
 _SLIPS: Final[tuple[Callable[[str, str, int, Mapping[str, str]], str], ...]] = (
-    _merge_conflict, _unknown_prefix, _odd_character, _relative, _bare_date,
+    _merge_conflict, _unknown_prefix, _odd_character, _relative, _bare_date, _unfinished,
 )  # fmt: skip

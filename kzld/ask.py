@@ -279,7 +279,15 @@ def _terms(
             )
         if terms:
             bound[parameter] = terms
+    _check_period(bound)
     return bound
+
+
+def _check_period(bound: Mapping[Parameter, Sequence[Term]]) -> None:
+    days = {kind: terms[0] for p, terms in bound.items() for kind in p.types if kind in _DATES}
+    first, last = days.get("first-day"), days.get("last-day")
+    if isinstance(first, ox.Literal) and isinstance(last, ox.Literal) and first.value > last.value:
+        raise KzldError(f"--from ({first.value}) is after --to ({last.value})")
 
 
 def _term(dataset: Dataset, parameter: Parameter, value: str | date) -> Term:

@@ -87,19 +87,9 @@ def read_date(text: str, _: str = "") -> ox.Literal:
 
 def _date_remedy(text: str) -> str:
     """What to write instead of a date in another style: each reading that the calendar has."""
-    readings: list[str] = []
-    if match := re.fullmatch(r"(\d\d?)[/. -](\d\d?)[/. -](\d{4})", text, re.ASCII):
-        day, month, year = match.groups()
-        readings = [f"{year}-{month:0>2}-{day:0>2}", f"{year}-{day:0>2}-{month:0>2}"]
-    elif match := re.fullmatch(
-        r"(\d{4})[/. -](\d\d?)(?:[/. -](\d\d?))?(?:T.*| .*)?", text, re.ASCII
-    ):
-        readings = ["-".join(f"{part:0>2}" for part in match.groups() if part)]
-    elif match := re.fullmatch(r"(\d\d?)[/. -](\d{4})", text, re.ASCII):
-        readings = [f"{match[2]}-{match[1]:0>2}"]
-    elif _DAY_NUMBER.fullmatch(text):
-        readings = [(_DAY_ZERO + timedelta(days=int(text))).isoformat()]
-    real = [r for r in dict.fromkeys(readings) if any(dates.days(r, d) for d in dates.DATATYPES)]
+    real = dates.readings(text)
+    if _DAY_NUMBER.fullmatch(text):
+        real = [(_DAY_ZERO + timedelta(days=int(text))).isoformat()]
     written = " or ".join(real) or "2015-05-29, 2015-05 or 2015"
     return f"write {written}; in a spreadsheet program, format the column as Text before typing"
 

@@ -809,9 +809,12 @@ def new(kind: str | None, as_csv: bool, columns: bool, lang: str) -> None:
 @cli.command(context_settings=_SETTINGS, short_help="Make Turtle of a spreadsheet.")
 @click.argument("path", metavar="FILE")
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.option("--kind", help="What the rows are, where neither a column nor the headings say it.")
 @_data
-def convert(path: str, output: str | None, kind: str | None, data: tuple[str, ...]) -> None:
+def convert(
+    path: str, output: str | None, force: bool, kind: str | None, data: tuple[str, ...]
+) -> None:
     """Make canonical Turtle of a spreadsheet, a CSV file in UTF-8 (- is standard input).
 
     Each row is a fact or thing. Cells take codes (KAZ), labels in any language, prefixed
@@ -826,11 +829,13 @@ def convert(path: str, output: str | None, kind: str | None, data: tuple[str, ..
     kzld new membership --csv | kzld convert -
     """
     from kzld.rdf import name_of, write_atomically
-    from kzld.sheets import is_sheet, read_sheet
+    from kzld.sheets import read_sheet
     from kzld.turtle import write
 
-    if output and is_sheet(output):
+    if output and Path(output).suffix != ".ttl":
         raise KzldError(f"{output}: Turtle goes into a file with the suffix .ttl")
+    if output and Path(output).exists() and not force:
+        raise KzldError(f"{output} is there already; --force writes over it")
     name = name_of(path)
     sheet = read_sheet(path, _load_dataset(data), kind=kind)
     for fault in sheet.faults:

@@ -14,11 +14,13 @@ from kzld.errors import UnknownNameError
 from kzld.rdf import (
     BASE,
     FACT_KINDS,
+    KZ,
     PREFIXES,
     RDF,
     SCHEMES,
     SKOS,
     THING_KINDS,
+    XSD,
     expand,
     shorten,
 )
@@ -97,7 +99,8 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
 
     Args:
         dataset: where to look.
-        text: `https://…`, `country:KAZ`, `KAZ` or `Kazakhstan` (any language).
+        text: `https://…` (an IRI, or where a source can be read), `country:KAZ`, `KAZ` or
+            `Kazakhstan` (any language).
         kinds: IRIs of classes or concept schemes, one of which the thing must be of;
             empty for anything.
 
@@ -109,6 +112,8 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
         thing = ox.NamedNode(iri)
         if _known(dataset, thing):
             return _of_kind(dataset, thing, kinds, text)
+        if sources := _by_address(dataset, iri):
+            return _of_kind(dataset, sources[0], kinds, text)
     else:
         of_other_kinds: list[ox.NamedNode] = []
         for way in (_by_code, _by_label, _by_words):
@@ -173,6 +178,17 @@ def _by_code(dataset: Dataset, text: str) -> list[ox.NamedNode]:
     spellings = dict.fromkeys((text, text.upper(), text.lower()))
     things = (ox.NamedNode(PREFIXES[p] + code) for p in _CODE_PREFIXES for code in spellings)
     return [thing for thing in things if _known(dataset, thing)]
+
+
+def _by_address(dataset: Dataset, address: str) -> list[ox.NamedNode]:
+    """The sources that can be read at a web address."""
+    literal = ox.Literal(address, datatype=ox.NamedNode(XSD + "anyURI"))
+    found = [
+        quad.subject
+        for predicate in (PREFIXES["schema"] + "url", KZ + "readAt")
+        for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(predicate), literal)
+    ]
+    return [thing for thing in found if isinstance(thing, ox.NamedNode)]
 
 
 def _by_label(dataset: Dataset, text: str) -> list[ox.NamedNode]:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from kzld.dataset import LANGUAGES, Dataset
-from kzld.dates import DATATYPES, days
+from kzld.dates import DATATYPES, days, readings
 from kzld.rdf import (
     BASE,
     FACT_KINDS,
@@ -104,20 +104,13 @@ def _turtle(term: Term) -> str:
 
 def _dated(case: _Case) -> str | None:
     """`"2015"` with any datatype but the right one, `20.06.2022`, a moment, `in 2015`."""
-    text = case.text.strip()
-    if match := re.fullmatch(r"(\d\d?)\.(\d\d?)\.(\d{4})", text):
-        day, month, year = map(int, match.groups())
-        text = f"{year:04}-{month:02}-{day:02}"
-    elif "T" in text:
-        text = text.partition("T")[0]
-    elif len(years := re.findall(r"(?<!\d)\d{4}(?!\d)", text)) == 1 and not re.search(
-        r"\d", text.replace(years[0], "")
-    ):
-        text = years[0]
-    for datatype in DATATYPES:
-        if days(text, datatype):
-            return _turtle(ox.Literal(text, datatype=ox.NamedNode(datatype)))
-    return None
+    literals = (
+        _turtle(ox.Literal(text, datatype=ox.NamedNode(datatype)))
+        for text in readings(case.text)
+        for datatype in DATATYPES
+        if days(text, datatype)
+    )
+    return " or ".join(literals) or None
 
 
 def _day_before_month(case: _Case) -> str | None:

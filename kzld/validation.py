@@ -57,6 +57,10 @@ _UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
 _UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
 _UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
 _OVERLAPS: Final = {"membership-overlap", "term-overlap"}
+_COMPARING: Final = {
+    *_OVERLAPS, "before-foundation", "date-future", "date-order", "last-known-order",
+    "last-known-sourced", "life-span",
+}  # fmt: skip
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
 _NEAR_ENOUGH: Final = 60  # of 100
 _CANDIDATES: Final = 5
@@ -257,8 +261,8 @@ def _packaged_files() -> list[Path]:
 def _once(results: Iterable[Result]) -> list[Result]:
     """Each problem once: of results of one rule about one value that which says most.
 
-    Nor is an unknown name said to be of no class, too, or a fact that is there already to overlap
-    with it.
+    Nor is an unknown name said to be of no class, too, a fact that is there already to overlap
+    with it, or what is no date to come too early or late.
     """
     first: dict[object, Result] = {}
     for result in results:
@@ -269,11 +273,15 @@ def _once(results: Iterable[Result]) -> list[Result]:
         (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
     }
     doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
+    undated = {r.focus for r in first.values() if r.rule in ("date-datatype", "date-real")}
     return [
         r
         for r in first.values()
         if not (
-            (r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling)
+            (r.rule in _COMPARING and not undated.isdisjoint((r.focus, r.value)))
+            or (
+                r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling
+            )
             or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
         )
     ]

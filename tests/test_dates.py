@@ -150,3 +150,23 @@ def test_what_is_no_date_is_refused_with_the_forms_that_are(read, text: str) -> 
 def test_a_month_or_a_year_is_not_one_day(text: str) -> None:
     with pytest.raises(KzldError, match=f"{text} is not one day.*{text}-"):
         dates.parse_day(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("29/05/2015", ["2015-05-29"]),
+        ("05.06.2015", ["2015-06-05", "2015-05-06"]),
+        ("31.02.2015", []),
+        ("2015/5", ["2015-05"]),
+        ("5.2015", ["2015-05"]),
+        ("2015-05-29T10:00:00Z", ["2015-05-29"]),
+        (" in 2015 ", ["2015"]),
+        ("2015", ["2015"]),
+        ("1990-1991", []),
+        ("soon", []),
+        ("", []),
+    ],
+)
+def test_readings_of_other_styles(text: str, expected: list[str]) -> None:
+    assert dates.readings(text) == expected

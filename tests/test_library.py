@@ -317,6 +317,19 @@ def test_a_kind_settles_what_a_name_leaves_open(kg) -> None:
     assert shorten(president.value) == "post:kaz-president"
 
 
+def test_a_source_is_found_by_the_address_where_it_can_be_read(kg) -> None:
+    address = (
+        "https://legrandcontinent.eu/fr/2022/06/20/"
+        "conseil-de-cooperation-entre-lunion-et-le-kazakhstan/"
+    )
+    assert resolve(kg.dataset, address).value.endswith("/source/legrandcontinent-2022-06-20")
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(kg) -> None:
+    with pytest.raises(kzld.KzldError, match=r"--from .2022-06-01. is after --to .2022-01-31."):
+        kg.ask("timeline", entity="CSTO", **{"from": "2022-06", "to": "2022-01"})
+
+
 def test_an_ambiguous_name_lists_the_candidates(kg) -> None:
     with pytest.raises(kzld.UnknownNameError, match="say which") as raised:
         resolve(kg.dataset, "Ministry of Foreign Affairs")

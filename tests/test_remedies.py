@@ -110,6 +110,28 @@ def test_a_fact_that_is_there_already_is_not_said_to_overlap_with_it(
     assert "(membership:KAZ-EAEU)" in finding.message
 
 
+UNDATED = """
+{prefixes}
+membership:test a kz:Membership ;
+    org:member country:KAZ ;
+    org:organization body:OTS ;
+    org:role role:observer ;
+    kz:from "05.06.2005"^^xsd:date ;
+    kz:lastKnown "2025-12-41"^^xsd:date ;
+    kz:supportedBy passage:legrandcontinent-2022-06-20.b5 .
+"""
+
+
+def test_what_is_no_date_is_not_compared_and_every_reading_is_offered(
+    base: Dataset, tmp_path: Path
+) -> None:
+    prefixes = "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in PREFIXES.items())
+    (tmp_path / "x.ttl").write_text(UNDATED.format(prefixes=prefixes), "utf-8")
+    datatype, real = findings(tmp_path / "x.ttl", base)
+    assert (datatype.rule, real.rule) == ("date-datatype", "date-real")
+    assert datatype.remedy == 'Write "2005-06-05"^^xsd:date or "2005-05-06"^^xsd:date'
+
+
 def test_pasted_over_what_is_marked_it_mends_the_fact(base: Dataset, tmp_path: Path) -> None:
     pasted = 0
     for path in FAIL:

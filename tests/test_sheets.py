@@ -793,10 +793,20 @@ def test_convert_makes_canonical_turtle_that_validate_accepts(kzld: Kzld, tmp_pa
     )
 
 
+def test_convert_keeps_a_file_that_is_there(kzld: Kzld, tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text(kzld("new", "membership", "--csv").data(), "utf-8")
+    (tmp_path / "my.ttl").write_text("by hand")
+    refused = kzld("convert", "my.csv", "-o", "my.ttl").complaint()
+    assert "my.ttl is there already; --force writes over it" in refused
+    assert (tmp_path / "my.ttl").read_text("utf-8") == "by hand"
+    assert kzld("convert", "my.csv", "-o", "my.ttl", "--force").status == 0
+    assert "a kz:Membership" in (tmp_path / "my.ttl").read_text("utf-8")
+
+
 def test_convert_lists_every_bad_cell_and_writes_nothing(kzld: Kzld, tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text("member,organisation,role\nKAZ,EAUE,observr\nKAZ,EU,member\n")
     (tmp_path / "my.ttl").write_text("untouched")
-    done = kzld("convert", "my.csv", "-o", "my.ttl")
+    done = kzld("convert", "my.csv", "-o", "my.ttl", "--force")
     assert (done.status, done.stdout) == (1, "")
     lines = done.stderr.splitlines()
     assert [line.split(" ")[0] for line in lines] == ["my.csv:2:2:", "my.csv:2:3:", "2"]
