@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
@@ -30,6 +30,8 @@ _PROPERTIES: Final = {
 _UNKNOWN: Final = "dangling-reference"
 _NEAR: Final = 75.0
 _CANDIDATES: Final = 4
+_MAX_SUGGESTED: Final = 50  # who has so many unknown names needs something else than hints
+_SEARCH: Final = "`kzld search TEXT` finds things by their names"
 _OLDEST: Final = 1000
 # Spreadsheets count days from here; 20000 to 80000 are the years 1954 to 2119.
 _DAY_ZERO: Final = date(1899, 12, 30)
@@ -163,6 +165,8 @@ class Names:
         self._addresses: dict[str, list[ox.NamedNode]] = defaultdict(list)
         self._types: dict[ox.NamedNode, set[str]] = defaultdict(set)
         self._shown: dict[ox.NamedNode, str] = {}
+        self._choices_of: dict[tuple[str, ...], dict[str, list[ox.NamedNode]]] = {}
+        self._suggested: dict[tuple[str, tuple[str, ...]], str] = {}
         self._dataset = dataset
         subclass = ox.NamedNode(PREFIXES["rdfs"] + "subClassOf")
         self._above: dict[str, set[str]] = defaultdict(set)
@@ -173,7 +177,7 @@ class Names:
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Take up what statements say of the names and types of things."""
-        self._folded = None
+        self._choices_of.clear()
         for quad in quads:
             thing, predicate, value = quad.subject, quad.predicate.value, _value(quad.object)
             if not isinstance(thing, ox.NamedNode):
@@ -185,6 +189,8 @@ class Names:
             elif predicate in _NAMES:
                 _append(self._labels[value.casefold()], thing)
                 self._shown.setdefault(thing, value)
+                if self._folded is not None:
+                    _append(self._folded[fold(value)], thing)
             elif predicate in _ADDRESSES:
                 _append(self._addresses[_bare(value)], thing)
 
@@ -201,7 +207,7 @@ class Names:
     def __contains__(self, thing: ox.NamedNode) -> bool:
         return thing in self._types
 
-    def find(self, text: str, classes: Collection[str], rule: str = _UNKNOWN) -> ox.NamedNode:
+    def find(self, text: str, classes: tuple[str, ...], rule: str = _UNKNOWN) -> ox.NamedNode:
         """The one thing that a text names: an IRI, prefixed name, code, label or, of a source,
         address.
 
@@ -227,13 +233,13 @@ class Names:
             wanted = " or ".join(self._label(name) for name in classes)
             what = f"{self._listed(misfits[:1])} is {self._kinds(misfits[0])}"
             raise CellError(f"{what}, which does not go here", f"name one of: {wanted}", rule)
-        raise CellError("nothing is called that", self._nearest(text, classes), _UNKNOWN)
+        raise CellError("nothing is called that", self._suggestion(text, classes), _UNKNOWN)
 
     def find_property(self, text: str) -> ox.NamedNode:
         """The property that a text names, as `find`."""
-        return self.find(text, _PROPERTIES, "relation-predicate-declared")
+        return self.find(text, tuple(_PROPERTIES), "relation-predicate-declared")
 
-    def code(self, thing: ox.NamedNode, classes: Collection[str]) -> str:
+    def code(self, thing: ox.NamedNode, classes: tuple[str, ...]) -> str:
         """The shortest text that `find` reads as a thing."""
         local = re.split(r"[/#]", thing.value)[-1]
         for text in (local, display(thing)):
@@ -255,7 +261,8 @@ class Names:
         other = dict.fromkeys((text.upper(), text.lower()))
         yield [thing for code in other for thing in self._codes.get(code, [])]
         yield self._labels.get(text.casefold(), [])
-        yield self._by_folded_label().get(fold(text), [])
+        wanted = fold(text)
+        yield self._by_folded_label().get(wanted, []) if wanted else []
 
     def _by_folded_label(self) -> dict[str, list[ox.NamedNode]]:
         if self._folded is None:
@@ -263,10 +270,9 @@ class Names:
             for name, things in self._labels.items():
                 for thing in things:
                     _append(self._folded[fold(name)], thing)
-            self._folded.pop("", None)
         return self._folded
 
-    def _fits(self, thing: ox.NamedNode, classes: Collection[str]) -> bool:
+    def _fits(self, thing: ox.NamedNode, classes: tuple[str, ...]) -> bool:
         return not classes or not self._types[thing].isdisjoint(classes)
 
     def _label(self, name: str) -> str:
@@ -279,7 +285,15 @@ class Names:
         labels = sorted(self._label(name) for name in own)
         return " and ".join(f"{'an' if label[0] in 'aeio' else 'a'} {label}" for label in labels)
 
-    def _nearest(self, text: str, classes: Collection[str]) -> str:
+    def _suggestion(self, text: str, classes: tuple[str, ...]) -> str:
+        """A remedy for an unknown name, sought once for each."""
+        if (text, classes) not in self._suggested:
+            if len(self._suggested) >= _MAX_SUGGESTED:
+                return _SEARCH
+            self._suggested[text, classes] = self._nearest(text, classes)
+        return self._suggested[text, classes]
+
+    def _nearest(self, text: str, classes: tuple[str, ...]) -> str:
         """A remedy for an unknown name: those that come nearest."""
         from rapidfuzz import fuzz, process
         from rapidfuzz.distance import OSA
@@ -287,14 +301,7 @@ class Names:
         if re.match(r"https?://", text) and not text.startswith(BASE):
             return "describe the source with this address first (`kzld new source --csv`)"
         wanted = fold(text.partition(":")[2] if expand(text) else text)
-        names = dict(self._by_folded_label())
-        for code, things in self._codes.items():
-            names[fold(code)] = names.get(fold(code), []) + things
-        fitting = {
-            name: kept
-            for name, things in names.items()
-            if (kept := [thing for thing in things if self._fits(thing, classes)])
-        }
+        fitting = self._choices(classes)
         found = process.extract(
             wanted, fitting.keys(), scorer=fuzz.WRatio, limit=20, score_cutoff=_NEAR
         )
@@ -302,7 +309,19 @@ class Names:
         near = list(dict.fromkeys(thing for name, _, _ in found for thing in fitting[name]))
         if near:
             return f"did you mean {self._listed(near[:_CANDIDATES])}?"
-        return "`kzld search TEXT` finds things by their names"
+        return _SEARCH
+
+    def _choices(self, classes: tuple[str, ...]) -> dict[str, list[ox.NamedNode]]:
+        """The things of some classes by their folded labels and codes."""
+        if classes not in self._choices_of:
+            names: dict[str, list[ox.NamedNode]] = defaultdict(list)
+            known = [*self._by_folded_label().items(), *self._codes.items()]
+            for name, things in known:
+                fitting = [thing for thing in things if self._fits(thing, classes)]
+                if fitting:
+                    names[fold(name)] += fitting
+            self._choices_of[classes] = names
+        return self._choices_of[classes]
 
     def _listed(self, things: Iterable[ox.NamedNode]) -> str:
         return ", ".join(self._named(thing) for thing in things)

@@ -573,13 +573,15 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
     help="What runs the shapes; pyshacl is the slow arbiter.",
 )
 def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: str) -> None:
-    """Check files (or folders, or - for Turtle on standard input) as contributions.
+    """Check files (RDF or CSV; or folders, or - for Turtle on standard input) as contributions.
 
     They are checked as if merged into the packaged data. Without PATH the packaged data
     itself is checked. Exit status 1 where there are errors; warnings and notes are none.
+    Of a spreadsheet (CSV), findings give row and column as it shows them.
 
     \b
     kzld validate my-facts.ttl
+    kzld validate my-facts.csv
     kzld validate -f github data/
     """
     import json

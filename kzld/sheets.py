@@ -43,6 +43,7 @@ _SEPARATOR_LINE: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
 _SLUG: Final = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
 _MAX_SLUG: Final = 60
+_MAX_SHOWN: Final = 200
 _READERS: Final[dict[str, Callable[[str, str], ox.NamedNode | ox.Literal]]] = {
     "date": read_date,
     "number": read_number,
@@ -114,7 +115,7 @@ class Fault:
 
     def __str__(self) -> str:
         """`3:4: organisation “EAUE”: nothing is called that; did you mean body:EAEU?`."""
-        cell = f"{self.heading} “{self.cell}”" if self.cell else self.heading
+        cell = f"{self.heading} “{shown(self.cell)}”" if self.cell else self.heading
         return f"{self.row}:{self.column}: {cell}: {self.problem}; {self.remedy}"
 
 
@@ -128,6 +129,7 @@ class Sheet(Document):
         columns: the column of each property.
         table: the cells of each row, the headings being row 1.
         faults: what cannot be read.
+        faulty_rows: where.
     """
 
     cells: dict[tuple[Term, str, Term], tuple[int, int]]
@@ -135,6 +137,11 @@ class Sheet(Document):
     columns: dict[str, int]
     table: dict[int, list[str]]
     faults: list[Fault]
+    faulty_rows: frozenset[int]
+
+    def is_faulty(self, subject: Term) -> bool:
+        """Whether a row, or a heading, cannot be read: what the row lacks may stand there."""
+        return not self.faulty_rows.isdisjoint((1, self.rows[subject]))
 
     def place(self, focus: Term, path: ox.NamedNode | None, value: Term | None) -> tuple[int, int]:
         """The row and column of a statement, or of what should state it; else the row's start.
@@ -153,7 +160,7 @@ class Sheet(Document):
     def cell(self, row: int, column: int) -> tuple[str, str]:
         """The heading of a cell, and what stands in it."""
         cells = self.table.get(row, [])
-        return _at(self.table[1], column - 1), _at(cells, column - 1)
+        return shown(_at(self.table[1], column - 1)), shown(_at(cells, column - 1))
 
 
 def is_sheet(path: str | Path) -> bool:
@@ -229,6 +236,12 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=count)
 
 
+def shown(cell: str) -> str:
+    """A cell on one line, and no longer than one reads."""
+    line = " ".join(cell.split())
+    return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"
+
+
 def _at(cells: list[str], place: int) -> str:
     return cells[place] if place < len(cells) else ""
 
@@ -273,6 +286,8 @@ class _Reader:
         self._faults: list[Fault] = []
         self._quads: dict[tuple[Term, str, Term], tuple[int, int]] = {}
         self._taken: dict[ox.NamedNode, int] = {}
+        self._bearers: dict[str, int] = defaultdict(lambda: 1)  # of a name and its numbered kin
+        self._said_kinds: dict[str, Kind] = {}
 
     def sheet(self) -> Sheet:
         """The whole sheet."""
@@ -299,6 +314,7 @@ class _Reader:
             columns=columns,
             table=self._table,
             faults=sorted(self._faults, key=lambda fault: (fault.row, fault.column)),
+            faulty_rows=frozenset(fault.row for fault in self._faults),
         )
 
     # ------------------------------------------------------------ headings
@@ -370,7 +386,7 @@ class _Reader:
             kind = usual
             try:
                 if said:
-                    kind = find_kind(self._dataset, self._kinds, said)
+                    kind = self._said_kind(said)
             except UnknownNameError as error:
                 hint = did_you_mean(error.candidates, f"there are {', '.join(self._kinds)}")
                 self._fault(number, place_of[TYPE], None, "there is no such kind", hint, "untyped")
@@ -381,6 +397,11 @@ class _Reader:
                 continue
             rows.append(self._row(number, kind, cells))
         return rows
+
+    def _said_kind(self, said: str) -> Kind:
+        if said not in self._said_kinds:
+            self._said_kinds[said] = find_kind(self._dataset, self._kinds, said)
+        return self._said_kinds[said]
 
     def _kind_of_headings(self) -> Kind:
         """The one kind that has all these columns, and needs no others.
@@ -514,9 +535,10 @@ class _Reader:
         slug = joint.join(part for part in parts if part)
         while self._is_taken(row.kind.namespace + slug) and further:
             slug += f"-{further.pop(0)}"
-        made, number = row.kind.namespace + slug, 2
+        stem = made = row.kind.namespace + slug
         while self._is_taken(made):
-            made, number = f"{row.kind.namespace}{slug}-{number}", number + 1
+            self._bearers[stem] += 1
+            made = f"{stem}-{self._bearers[stem]}"
         return ox.NamedNode(made)
 
     def _is_taken(self, iri: str) -> bool:

@@ -30,7 +30,7 @@ from kzld.rdf import (
     shorten,
 )
 from kzld.shacl import Result, Rule, Shapes
-from kzld.sheets import Fault, Sheet, is_sheet, parse_sheet
+from kzld.sheets import Fault, Sheet, is_sheet, parse_sheet, shown
 
 SEVERITIES: Final = ("error", "warning", "note")
 _ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
@@ -120,7 +120,7 @@ def validate(
         files = list(_expand(paths))
         base = base or load()
         documents = list(_read((f for f in files if not is_sheet(f)), unreadable))
-        documents += _read_sheets(filter(is_sheet, files), base, documents, unreadable)
+        _read_sheets(filter(is_sheet, files), base, documents, unreadable)
         dataset = load(documents)
         known = _known_results(documents, base, engine)
     else:
@@ -155,10 +155,11 @@ def _read(paths: Iterable[str | Path], unreadable: list[str]) -> Iterator[Docume
 
 def _read_sheets(
     paths: Iterable[str | Path], base: Dataset, documents: list[Document], unreadable: list[str]
-) -> Iterator[Sheet]:
+) -> None:
+    """Add spreadsheets to the documents, whose names they may use."""
     for path in paths:
         try:
-            yield parse_sheet(read_bytes(path), str(path), base, documents=documents)
+            documents.append(parse_sheet(read_bytes(path), str(path), base, documents=documents))
         except ReadError as error:
             unreadable.append(str(error))
 
@@ -237,10 +238,10 @@ class _Places:
 
     def follows_from_fault(self, result: Result) -> bool:
         """Whether a spreadsheet only seems to lack something: in that row, a cell is unreadable."""
-        document = self._subjects[result.focus][0] if result.focus in self._subjects else None
-        if not isinstance(document, Sheet) or (result.value or result.focus) != result.focus:
+        if result.focus not in self._subjects or (result.value or result.focus) != result.focus:
             return False
-        return any(fault.subject == result.focus for fault in document.faults)
+        document = self._subjects[result.focus][0]
+        return isinstance(document, Sheet) and document.is_faulty(result.focus)
 
     def find(self, result: Result) -> tuple[Document, int, Term | None]:
         """The document and line at fault, and the term to point at on that line."""
@@ -288,12 +289,12 @@ def _fault(fault: Fault, file: str) -> Finding:
         column=fault.column,
         rule=fault.rule,
         severity="error",
-        focus=display(fault.subject) if fault.subject else fault.cell,
+        focus=display(fault.subject) if fault.subject else shown(fault.cell),
         path="",
         value=fault.cell,
         message=_sentence(fault.problem),
         remedy=_sentence(fault.remedy),
-        source=fault.cell,
+        source=shown(fault.cell),
         heading=fault.heading,
     )
 

@@ -101,6 +101,7 @@ def test_every_command_has_an_example() -> None:
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_example_of_the_help_works_elsewhere(shell: Shell, tmp_path: Path, line: str) -> None:
     shutil.copy(GOOD, tmp_path / "my-facts.ttl")
+    assert shell("kzld new membership --csv > my-facts.csv").status == 0
     (tmp_path / "question.rq").write_text("SELECT ?body { country:KAZ org:memberOf ?body }")
     for folder in ("data", "ontology", "shapes"):
         (tmp_path / folder).symlink_to(ROOT / folder)

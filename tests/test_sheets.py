@@ -1,0 +1,785 @@
+"""Spreadsheets: what a row says becomes just that in RDF, or is refused with what to write."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import defaultdict
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from conftest import Kzld
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kzld
+from kzld import dates
+from kzld.cells import CellError, Names, read_date, read_number, split
+from kzld.dataset import Dataset, load
+from kzld.errors import KzldError, ReadError
+from kzld.explain import explain_rule
+from kzld.kinds import Kind, find_kind, kinds
+from kzld.rdf import FACT_KINDS, KZ, PREFIXES, RDF, SHAPES, THING_KINDS, expand, parse_document
+from kzld.render import delimited
+from kzld.sheets import Sheet, parse_sheet, row_of
+from kzld.templates import Templates
+from kzld.validation import Finding
+
+KINDS = (*FACT_KINDS, *THING_KINDS)
+BRIEF = "legrandcontinent-2022-06-20"
+BRIEF_URL = "https://legrandcontinent.eu/fr/2022/06/20/conseil-de-cooperation-entre-lunion-et-le-kazakhstan/"
+MEMBERSHIP = ["type", "member", "organisation", "role", "from", "until", "supported by"]
+DATASET = load()
+MODEL = kinds(DATASET)
+
+
+def read(*rows: list[str] | str, kind: str | None = None, dataset: Dataset = DATASET) -> Sheet:
+    """The sheet of rows, each a list of cells or a line with commas."""
+    lines = [row.split(",") if isinstance(row, str) else row for row in rows]
+    text = delimited(lines[0], lines[1:])
+    return parse_sheet(text.encode(), "my.csv", dataset, kind=kind)
+
+
+def membership(**cells: str) -> Sheet:
+    """The sheet of one sound membership, but for some cells."""
+    sound = {
+        "member": "KAZ", "organisation": "EU", "role": "observer",
+        "from": "2015", "last known to hold on": "2022-06-20", "supported by": BRIEF,
+    }  # fmt: skip
+    row = sound | {name.replace("_", " "): cell for name, cell in cells.items()}
+    return read(list(row), list(row.values()), kind="membership")
+
+
+def stated(sheet: Sheet, name: str) -> set[str]:
+    """The values of a property in a sheet, as Turtle has them, with our prefixes undone."""
+    return {str(quad.object) for quad in sheet.quads if quad.predicate.value == expand(name)}
+
+
+def subjects(sheet: Sheet) -> list[str]:
+    return [subject.value.removeprefix("https://w3id.org/kzld/id/") for subject in sheet.rows]
+
+
+def faults(sheet: Sheet) -> list[str]:
+    return [str(fault) for fault in sheet.faults]
+
+
+# ---------------------------------------------------------------- the model
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_has_a_column_for_all_that_the_data_says_of_it(name: str) -> None:
+    kind = MODEL[name]
+    used = {
+        row["p"]
+        for row in DATASET.select(
+            f"SELECT DISTINCT ?p {{ GRAPH graph:data {{ ?x a {kind.type} ; ?p ?v }} }}"
+        )
+    }
+    known = {column.property for column in kind.columns}
+    assert used - {ox.NamedNode(RDF + "type")} <= known
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("language", ["en", "fr", "ru", "kk"])
+def test_headings_of_a_kind_differ(name: str, language: str) -> None:
+    headings = [column.heading(DATASET, language) for column in MODEL[name].columns]
+    assert len(set(headings)) == len(headings)
+
+
+def test_what_must_be_given_is_what_the_shapes_ask_for() -> None:
+    required = {c.heading(DATASET) for c in MODEL["statement"].columns if c.required}
+    assert required == {"kind", "said by", "content (en)", "content (fr)", "date", "supported by"}
+    required = {c.heading(DATASET) for c in MODEL["person"].columns if c.required}
+    assert required == {"label (en)", "label (fr)"}
+    required = {c.heading(DATASET) for c in MODEL["source"].columns if c.required}
+    assert required == {"title", "kind", "published by", "language"}
+
+
+def test_a_kind_has_no_column_that_a_rule_forbids() -> None:
+    def properties(kind: str) -> set[str]:
+        return {column.property.value.removeprefix(KZ) for column in MODEL[kind].columns}
+
+    assert "date" not in properties("membership") | properties("place-name")
+    assert not properties("statement") & {"from", "until", "firstKnown", "lastKnown"}
+    assert not properties("event") & {"firstKnown", "lastKnown", "fromEarliest", "support"}
+    assert "capital" not in properties("country")
+
+
+def test_the_dates_are_those_of_the_rule_about_dates() -> None:
+    DATASET.need_shapes()
+    select = DATASET.objects(
+        ox.NamedNode(SHAPES + "date-datatype-select"), PREFIXES["sh"] + "select"
+    )
+    listed = re.search(r"\?path IN \(([^)]*)\)", select[0].value)
+    assert listed
+    asked = {expand(name) for name in listed[1].split(", ")} - {RDF + "object"}
+    taken = {c.property.value for k in MODEL.values() for c in k.columns if c.takes == "date"}
+    assert taken == asked
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("membership", "membership"),
+        ("Place name", "place-name"),
+        ("PlaceName", "place-name"),
+        ("kz:PlaceName", "place-name"),
+        ("appartenance", "membership"),
+        ("organisation", "body"),
+        ("лицо", "person"),
+    ],
+)
+def test_a_kind_is_found_by_any_of_its_names(said: str, name: str) -> None:
+    assert find_kind(DATASET, MODEL, said).name == name
+
+
+# ---------------------------------------------------------------- templates
+
+
+@pytest.fixture
+def vote(tmp_path: Path) -> Path:
+    """The vote that the example of a ballot names, for as long as it is not in the data."""
+    path = tmp_path / "vote.ttl"
+    text = Templates(DATASET).turtle(MODEL["vote"]).replace("vote:example", "vote:UNGA-ES-11-1")
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", KINDS)
+def test_a_template_passes_as_it_stands(
+    name: str, language: str, tmp_path: Path, vote: Path
+) -> None:
+    path = tmp_path / "my-facts.ttl"
+    path.write_text(Templates(DATASET, language).turtle(MODEL[name]), "utf-8")
+    others = [vote] if name == "ballot" else []
+    report = kzld.validate(path, *others, base=DATASET)
+    assert not report.unreadable
+    assert not [finding for finding in report.findings if finding.severity != "note"]
+    assert report.facts == (name in FACT_KINDS) + len(others)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", KINDS)
+def test_a_new_spreadsheet_passes_as_it_stands(
+    name: str, language: str, tmp_path: Path, vote: Path
+) -> None:
+    path = tmp_path / "my-facts.csv"
+    path.write_text(Templates(DATASET, language).spreadsheet(MODEL[name]), "utf-8-sig")
+    others = [vote] if name == "ballot" else []
+    report = kzld.validate(path, *others, base=DATASET)
+    assert not report.unreadable
+    assert not [finding for finding in report.findings if finding.severity != "note"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_template_and_spreadsheet_say_the_same(name: str) -> None:
+    templates, kind = Templates(DATASET), MODEL[name]
+    document = parse_document(templates.turtle(kind).encode(), "t.ttl", ox.RdfFormat.TURTLE)
+    dataset = load([document])
+    sheet = parse_sheet(templates.spreadsheet(kind).encode(), "my.csv", dataset)
+    if name == "ballot" and sheet.faults:  # the vote is not in the data
+        return
+    assert {(q.predicate, q.object) for q in sheet.quads} == {
+        (q.predicate, q.object) for q in document.quads
+    }
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_a_template_offers_can_be_used(name: str) -> None:
+    """Without its first # each optional line is Turtle, once something stands for the dots."""
+    text = Templates(DATASET).turtle(MODEL[name])
+    offered = re.sub(r"^    # (\w+:\w+ .* ;)$", r"    \1", text, flags=re.MULTILINE)
+    filled = re.sub(r"\b(\w[\w-]*:)…", r"\1x", offered)
+    document = parse_document(filled.encode(), "t.ttl", ox.RdfFormat.TURTLE)
+    properties = {quad.predicate.value for quad in document.quads}
+    shown = {c.property.value for c in MODEL[name].columns if f"{c.heading(DATASET)}" in text}
+    assert shown <= properties | {c.property.value for c in MODEL[name].columns if c.many}
+    assert len(properties) > 2
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_columns_are_explained(name: str) -> None:
+    for language in ("en", "fr"):
+        shown = Templates(DATASET, language).columns(MODEL[name])
+        for column in MODEL[name].columns:
+            assert column.heading(DATASET, language) in shown
+    assert "role" not in shown or "founding-member" in shown
+
+
+def test_every_example_has_its_kind() -> None:
+    listed = Templates(DATASET).list_kinds()
+    assert all(re.search(rf"^{name} ", listed, re.MULTILINE) for name in KINDS)
+
+
+# ---------------------------------------------------------------- round trips
+
+
+def packaged(kind: Kind) -> dict[ox.NamedNode, list[ox.Quad]]:
+    about: dict[ox.NamedNode, list[ox.Quad]] = defaultdict(list)
+    for quad in DATASET.quads("data"):
+        assert isinstance(quad.subject, ox.NamedNode)
+        about[quad.subject].append(quad)
+    type_ = ox.NamedNode(RDF + "type")
+    return {
+        thing: quads
+        for thing, quads in about.items()
+        if any((quad.predicate, quad.object) == (type_, kind.type) for quad in quads)
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "kk"])
+@pytest.mark.parametrize("name", KINDS)
+def test_packaged_facts_go_through_a_spreadsheet_unchanged(name: str, language: str) -> None:
+    kind, names = MODEL[name], Names(DATASET)
+    facts = packaged(kind)
+    rows = {fact: row_of(names, kind, quads) for fact, quads in facts.items()}
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    header = ["type", "id", *(column.heading(DATASET, language) for column in columns)]
+    body = [
+        [name, fact.value.rpartition("/")[2], *(row.get(column, "") for column in columns)]
+        for fact, row in rows.items()
+    ]
+    if not body:
+        assert name in ("visit", "vote", "ballot")  # of which there may be none yet
+        return
+    sheet = parse_sheet(delimited(header, body).encode(), "my.csv", DATASET)
+    assert not sheet.faults
+    assert {(q.subject, q.predicate, q.object) for q in sheet.quads} == {
+        (q.subject, q.predicate, q.object) for quads in facts.values() for q in quads
+    }
+
+
+CODES = {
+    "member": ["country:KAZ", "country:RUS", "body:EU", "person:kassym-jomart-tokayev"],
+    "organisation": ["body:EAEU", "body:CSTO", "body:MGIMO"],
+    "role": ["role:member", "role:observer", "role:student"],
+}
+days = st.dates(date(1000, 1, 1), date(2100, 1, 1)).map(date.isoformat)
+moments = st.one_of(days, days.map(lambda day: day[:7]), days.map(lambda day: day[:4]))
+texts = st.text(st.characters(exclude_categories=["C"]), min_size=1).map(
+    lambda text: " ".join(text.split())
+).filter(bool)  # fmt: skip
+
+
+def spellings(iri: str) -> st.SearchStrategy[str]:
+    """The ways in which people name a thing."""
+    thing = ox.NamedNode(str(expand(iri)))
+    ways = [iri, thing.value, f"<{thing.value}>", iri.partition(":")[2]]
+    ways += [DATASET.label(thing, language) for language in ("en", "fr", "ru", "kk")]
+    return st.sampled_from(ways)
+
+
+@st.composite
+def membership_rows(draw: st.DrawFn) -> tuple[list[str], set[tuple[str, str]]]:
+    """A row, and the property and value that each of its cells stands for."""
+    cells, said = [], set()
+    for heading, name in zip(CODES, ("member", "organization", "role"), strict=True):
+        code = draw(st.sampled_from(CODES[heading]))
+        cells.append(draw(spellings(code)))
+        said.add((f"org:{name}", f"<{expand(code)}>"))
+    for name in ("from", "until"):
+        moment = draw(moments)
+        datatype = {4: "gYear", 7: "gYearMonth", 10: "date"}[len(moment)]
+        cells.append(moment)
+        said.add((f"kz:{name}", f'"{moment}"^^<{PREFIXES["xsd"]}{datatype}>'))
+    sources = draw(st.lists(st.sampled_from([f"{BRIEF}.b2", f"{BRIEF}.b5", BRIEF_URL]), min_size=1))
+    cells.append(draw(st.sampled_from(["; ", ";", " ; "])).join(sources))
+    for source in sources:
+        kind, local = ("source", BRIEF) if source == BRIEF_URL else ("passage", source)
+        said.add(("kz:supportedBy", f"<{expand(f'{kind}:{local}')}>"))
+    note = draw(texts)
+    cells.append(note)
+    said.add(("skos:note", str(ox.Literal(note, language="en"))))
+    return cells, said
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(membership_rows(), min_size=1, max_size=5),
+    st.sampled_from(",;\t"),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.integers(0, 3),
+)
+def test_a_sheet_says_in_turtle_what_its_cells_say(
+    rows: list[tuple[list[str], set[tuple[str, str]]]],
+    delimiter: str,
+    ending: str,
+    mark: bool,
+    spare: int,
+) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=ending)
+    header = ["member *", "Organisation", "role", "from", "until", "supported by", "note (en)"]
+    writer.writerow(header + [""] * spare)
+    writer.writerows([*cells, *[""] * spare] for cells, _ in rows)
+    writer.writerows([[""] * (len(header) + spare)] * spare)
+    data = text.getvalue().encode("utf-8-sig" if mark else "utf-8")
+    sheet = parse_sheet(data, "my.csv", DATASET)
+    assert not sheet.faults
+    found: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for quad, row in zip(sheet.quads, sheet.lines, strict=True):
+        found[row].add((quad.predicate.value, str(quad.object)))
+    for number, (_, said) in enumerate(rows, start=2):
+        wanted = {(str(expand(name)), value) for name, value in said}
+        assert found[number] == wanted | {(RDF + "type", f"<{KZ}Membership>")}
+    assert len(set(sheet.rows)) == len(rows)
+
+
+@given(st.text())
+@settings(deadline=None)
+def test_any_text_is_a_date_as_dates_knows_it_or_is_refused(text: str) -> None:
+    try:
+        literal = read_date(text)
+    except CellError as error:
+        known = any(dates.days(text, datatype) for datatype in dates.DATATYPES)
+        assert not known or text < "1000"
+        assert error.remedy
+    else:
+        assert literal.value == text
+        assert dates.days(text, literal.datatype.value)
+
+
+@given(days)
+def test_a_day_in_another_style_is_refused_with_the_day_to_write(day: str) -> None:
+    year, month, number = day.split("-")
+    serial = (date.fromisoformat(day) - date(1899, 12, 30)) // timedelta(days=1)
+    styles = [f"{number}/{month}/{year}", f"{int(number)}.{int(month)}.{year}", f"{day}T00:00:00"]
+    styles += [str(serial)] * (20000 <= serial < 80000)
+    for style in styles:
+        with pytest.raises(CellError, match=day):
+            read_date(style)
+
+
+@given(st.lists(st.text(st.characters(exclude_characters=";"), min_size=1).map(str.strip)))
+def test_values_are_parted_by_semicolons(values: list[str]) -> None:
+    plain = [v for v in values if v and "http" not in v]
+    assert split(";".join(plain)) == list(dict.fromkeys(plain))
+
+
+def test_a_semicolon_within_an_address_parts_nothing() -> None:
+    first, second = "https://a.example/x;y=1", "http://b.example/;"
+    assert split(f"{first}; {second} ;code") == [first, "http://b.example/;", "code"]
+    assert split(f"{first};{second}") == [first, second.rstrip(";")]
+
+
+@given(st.integers(), st.integers(0, 999))
+def test_numbers_keep_their_value(whole: int, thousandths: int) -> None:
+    assert read_number(str(whole), "x").value == str(whole)
+    decimal = f"{whole}.{thousandths:03}"
+    assert read_number(decimal, "x") == ox.Literal(
+        decimal, datatype=ox.NamedNode(PREFIXES["xsd"] + "decimal")
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "remedy"),
+    [
+        ("3,000", "write 3000 or 3.000"),
+        ("3 000", "write 3000, without thousands separators"),
+        ("3\u202f000\u00a0000", "write 3000000, without"),
+        ("1,234,567", "write 1234567, without"),
+        ("0,5", "write 0.5, with a decimal point"),
+        ("about 3000", "write the bare number"),
+        ("3000 persons", "write the bare number"),
+    ],
+)
+def test_a_number_in_another_style_is_refused_with_the_number_to_write(
+    typed: str, remedy: str
+) -> None:
+    with pytest.raises(CellError, match=remedy):
+        read_number(typed, "observation-number")
+
+
+# ---------------------------------------------------------------- cells
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["EAEU", "eaeu", "body:EAEU", "https://w3id.org/kzld/id/body/EAEU", "Eurasian Economic Union",
+     "eurasian economic union", "Union économique eurasiatique", "union economique eurasiatique",
+     "UEEA", "Евразийский экономический союз", " EAEU\u00a0"],
+)  # fmt: skip
+def test_a_thing_is_found_by_any_of_its_names(typed: str) -> None:
+    sheet = membership(organisation=typed)
+    assert not sheet.faults
+    assert stated(sheet, "org:organization") == {"<https://w3id.org/kzld/id/body/EAEU>"}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [BRIEF, f"source:{BRIEF}", BRIEF_URL, BRIEF_URL.rstrip("/"), BRIEF_URL.replace("https", "http"),
+     f"{BRIEF_URL}#bullet", BRIEF_URL.replace("://", "://www."),
+     "Conseil de coopération entre l'Union et le Kazakhstan"],
+)  # fmt: skip
+def test_a_source_is_found_by_code_address_or_title(typed: str) -> None:
+    sheet = membership(supported_by=typed)
+    assert not sheet.faults
+    assert stated(sheet, "kz:supportedBy") == {f"<https://w3id.org/kzld/id/source/{BRIEF}>"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "fault"),
+    [
+        ({"organisation": "EAUE"}, "2:2: organisation “EAUE”: nothing is called that; did you mean body:EAEU (Eurasian Economic Union), "),
+        ({"member": "Tokayev"}, "2:1: member “Tokayev”: nothing is called that; did you mean person:kassym-jomart-tokayev (Kassym-Jomart Tokayev)?"),
+        ({"organisation": "Kazakhstan"}, "2:2: organisation “Kazakhstan”: country:KAZ (Kazakhstan) is a country, which does not go here; name one of: organisation"),
+        ({"role": "president"}, "2:3: role “president”: nothing is called that; "),
+        ({"supported_by": f"{BRIEF}; nowhere-1999"}, "2:6: supported by “legrandcontinent-2022-06-20; nowhere-1999”: “nowhere-1999”: nothing is called that; "),
+        ({"supported_by": "https://example.org/new"}, "nothing is called that; describe the source with this address first (`kzld new source --csv`)"),
+        ({"from": "29/05/2015"}, "2:4: from “29/05/2015”: not a date as it is written here; write 2015-05-29; in a spreadsheet program, format the column as Text"),
+        ({"from": "03/04/2015"}, "write 2015-04-03 or 2015-03-04; "),
+        ({"from": "2015-5-9"}, "write 2015-05-09; "),
+        ({"from": "05/2015"}, "write 2015-05; "),
+        ({"from": "42153"}, "write 2015-05-29; "),
+        ({"from": "May-15"}, "write 2015-05-29, 2015-05 or 2015; "),
+        ({"from": "2015-02-29"}, "there is no such day or month in the calendar; "),
+        ({"from": "987"}, "dates before the year 1000 are not taken; "),
+        ({"from": "0987-05"}, "dates before the year 1000 are not taken; "),
+        ({"id": "KAZ EU"}, "no name for a membership; write letters and digits joined by hyphens: KAZ-EU"),
+        ({"id": "body:EU"}, "no name for a membership; "),
+        ({"voter": "KAZ"}, "7: voter “KAZ”: a membership has no such column; leave the cell empty"),
+        ({"note": "x"}, "7: note “x”: the heading does not say the language; write “note (en)”"),
+        ({"note (ru)": "x"}, "7: note (ru) “x”: a membership does not have this in that language; it has it in: en, fr"),
+        ({"organization": "EU"}, "1:7: heading “organization”: this column means the same as “organisation”; keep one of them"),
+        ({"orgnaisation": "EU"}, "1:7: heading “orgnaisation”: no column is called that; did you mean organisation"),
+        ({"": "EU"}, "2:7: no heading “EU”: there is no heading above this cell; "),
+    ],
+)  # fmt: skip
+def test_a_cell_that_cannot_be_read_is_refused_with_the_remedy(
+    cells: dict[str, str], fault: str
+) -> None:
+    found = faults(membership(**cells))
+    assert len(found) == 1
+    assert fault in found[0]
+    assert "\n" not in found[0]
+
+
+def test_a_name_that_several_bear_is_refused_with_all_of_them() -> None:
+    turtle = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
+    turtle += 'person:a a foaf:Person ; skos:prefLabel "Ivan Ivanov"@en .\n'
+    turtle += 'person:b a foaf:Person ; skos:prefLabel "Ivan Ivanov"@en .\n'
+    document = parse_document(turtle.encode(), "t.ttl", ox.RdfFormat.TURTLE)
+    sheet = read("member", "ivan ivanov", kind="membership", dataset=load([document]))
+    assert "could be person:a (Ivan Ivanov), person:b (Ivan Ivanov); write one" in faults(sheet)[0]
+
+
+def test_all_faults_are_found_in_one_run_in_order() -> None:
+    sheet = read(
+        "member,organisation,role,from,zzz",
+        "KAZ,nowhere,observer,1/2/3000,",
+        "nobody,EU,observer,2015,",
+        kind="membership",
+    )
+    assert [(f.row, f.column) for f in sheet.faults] == [(1, 5), (2, 2), (2, 4), (3, 1)]
+
+
+def test_rows_may_be_of_several_kinds_and_name_each_other() -> None:
+    sheet = read(
+        "type,label (en),label (fr),title,published by,published on,kind,language,web address,"
+        "member,organisation,role,from,until,supported by".split(","),
+        ["membership", *[""] * 8, "Ann Other", "Other Body", "member", "2001", "2002", "https://a.example/1"],
+        ["person", "Ann Other", "Ann Autre", *[""] * 12],
+        ["organisation", "Other Body", "Autre organisme", *[""] * 12],
+        ["source", "", "", "A; B", "Other Body", "2002-05", "press", "fr", "https://a.example/1", *[""] * 6],
+    )  # fmt: skip
+    assert not sheet.faults
+    assert subjects(sheet) == [
+        "membership/other-other-body-2001", "person/ann-other", "body/other-body",
+        "source/other-body-2002-05",
+    ]  # fmt: skip
+    assert stated(sheet, "dct:title") == {'"A; B"@fr'}
+    assert stated(sheet, "org:member") == {"<https://w3id.org/kzld/id/person/ann-other>"}
+
+
+# ---------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"),
+    [
+        ({}, "membership/KAZ-EU"),
+        ({"id": "my-own"}, "membership/my-own"),
+        ({"id": "membership:my-own"}, "membership/my-own"),
+        ({"organisation": "EAEU"}, "membership/KAZ-EAEU-2015"),  # KAZ-EAEU is there already
+        ({"member": "Kassym-Jomart Tokayev"}, "membership/tokayev-EU-2015"),
+        (
+            {"member": "kassym-jomart-tokayev", "post": "kaz-president", "from": "2031-03-20"},
+            "membership/tokayev-kaz-president-2031",
+        ),
+    ],
+)
+def test_a_membership_is_named_by_the_conventions(cells: dict[str, str], name: str) -> None:
+    assert subjects(membership(**cells)) == [name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "name"),
+    [
+        ("meeting", {"series": "eu-kaz-cooperation-council", "number": "99"}, "meeting/eu-kaz-cooperation-council-99"),
+        ("delegation", {"meeting": "eu-kaz-cooperation-council-19", "party": "RUS"}, "delegation/eu-kaz-cooperation-council-19-RUS"),
+        ("treaty-action", {"agreement": "eu-kaz-epca", "action": "signed", "party": "RUS"}, "treaty-action/eu-kaz-epca-signed-RUS"),
+        ("statement", {"said by": "catherine-colonna", "date": "2022-06-21"}, "statement/colonna-2022-06-21"),
+        ("observation", {"indicator": "csto-troops-deployed", "observation about": "KAZ", "date": "1999"}, "observation/csto-troops-deployed-KAZ-1999"),
+        ("relation", {"subject": "EAEU", "predicate": "founded on", "object": "2014"}, "relation/EAEU-founding-date-2014"),
+        ("place-name", {"place": "astana", "name (en)": "Tsarskoye Selo", "from": "1801-05"}, "place-name/astana-tsarskoye-selo-1801"),
+        ("visit", {"visitor": "catherine-colonna", "place": "astana", "date": "2023-11"}, "visit/colonna-astana-2023-11"),
+        ("event", {"label (en)": "Fall of “the Wall” (1989)"}, "event/fall-of-the-wall-1989"),
+        ("person", {"label (en)": "Nûr Sûltan Ó’Neill"}, "person/nur-sultan-oneill"),
+        ("country", {"label (en)": "Nowhere", "code": "XN; XNO; 999"}, "country/XNO"),
+        ("source", {"published by": "TASS", "published on": "1999-01-02"}, "source/TASS-1999-01-02"),
+        ("passage", {"in source": BRIEF, "locator (en)": "bullet 99"}, f"passage/{BRIEF}.bullet-99"),
+    ],
+)  # fmt: skip
+def test_other_kinds_are_named_by_the_conventions(
+    kind: str, cells: dict[str, str], name: str
+) -> None:
+    assert subjects(read(list(cells), list(cells.values()), kind=kind)) == [name]
+
+
+def test_names_are_never_shared_and_stay_the_same() -> None:
+    rows = ["KAZ,EU,2015", "KAZ,EU,2015", "KAZ,EU,2016", "KAZ,EU,2015"]
+    first = subjects(read("member,organisation,from", *rows, kind="membership"))
+    assert first == [f"membership/KAZ-EU{end}" for end in ("", "-2015", "-2016", "-2015-2")]
+    longer = subjects(read("member,organisation,from", *rows, "RUS,EU,2015", kind="membership"))
+    assert longer[:4] == first
+    known = {subject.value for kind in MODEL.values() for subject in packaged(kind)}
+    assert known.isdisjoint(f"https://w3id.org/kzld/id/{name}" for name in longer)
+
+
+def test_a_name_is_given_once() -> None:
+    sheet = read("id,member", "a,KAZ", "a,RUS", kind="membership")
+    assert faults(sheet) == ["3:1: id “a”: row 2 has this name already; choose another"]
+
+
+def test_a_row_without_anything_to_name_it_after_is_refused() -> None:
+    found = faults(read("member,role", ",member", kind="membership"))
+    assert found == [
+        "2:1: member: no name can be made of the row; fill in “member”, or give it a name in a column “id”"
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- the kind of a row
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("member,organisation,role", "membership"),
+        ("membre *,organisation *,rôle *,note (fr)", "membership"),
+        ("участник,организация,роль", "membership"),
+        ("org:member,org:organization,org:role,kz:supportedBy", "membership"),
+        ("member,post", "membership"),
+        ("meeting,party,headed by", "delegation"),
+        ("voter,vote,choice", "ballot"),
+        ("in source,locator (en),locator (fr)", "passage"),
+        ("title,kind,published by,language", "source"),
+        ("title (ru),kind,published by,language", "source"),
+        ("subject,predicate,object", "relation"),
+        ("label (en),series,number", "meeting"),
+    ],
+)
+def test_the_headings_tell_the_kind(header: str, kind: str) -> None:
+    cells = ["x"] * (header.count(",") + 1)
+    sheet = read(header, cells)
+    assert {str(q.object) for q in sheet.quads if q.predicate.value == RDF + "type"} == {
+        str(MODEL[kind].type)
+    }
+
+
+def test_a_kind_that_the_headings_leave_open_is_asked_for() -> None:
+    with pytest.raises(ReadError, match="my.csv:1: what are the rows\\? the columns fit .*event"):
+        read("label (en),label (fr),date,supported by,place", "a,b,2015,c,astana")
+    with pytest.raises(ReadError, match="no kind has all these columns; add a column “type”"):
+        read("member,voter", "KAZ,KAZ")
+    with pytest.raises(KzldError, match="there is no kind 'memberhip'; did you mean membership"):
+        read("member", "KAZ", kind="memberhip")
+
+
+def test_a_row_of_an_unknown_kind_is_a_fault() -> None:
+    sheet = read("type,member", "memberhip,KAZ", ",KAZ", "membership,KAZ")
+    assert faults(sheet)[0].startswith("2:1: type “memberhip”: there is no such kind; did you mean")
+    assert faults(sheet)[1].startswith("3:1: type: what is the row?; write one of membership, ")
+    assert len(sheet.rows) == 1
+
+
+# ---------------------------------------------------------------- files
+
+
+SOUND = "member,organisation,role\nKAZ,EU,observer\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        SOUND.encode(),
+        SOUND.encode("utf-8-sig"),
+        SOUND.replace("\n", "\r\n").encode(),
+        SOUND.replace(",", ";").encode(),
+        SOUND.replace(",", "\t").encode(),
+        ("sep=;\r\n" + SOUND.replace(",", ";")).encode("utf-8-sig"),
+        SOUND.replace("\n", ",,\n").encode() + b",,,,\n\n",
+        SOUND.replace("EU", '" EU\n"').encode(),
+        SOUND.replace("role", '"role *"').encode(),
+        SOUND.rstrip("\n").encode(),
+    ],
+)
+def test_habits_of_spreadsheet_programs_are_read_alike(data: bytes) -> None:
+    sheet = parse_sheet(data, "my.csv", DATASET)
+    assert not sheet.faults
+    assert len(sheet.quads) == 4
+    assert subjects(sheet) == ["membership/KAZ-EU"]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "my.csv: is empty"),
+        (b"\xef\xbb\xbf\n\n", "my.csv: is empty"),
+        (b"member,role\n", "my.csv: has headings but no rows"),
+        (b"\nmember,role\nKAZ,member\n", "my.csv:1: the first row must hold the headings"),
+        (
+            "membre,rôle\n".encode("cp1252"),
+            "my.csv:1: not UTF-8 (byte 0xf4); save the file as UTF-8",
+        ),
+        (SOUND.encode("utf-16"), "my.csv:1: not UTF-8 (byte 0xff)"),
+        (b'member,role\n"KAZ,member\n', "my.csv:2: not CSV (unexpected end of data)"),
+        (b"member\n" + b"x" * 200_000, "my.csv:2: not CSV (field larger than field limit"),
+        (b"PK\x03\x04\x14\x00\xff", "my.csv:1: not UTF-8 (byte 0xff)"),
+    ],
+)
+def test_what_is_no_spreadsheet_is_refused_in_one_line(data: bytes, problem: str) -> None:
+    with pytest.raises(ReadError) as caught:
+        parse_sheet(data, "my.csv", DATASET)
+    assert str(caught.value).startswith(problem)
+    assert "\n" not in str(caught.value)
+
+
+@given(st.binary())
+@settings(deadline=None, max_examples=200)
+def test_any_bytes_are_a_sheet_or_one_clear_line(noise: bytes) -> None:
+    for data in (noise, SOUND.encode() + noise, b"type,member\nperson," + noise):
+        try:
+            sheet = parse_sheet(data, "my.csv", DATASET)
+        except ReadError as error:
+            assert str(error).startswith("my.csv")
+        else:
+            assert sheet.quads or sheet.faults
+
+
+def test_rows_are_counted_as_the_spreadsheet_shows_them() -> None:
+    text = 'member,organisation,role,note (en)\nKAZ,EU,observer,"two\nlines"\n\nRUS,nowhere,observer,\n'
+    (fault,) = parse_sheet(text.encode(), "my.csv", DATASET).faults
+    assert (fault.row, fault.column) == (4, 2)
+
+
+# ---------------------------------------------------------------- validate, convert
+
+
+def checked(tmp_path: Path, *rows: str) -> list[Finding]:
+    path = tmp_path / "my.csv"
+    path.write_text("\n".join(rows) + "\n", "utf-8")
+    return kzld.validate(path, base=DATASET).findings
+
+
+HEADER = "type,member,organisation,role,from,until,last known to hold on,supported by,note (en)"
+
+
+def test_findings_point_at_row_and_column_and_show_the_cell(tmp_path: Path) -> None:
+    (finding,) = checked(tmp_path, HEADER, f"membership,KAZ,EU,observer,2015,2014,,{BRIEF},")
+    assert (finding.rule, finding.line, finding.column) == ("date-order", 2, 6)
+    assert (finding.heading, finding.source) == ("until", "2014")
+    (finding,) = checked(tmp_path, HEADER, "membership,KAZ,EU,observer,2015,2016,,,")
+    assert (finding.rule, finding.line, finding.column) == ("fact-supported", 2, 8)
+    assert (finding.heading, finding.source) == ("supported by", "")
+
+
+def test_a_fault_is_a_finding_of_a_rule_that_can_be_explained(tmp_path: Path) -> None:
+    row = f"membership,KAZ,EAUE,observer,29/05/2015,,2022-06-20,{BRIEF},"
+    findings = checked(tmp_path, HEADER, row)
+    assert [(f.rule, f.line, f.column) for f in findings] == [
+        ("dangling-reference", 2, 3), ("date-datatype", 2, 5),
+    ]  # fmt: skip
+    for finding in findings:
+        assert explain_rule(finding.rule)
+
+
+def test_a_misspelt_heading_is_said_once_and_not_again_for_each_row(tmp_path: Path) -> None:
+    row = f"membership,KAZ,EU,observer,2015,2016,,{BRIEF},"
+    findings = checked(tmp_path, HEADER.replace("organisation", "orgnaisation"), row, row)
+    assert {(f.rule, f.line) for f in findings} == {("unknown-property", 1)}
+
+
+def test_existing_facts_are_found(tmp_path: Path) -> None:
+    findings = checked(
+        tmp_path, HEADER, f"membership,KAZ,EAEU,founding member,2015-01-01,,2022-06-20,{BRIEF},"
+    )
+    assert {f.rule for f in findings} & {"membership-overlap", "duplicate-fact"}
+    assert {f.line for f in findings} == {2}
+
+
+def test_names_of_other_files_count(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("type,label (en),label (fr)\nperson,Ann Other,Ann Autre\n", "utf-8")
+    facts = tmp_path / "facts.csv"
+    facts.write_text(f"{HEADER}\nmembership,Ann Other,EU,member,2015,2016,,{BRIEF},\n", "utf-8")
+    report = kzld.validate(people, facts, base=DATASET)
+    assert not [f for f in report.findings if f.severity == "error"]
+
+
+def test_convert_makes_canonical_turtle_that_validate_accepts(kzld: Kzld, tmp_path: Path) -> None:
+    sheet = kzld("new", "membership", "--csv")
+    (tmp_path / "my.csv").write_text(sheet.data(), "utf-8")
+    done = kzld("convert", "my.csv", "-o", "my.ttl")
+    assert (done.status, done.stdout) == (0, "")
+    assert "1 row; check it: kzld validate my.ttl" in done.stderr
+    assert kzld("fmt", "--check", "my.ttl").status == 0
+    assert kzld("validate", "my.ttl").status == 0
+    assert kzld("convert", "-", stdin=sheet.stdout).data() == (tmp_path / "my.ttl").read_text(
+        "utf-8"
+    )
+
+
+def test_convert_lists_every_bad_cell_and_writes_nothing(kzld: Kzld, tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("member,organisation,role\nKAZ,EAUE,observr\nKAZ,EU,member\n")
+    (tmp_path / "my.ttl").write_text("untouched")
+    done = kzld("convert", "my.csv", "-o", "my.ttl")
+    assert (done.status, done.stdout) == (1, "")
+    lines = done.stderr.splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["my.csv:2:2:", "my.csv:2:3:", "2"]
+    assert lines[2] == "2 cells cannot be read; nothing was written"
+    assert (tmp_path / "my.ttl").read_text() == "untouched"
+
+
+def test_convert_takes_the_kind_and_further_names(kzld: Kzld, tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("label (en),label (fr),date\nA fair,Une foire,2015\n")
+    assert "what are the rows?" in kzld("convert", "my.csv").complaint()
+    assert "event:a-fair a kz:Event" in kzld("convert", "my.csv", "--kind", "event").data()
+    (tmp_path / "my.ttl").write_bytes(kzld("convert", "my.csv", "--kind", "event").stdout.encode())
+    (tmp_path / "more.csv").write_text("type,label (en),label (fr),part of\nevent,B,C,a fair\n")
+    done = kzld("convert", "more.csv", "--data", "my.ttl")
+    assert "dct:isPartOf event:a-fair" in done.data()
+
+
+def test_control_characters_of_cells_do_not_reach_the_terminal(kzld: Kzld, tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("member,organisation\n\x1b[31mred,\x1b]0;title\x07\n")
+    for command in (("convert", "my.csv"), ("validate", "my.csv")):
+        done = kzld(*command)
+        assert done.status == 1
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", done.stdout + done.stderr)
+
+
+def test_unusable_requests_are_one_line(kzld: Kzld, tmp_path: Path) -> None:
+    assert (
+        "there is no kind 'memberhip'; did you mean membership"
+        in kzld("new", "memberhip").complaint()
+    )
+    assert "exclude each other" in kzld("new", "membership", "--csv", "--columns").complaint()
+    assert kzld("convert", "no.csv").complaint() == "no.csv: no such file"
+    (tmp_path / "my.csv").write_bytes("membre;rôle\nKAZ;membre\n".encode("cp1252"))
+    assert "my.csv:1: not UTF-8" in kzld("convert", "my.csv").complaint()
+    assert "my.csv:1: not UTF-8" in kzld("validate", "my.csv").complaint()
