@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -18,16 +19,42 @@ from rdflib.term import Literal as RdflibLiteral
 
 from kzld.dataset import Dataset
 from kzld.rdf import SHAPES, Term
-from kzld.shacl import Result
+from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Shapes
 
 
 def run(dataset: Dataset) -> set[Result]:
     """Validate data and ontology of a data set with pySHACL."""
+    return _run(dataset, STATED)
+
+
+def added(dataset: Dataset, shapes: Shapes) -> dict[Result, Cause]:
+    """What pySHACL finds wrong because of a contribution, as `Shapes.added` does.
+
+    It is asked about the nodes that may be affected, with and without the contribution.
+    """
+    nodes = shapes.affected(dataset)
+    found = _run(dataset, (*STATED, CONTRIBUTION), nodes) - _run(dataset, STATED, nodes)
+    return shapes.causes(dataset, found)
+
+
+def _run(dataset: Dataset, names: Iterable[str], nodes: set[Term] | None = None) -> set[Result]:
+    """Validate some graphs, all nodes or some."""
     dataset.need_shapes()
-    data, shapes = _graph(dataset, "data", "ontology"), _graph(dataset, "shapes")
+    if nodes is not None and not nodes:
+        return set()
+    data, shapes = _graph(dataset, *names), _graph(dataset, "shapes")
     shapes.remove((None, SH.message, None))  # pySHACL cannot put a backslash into them
+    named: list[str | URIRef] = [
+        URIRef(node.value) for node in nodes or () if isinstance(node, ox.NamedNode)
+    ]
+    only = named if nodes is not None and len(named) == len(nodes) else None  # blank nodes: all
     _, report, _ = pyshacl.validate(
-        data, shacl_graph=shapes, advanced=False, inference="none", inplace=True
+        data,
+        shacl_graph=shapes,
+        advanced=False,
+        inference="none",
+        inplace=True,
+        focus_nodes=only,
     )
     if not isinstance(report, Graph):
         raise TypeError(f"pySHACL gave no report: {report}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
@@ -292,16 +293,20 @@ def _term(dataset: Dataset, parameter: Parameter, value: str | date) -> Term:
     return ox.Literal(value.isoformat(), datatype=ox.NamedNode(XSD + "date"))
 
 
+def _values(values: Mapping[str, Sequence[Term]]) -> str:
+    """One VALUES block for all: rdflib hands the values on to what follows one join only."""
+    names = " ".join(f"?{variable}" for variable in values)
+    rows = " ".join(f"({' '.join(map(str, row))})" for row in product(*values.values()))
+    return f"VALUES ({names}) {{ {rows} }}"
+
+
 def bind(question: Question, values: Mapping[str, Sequence[Term]]) -> str:
     """A question's query with its variables bound, ready for any SPARQL 1.1 engine.
 
     Each value is written by the RDF library as a term in a VALUES block, where the file
     says `# @parameters`; `# @as-of` becomes the pattern for the date, if there is one.
     """
-    block = "\n".join(
-        f"VALUES ?{variable} {{ {' '.join(str(term) for term in terms)} }}"
-        for variable, terms in values.items()
-    )
+    block = _values(values) if values else ""
     dated = AT.variable in values
 
     def fill(place: re.Match[str]) -> str:

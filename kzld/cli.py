@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -18,11 +19,13 @@ import click
 from kzld import render
 from kzld.dataset import GRAPHS, LANGUAGES, Dataset
 from kzld.errors import KzldError, QueryError, did_you_mean, nearest
+from kzld.rdf import FORMATS
 
 if TYPE_CHECKING:
     from kzld.api import KnowledgeGraph
     from kzld.ask import Answer, Question
     from kzld.sources import Citation
+    from kzld.validation import Base, Report
 
 _QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle", "ntriples", "jsonld")
 _ASK_FORMATS = ("table", "csv", "tsv", "json", "markdown")
@@ -480,7 +483,8 @@ def show(
     if newest:
         lines.append("")
     if earlier := len(card.lines) - len(newest):
-        lines.append(f"… {render.counted(earlier, 'earlier fact')}: kzld show {card.name} --all")
+        lines.append(f"… {render.counted(earlier, 'earlier fact')}; all of them:")
+        lines.append(f"  kzld show {card.name} --all")
     for line in newest:
         marks = [mark for mark in (line.standing, line.status) if mark]
         suffix = f" ({', '.join(marks)})" if marks else ""
@@ -560,10 +564,17 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
     "-f",
     "--format",
     "form",
-    type=click.Choice(("text", "json", "github")),
+    type=click.Choice(("text", "json", "github", "sarif", "turtle")),
     default="text",
     help="Output format.",
 )
+@click.option(
+    "--input-format",
+    type=click.Choice(tuple(FORMATS)),
+    default="turtle",
+    help="Syntax of standard input; that of a file is told by its suffix.",
+)
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.option("--notes", is_flag=True, help="List notes, too, not only errors and warnings.")
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of messages.")
 @click.option(
@@ -572,35 +583,97 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
     default="fast",
     help="What runs the shapes; pyshacl is the slow arbiter.",
 )
-def validate(paths: tuple[str, ...], form: str, notes: bool, lang: str, engine: str) -> None:
-    """Check files (RDF or CSV; or folders, or - for Turtle on standard input) as contributions.
+@click.option(
+    "--base",
+    multiple=True,
+    metavar="FILE",
+    help="Check with these files (or folders) instead of the packaged facts; repeat for more.",
+)
+@click.option(
+    "--data-only",
+    is_flag=True,
+    help="Check the files alone: what they name must be described in them or in the ontology.",
+)
+def validate(
+    paths: tuple[str, ...],
+    form: str,
+    input_format: str,
+    watch: bool,
+    notes: bool,
+    lang: str,
+    engine: str,
+    base: tuple[str, ...],
+    data_only: bool,
+) -> None:
+    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD.
 
-    They are checked as if merged into the packaged data. Without PATH the packaged data
-    itself is checked. Exit status 1 where there are errors; warnings and notes are none.
-    Of a spreadsheet (CSV), findings give row and column as it shows them.
+    PATH is a file (also with .gz behind its name), a folder, a pattern or - for standard
+    input. The files are checked as if merged into the packaged data, but only what they
+    cause is reported. Without PATH the packaged data itself is checked. The ontology with
+    its concepts is always there. Exit status 1 where there are errors; warnings and notes
+    are none.
 
     \b
     kzld validate my-facts.ttl
-    kzld validate my-facts.csv
-    kzld validate -f github data/
+    kzld validate -f github "data/**/*.ttl"
+    kzld validate - --input-format trig < my-facts.ttl
     """
-    import json
-
-    from kzld import report as report_format
     from kzld.validation import validate as check
 
-    report = check(*paths, engine=engine, language=lang)
-    if form == "json":
-        _put(json.dumps(report_format.as_object(report), ensure_ascii=False, indent=2) + "\n")
+    if (base or data_only) and not paths:
+        raise click.UsageError("--base and --data-only need a PATH to check.")
+    if base and data_only:
+        raise click.UsageError("--base and --data-only exclude each other.")
+    other = base if base or data_only else None
+
+    def run(base: Base | None) -> int:
+        start = perf_counter()
+        report = check(
+            *paths, engine=engine, language=lang, base=base, syntax=FORMATS[input_format]
+        )
+        _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
+        return 2 if report.unreadable else 0 if report.conforms else 1
+
+    if watch:
+        _watch(paths, other, run)
     else:
-        write = report_format.as_annotation if form == "github" else report_format.as_text
+        raise click.exceptions.Exit(run(other))
+
+
+def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
+    from kzld import interchange
+    from kzld import report as for_people
+
+    if form == "json":
+        _put(interchange.as_json(report))
+    elif form == "sarif":
+        _put(interchange.as_sarif(report, lang))
+    elif form == "turtle":
+        _put(interchange.as_turtle(report, lang))
+    elif form == "github":
+        _put(interchange.as_annotations(report, notes=notes))
+    else:
+        style = for_people.coloured if render.has_colour() else for_people.plain
         shown = [f for f in report.findings if notes or f.severity != "note"]
-        _put("".join(write(finding) for finding in shown))
-        if report.triples:
-            _say(report_format.summary(report, notes=notes))
-    for problem in report.unreadable:
-        _complain(problem)
-    raise click.exceptions.Exit(2 if report.unreadable else 0 if report.conforms else 1)
+        _put("".join(for_people.as_text(finding, style, lang) for finding in shown))
+    for error in report.unreadable:
+        _complain(str(error))
+    if form in ("text", "github") and report.triples:
+        _say(for_people.summary(report, notes=notes, seconds=seconds, language=lang))
+
+
+def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], int]) -> None:
+    """Check now and at each change; Ctrl-C is the way to end it, and no failure."""
+    from kzld.validation import loaded
+    from kzld.watch import changes
+
+    if not paths or "-" in paths:
+        raise KzldError("--watch needs files or folders to look at")
+    with suppress(KeyboardInterrupt):
+        base = loaded(other)
+        for moment in changes(paths):
+            _say(f"---- {moment:%H:%M:%S} {'-' * 60}")
+            check(base)
 
 
 @cli.command(context_settings=_SETTINGS)
@@ -735,12 +808,12 @@ def convert(path: str, output: str | None, kind: str | None, data: tuple[str, ..
     kzld convert my-facts.csv -o my-facts.ttl
     kzld new membership --csv | kzld convert -
     """
-    from kzld.rdf import read_bytes, write_atomically
-    from kzld.sheets import parse_sheet
+    from kzld.rdf import name_of, write_atomically
+    from kzld.sheets import read_sheet
     from kzld.turtle import write
 
-    name = "<stdin>" if path == "-" else path
-    sheet = parse_sheet(read_bytes(path), name, _load_dataset(data), kind=kind)
+    name = name_of(path)
+    sheet = read_sheet(path, _load_dataset(data), kind=kind)
     for fault in sheet.faults:
         _say(f"{name}:{fault}")
     if sheet.faults:

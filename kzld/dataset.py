@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
 from kzld import dates
-from kzld.rdf import KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Document, Term, shorten
+from kzld.rdf import BASE, KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Document, Term, shorten
 
 PACKAGE: Final = Path(__file__).parent
 CATALOG_FILES: Final = ("catalog.ttl", "statistics.ttl")
@@ -27,6 +29,7 @@ _RDF_OBJECT: Final = ox.NamedNode(RDF + "object")
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
 
+Times = dict[ox.NamedNode, dict[str, tuple[str, str]]]
 Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
 
 
@@ -56,6 +59,17 @@ def examples() -> Path:
 def context() -> str:
     """The packaged JSON-LD context document, as text."""
     return package_file("ontology", "context.jsonld").read_text("utf-8")
+
+
+@cache
+def _label_rules() -> list[tuple[str, str]]:
+    """The queries that name facts, each with the class of facts that it names."""
+    found = []
+    for path in sorted((PACKAGE / "rules").glob("label-*.rq")):
+        text = path.read_text("utf-8")
+        kind = text.partition("?fact a kz:")[2].split()[0]
+        found.append((KZ + kind, text))
+    return found
 
 
 @dataclass
@@ -94,7 +108,8 @@ class Dataset:
     def label(self, term: Term | None, language: str = "en") -> str:
         """A term as people call it: its label in the language, else in the next best one.
 
-        A literal is its own text; what has no label is shown as prefixed name or IRI.
+        A literal is its own text; what has no label is shown as prefixed name or IRI. A fact
+        that was not there when labels were derived gets its label from the rules now.
         """
         if not isinstance(term, ox.NamedNode):
             return "" if term is None else getattr(term, "value", str(term))
@@ -103,10 +118,27 @@ class Dataset:
             for value in self.objects(term, predicate):
                 if isinstance(value, ox.Literal):
                     by_language.setdefault(value.language or "", value.value)
+        if not by_language and term.value.startswith(BASE + "id/"):
+            by_language = self._derived_labels(term)
         for choice in (language, *LANGUAGES, *sorted(by_language)):
             if choice in by_language:
                 return by_language[choice]
         return shorten(term.value) or term.value
+
+    def _derived_labels(self, fact: ox.NamedNode) -> dict[str, str]:
+        """By language, the labels that the rules give to a fact."""
+        stated: Graphs = [graph_name(name) for name in ("data", "ontology", "contribution")]
+        bound: dict[ox.Variable, Term] = {ox.Variable("fact"): fact}
+        labels = {}
+        classes = self.types(fact)
+        for rule in (text for kind, text in _label_rules() if kind in classes):
+            triples = self.store.query(
+                rule, prefixes=PREFIXES, default_graph=stated, substitutions=bound
+            )
+            for triple in triples if isinstance(triples, ox.QueryTriples) else ():
+                if isinstance(triple.object, ox.Literal):
+                    labels[triple.object.language or ""] = triple.object.value
+        return labels
 
     def nquads(self, graphs: Iterable[str]) -> bytes:
         """Graphs as N-Quads in canonical form: sorted lines, for there are no blank nodes.
@@ -134,10 +166,45 @@ class Dataset:
         lines = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph)) or b""
         return lines.splitlines(keepends=True)
 
+    @contextmanager
+    def contribution(self, statements: Iterable[ox.Quad]) -> Iterator[None]:
+        """Have statements beside the data, in a graph of their own, for as long as it is open.
+
+        What data or ontology say already is left out: it is nothing new.
+        """
+        graph = graph_name("contribution")
+        self.store.bulk_extend(
+            ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+            for quad in self._unsaid(statements)
+        )
+        try:
+            yield
+        finally:
+            self.store.remove_graph(graph)
+
+    def _unsaid(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+        """Those statements that neither data nor ontology make."""
+        graphs = [graph_name("data"), graph_name("ontology")]
+        subject, known = None, False
+        for quad in statements:
+            if quad.subject != subject:  # as a rule, all about one subject stands together
+                subject = quad.subject
+                known = next(self.store.quads_for_pattern(subject, None, None), None) is not None
+            if not known or not any(
+                ox.Quad(quad.subject, quad.predicate, quad.object, graph) in self.store
+                for graph in graphs
+            ):
+                yield quad
+
     def need_shapes(self) -> None:
         """Load the shapes, which most questions can do without."""
         if next(self.quads("shapes"), None) is None:
             _load_folder(self.store, "shapes", "shapes")
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """What data and ontology describe: local names by namespace."""
+        return by_namespace(quad for graph in ("data", "ontology") for quad in self.quads(graph))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -147,12 +214,31 @@ class Dataset:
         return hashlib.sha256(self.nquads(["data"])).hexdigest()
 
 
-def load(documents: Iterable[Document] = (), *, packaged: bool = True) -> Dataset:
+def by_namespace(statements: Iterable[ox.Quad]) -> dict[str, list[str]]:
+    """The local names of the subjects of statements, by namespace."""
+    subjects = {quad.subject for quad in statements}
+    found: dict[str, list[str]] = defaultdict(list)
+    for subject in subjects:
+        if isinstance(subject, ox.NamedNode):
+            namespace = namespace_of(subject.value)
+            found[namespace].append(subject.value.removeprefix(namespace))
+    return dict(found)
+
+
+def namespace_of(iri: str) -> str:
+    """An IRI up to its last `/` or `#`."""
+    return iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
+
+
+def load(
+    documents: Iterable[Document] = (), *, packaged: bool = True, derived: bool = True
+) -> Dataset:
     """The packaged data set, with further documents as part of its data graph.
 
     Args:
         documents: files read with `rdf.read_document`; all their graphs join the data.
         packaged: whether the packaged facts are there (the ontology always is).
+        derived: whether to derive what the rules do; checking can do without.
     """
     dataset = Dataset()
     _load_folder(dataset.store, "ontology", "ontology")
@@ -160,10 +246,11 @@ def load(documents: Iterable[Document] = (), *, packaged: bool = True) -> Datase
         _load_folder(dataset.store, "data", "data")
     data = graph_name("data")
     for document in documents:
-        dataset.store.extend(
+        dataset.store.bulk_extend(
             ox.Quad(q.subject, q.predicate, q.object, data) for q in document.quads
         )
-    derive(dataset)
+    if derived:
+        derive(dataset)
     return dataset
 
 
@@ -186,7 +273,9 @@ def derive(dataset: Dataset) -> None:
 
 def _day_bounds(dataset: Dataset) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
     """The days that the bounds of each fact can mean, as the ontology defines them."""
-    for fact, known in _times(dataset).items():
+    times = _times(dataset)
+    ends = _ends_of_open_terms(dataset, times)
+    for fact, known in times.items():
         start = known.get("from") or known.get("firstKnown") or known.get("date")
         end = known.get("until") or known.get("date")
         bounds = {}
@@ -196,17 +285,39 @@ def _day_bounds(dataset: Dataset) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, 
             bounds[_UNTIL_EARLIEST], bounds[_UNTIL_LATEST] = end
         elif last_known := known.get("lastKnown"):
             bounds[_UNTIL_EARLIEST] = last_known[0]
+            if fact in ends:
+                bounds[_UNTIL_LATEST] = ends[fact]
         for bound, day in bounds.items():
             yield fact, bound, ox.Literal(day, datatype=_XSD_DATE)
 
 
-def _times(dataset: Dataset) -> dict[ox.NamedNode, dict[str, tuple[str, str]]]:
+def _ends_of_open_terms(dataset: Dataset, times: Times) -> dict[ox.NamedNode, str]:
+    """The last day of terms whose end no source gives, where a successor in the post is known.
+
+    One person at a time holds a post: a term ends at the latest when the next one begins.
+    """
+    terms: dict[Term, list[tuple[str, str, ox.NamedNode]]] = defaultdict(list)
+    for quad in dataset.store.quads_for_pattern(None, _POST, None, graph_name("data")):
+        term = quad.subject
+        if isinstance(term, ox.NamedNode) and not dataset.objects(term, KZ + "rank"):
+            known = times.get(term, {})
+            if start := known.get("from") or known.get("firstKnown"):
+                terms[quad.object].append((*start, term))
+    ends = {}
+    for in_order in map(sorted, terms.values()):
+        for (_, _, term), (_, next_start, _) in pairwise(in_order):
+            if "until" not in times[term]:
+                ends[term] = next_start
+    return ends
+
+
+def _times(dataset: Dataset) -> Times:
     """The first and last day of each time property of each fact.
 
     A relation whose object is a date, such as a birth, is of that date.
     """
     data = graph_name("data")
-    times: dict[ox.NamedNode, dict[str, tuple[str, str]]] = defaultdict(dict)
+    times: Times = defaultdict(dict)
     for predicate, name in _TIME.items():
         for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(predicate), None, data):
             if isinstance(quad.subject, ox.NamedNode) and (found := _days(quad.object)):
@@ -218,6 +329,7 @@ def _times(dataset: Dataset) -> dict[ox.NamedNode, dict[str, tuple[str, str]]]:
     return times
 
 
+_POST: Final = ox.NamedNode(KZ + "post")
 _FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
 _FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
 _UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")

@@ -26,7 +26,24 @@ class KzldError(Exception):
 
 
 class ReadError(KzldError):
-    """A file that cannot be read as RDF: missing, unreadable, not UTF-8, malformed."""
+    """A file that cannot be read as RDF: missing, unreadable, not UTF-8, malformed.
+
+    Attributes:
+        file: the file; empty where the message alone names it.
+        line: where the problem is, from 1; 0 if unknown.
+        column: where on that line, from 1; 0 if unknown.
+    """
+
+    def __init__(self, message: str, *, file: str = "", line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.file, self.line, self.column = file, line, column
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in one line without the place."""
+        text = str(self).partition("\n")[0]
+        places = (self.file, self.line, self.column)
+        return text.removeprefix(":".join(str(place) for place in places if place) + ": ")
 
 
 class QueryError(KzldError):

@@ -9,13 +9,14 @@ from kzld.rdf import shorten
 from kzld.shacl import Rule, Shapes, Texts
 
 
-def _rules() -> dict[str, Rule]:
+def rules() -> dict[str, Rule]:
+    """The rules by their names."""
     return Shapes(load(packaged=False)).rules
 
 
 def list_rules(language: str = "en") -> list[list[str]]:
     """Name, severity and title of each rule."""
-    return [[r.name, r.severity, _in(r.title, language)] for r in _rules().values()]
+    return [[r.name, r.severity, _in(r.title, language)] for r in rules().values()]
 
 
 def explain_rule(name: str, language: str = "en") -> str:
@@ -28,13 +29,13 @@ def explain_rule(name: str, language: str = "en") -> str:
     Raises:
         UnknownNameError: there is no such rule; the message names the nearest.
     """
-    rules = _rules()
+    known = rules()
     name = name.rpartition("#")[2].removeprefix("kzs:")
-    if name not in rules:
-        near = nearest(name, rules)
+    if name not in known:
+        near = nearest(name, known)
         hint = did_you_mean(near, "`kzld explain` lists them")
         raise UnknownNameError(f"there is no rule {name!r}; {hint}", near)
-    rule = rules[name]
+    rule = known[name]
     path = f", about {shorten(rule.path.value)}" if rule.path else ""
     parts = [
         f"{rule.name} ({rule.severity}{path})",

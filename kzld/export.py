@@ -61,7 +61,10 @@ SELECT ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
   (GROUP_CONCAT(DISTINCT STR(?address); separator=" ") AS ?sources)
 WHERE {
   GRAPH graph:data { ?fact kz:supportedBy ?evidence ; a ?kind }
-  ?evidence kz:source?/schema:url ?address .
+  ?evidence kz:source? ?source . ?source a kz:Source .
+  OPTIONAL { ?source schema:url ?published }
+  OPTIONAL { ?source kz:readAt ?copy }
+  BIND(COALESCE(?published, ?copy) AS ?address)
   OPTIONAL { ?fact rdfs:label|skos:prefLabel ?summary . FILTER(LANG(?summary) = "en") }
   OPTIONAL { ?fact kz:date ?date }
   OPTIONAL { ?fact kz:from ?from }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -25,6 +25,10 @@ from kzld.rdf import (
 
 _CODE_PREFIXES = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
 _GOOD_MATCH = 75.0
+_HAS_ALL_WORDS = 90.0
+_SHORTEST_WORD = 4
+_MOST_LISTED = 6
+_MOST_MEANT = 20  # more than that is a guess
 _NAMES = """
 SELECT ?thing ?name WHERE {
   ?thing skos:prefLabel|skos:altLabel|skos:notation ?name .
@@ -77,9 +81,13 @@ def search(dataset: Dataset, text: str, *, limit: int = 10) -> list[Match]:
     )
     for _, score, index in found:
         thing, name = names[index]
-        if thing not in best:
-            # An exact name comes before one that merely contains it.
+        # A code of two or three letters is somewhere in most words.
+        is_code = len(folded[index]) < _SHORTEST_WORD and folded[index] != wanted
+        if thing not in best and not is_code:
+            # An exact name comes before one that merely contains it, and that before a like one.
             closeness = (score + fuzz.ratio(wanted, folded[index])) / 2
+            if set(wanted.split()) <= set(folded[index].split()):
+                closeness = _HAS_ALL_WORDS + closeness * (100 - _HAS_ALL_WORDS) / 100
             best[thing] = Match(thing, name, closeness)
     return sorted(best.values(), key=lambda match: (-match.score, match.thing.value))[:limit]
 
@@ -102,18 +110,23 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
         if _known(dataset, thing):
             return _of_kind(dataset, thing, kinds, text)
     else:
+        of_other_kinds: list[ox.NamedNode] = []
         for way in (_by_code, _by_label, _by_words):
             found = way(dataset, text)
             fitting = [thing for thing in found if _fits(dataset, thing, kinds)]
+            if way is _by_words:
+                # A person is meant by their surname, not the events whose names mention it.
+                fitting = [thing for thing in fitting if not _is_fact(thing)] or fitting
             if len(fitting) == 1:
                 return fitting[0]
-            if fitting:
+            if fitting and not of_other_kinds:
                 raise UnknownNameError(
                     f"{text!r} could be {_listed(dataset, fitting)}; say which",
                     [shorten(thing.value) or thing.value for thing in fitting],
                 )
-            if found:
-                return _of_kind(dataset, found[0], kinds, text)
+            of_other_kinds = of_other_kinds or found
+        if of_other_kinds:
+            return _of_kind(dataset, of_other_kinds[0], kinds, text, instead=fitting)
     raise _unknown(dataset, text, kinds)
 
 
@@ -129,13 +142,22 @@ def _fits(dataset: Dataset, thing: ox.NamedNode, kinds: Collection[str]) -> bool
 
 
 def _of_kind(
-    dataset: Dataset, thing: ox.NamedNode, kinds: Collection[str], text: str
+    dataset: Dataset,
+    thing: ox.NamedNode,
+    kinds: Collection[str],
+    text: str,
+    instead: Sequence[ox.NamedNode] = (),
 ) -> ox.NamedNode:
     if _fits(dataset, thing, kinds):
         return thing
     wanted = " or ".join(dataset.label(ox.NamedNode(kind)) for kind in kinds)
     actual = kind_label(dataset, thing)
-    raise UnknownNameError(f"{text!r} is not of the kind asked for: {wanted} (it is: {actual})")
+    few = 0 < len(instead) <= _MOST_MEANT
+    hint = f"; did you mean {_listed(dataset, instead)}?" if few else ""
+    raise UnknownNameError(
+        f"{text!r} is not of the kind asked for: {wanted} (it is: {actual}){hint}",
+        [shorten(t.value) or t.value for t in instead] if few else [],
+    )
 
 
 def kind_label(dataset: Dataset, thing: ox.NamedNode, language: str = "en") -> str:
@@ -165,9 +187,7 @@ def _by_words(dataset: Dataset, text: str) -> list[ox.NamedNode]:
     """The things with all the words of a text in their label: `Tokayev`, `council of europe`."""
     wanted = set(fold(text).split())
     names = _names(dataset) if wanted else []
-    found = list(dict.fromkeys(t for t, name in names if wanted <= set(fold(name).split())))
-    # A person is meant by their surname, not the events whose names mention it.
-    return [thing for thing in found if not _is_fact(thing)] or found
+    return list(dict.fromkeys(t for t, name in names if wanted <= set(fold(name).split())))
 
 
 def _is_fact(thing: ox.NamedNode) -> bool:
@@ -208,5 +228,9 @@ def _slugs(dataset: Dataset) -> dict[str, list[ox.NamedNode]]:
     return slugs
 
 
-def _listed(dataset: Dataset, things: Iterable[ox.NamedNode]) -> str:
-    return ", ".join(f"{shorten(t.value) or t.value} ({dataset.label(t)})" for t in things)
+def _listed(dataset: Dataset, things: Sequence[ox.NamedNode]) -> str:
+    """Names with labels, the shortest first: they say least beside what was asked for."""
+    in_order = sorted(things, key=lambda thing: len(dataset.label(thing)))[:_MOST_LISTED]
+    shown = [f"{shorten(t.value) or t.value} ({dataset.label(t)})" for t in in_order]
+    more = len(things) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -22,7 +22,8 @@ _TRY = """
 Try
   kzld ask members --organization EAEU --at 2022-06-20 --sources
   kzld show Tokayev --at 2022-06-20
-  kzld ask who-says --fact relation:KAZ-capital-astana
+  kzld ask indicator --indicator deaths --of january-2022-events
+  kzld ask votes --voter KAZ --topic war-in-ukraine
   kzld query "SELECT ?body { country:KAZ org:memberOf ?body }"
   kzld --help
 """

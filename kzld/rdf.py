@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import re
+import stat
 import sys
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import IO, Final, cast
 
 import pyoxigraph as ox
 
+from kzld import positions
+from kzld.advice import advise
 from kzld.errors import ReadError
+from kzld.text import one_line, pointer
 
 BASE: Final = "https://w3id.org/kzld/"
 KZ: Final = BASE + "ontology#"
@@ -23,6 +31,7 @@ RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 SH: Final = "http://www.w3.org/ns/shacl#"
 CONTEXT_IRI: Final = BASE + "context.jsonld"
+_OUR_CONTEXT: Final = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
 
 THING_KINDS: Final = (
     "country", "person", "place", "body", "post", "agreement", "initiative", "series",
@@ -75,16 +84,22 @@ SUFFIXES: Final[dict[str, ox.RdfFormat]] = {
     ".jsonld": ox.RdfFormat.JSON_LD,
     ".json": ox.RdfFormat.JSON_LD,
 }
-_LINE_BASED: Final = (
-    ox.RdfFormat.TURTLE,
-    ox.RdfFormat.TRIG,
-    ox.RdfFormat.N_TRIPLES,
-    ox.RdfFormat.N_QUADS,
-    ox.RdfFormat.RDF_XML,
-)
+SHEET_SUFFIXES: Final = (".csv", ".tsv")
+FORMATS: Final[dict[str, ox.RdfFormat]] = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "trig": ox.RdfFormat.TRIG,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "nquads": ox.RdfFormat.N_QUADS,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+"""The syntaxes by the names that the command has for them."""
 _MAX_XML_DEPTH: Final = 1000  # the parser's time grows with the square of the depth
 _MAX_GZIP_RATIO: Final = 100  # RDF seldom shrinks to less than a thirtieth
 _GZIP_FREE: Final = 10_000_000
+_MAX_SIZE: Final = 1_000_000_000  # past that a triple store is the tool
+_LINES_ABOVE: Final = 20  # where a subject can stand before its first value
+_GZIP_MAGIC: Final = b"\x1f\x8b"
 # Longest namespace first, so that `concept/role/` wins over `concept/`.
 _NAMESPACES: Final = sorted(((ns, p) for p, ns in PREFIXES.items()), key=lambda x: -len(x[0]))
 _LOCAL_NAME: Final = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
@@ -123,6 +138,25 @@ def display(term: Term | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere in a file.
+
+    Attributes:
+        line: from 1; of a spreadsheet, the row as it shows it; 0 where unknown.
+        column: from 1, in characters or, of a spreadsheet, in columns; 0 where unknown.
+        text: of the line, or of the cell.
+        heading: of the column of a spreadsheet; None where the file is none.
+        file_line: of a spreadsheet, the line that a text editor shows, where it is not the row.
+    """
+
+    line: int
+    column: int
+    text: str
+    heading: str | None = None
+    file_line: int = 0
+
+
+@dataclass(frozen=True)
 class Document:
     """The triples of one file, with the lines on which they stand.
 
@@ -130,19 +164,64 @@ class Document:
         name: the file as the user named it, `<stdin>` for standard input.
         text: the file's text, for showing the line at fault.
         quads: the statements, in the order of the file.
-        lines: for each statement the line (from 1) on which it ends; empty for
-            JSON-LD, whose parser reads ahead.
+        lines: for each statement the line (from 1) on which it ends. In JSON-LD, whose
+            parser reads ahead, the line that names the subject; 0 where none does.
+        prefixes: what the file abbreviates IRIs with.
+        base: what its relative IRIs are relative to.
     """
 
     name: str
     text: str
     quads: list[ox.Quad]
     lines: list[int]
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    base: str | None = None
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
-        lines = self.text.split("\n")
-        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+        return self._line(number).text
+
+    @cached_property
+    def _line(self) -> Callable[[int], positions.Line]:
+        """A line by its number; the last few are kept, for findings are often neighbours."""
+
+        def cut_out(number: int) -> positions.Line:
+            text = ""
+            if 0 < number <= len(self._starts):
+                start = self._starts[number - 1]
+                end = self.text.find("\n", start)
+                text = self.text[start : end if end >= 0 else None].rstrip("\r")
+            return positions.Line(text, self.prefixes, self.base)
+
+        return lru_cache(maxsize=2 * _LINES_ABOVE)(cut_out)
+
+    @cached_property
+    def _starts(self) -> array[int]:
+        """Where each line starts; a list of the lines would take the file's size again."""
+        starts = array("Q", [0])
+        starts.extend(match.end() for match in re.finditer("\n", self.text))
+        return starts
+
+    def place(self, statement: int, term: Term) -> Place:
+        """Where a statement, given by its number, has one of its terms."""
+        return self._place(self.lines[statement], term)
+
+    def subject_place(self, statement: int, lacking: str) -> Place:  # noqa: ARG002 (see `Sheet`)
+        """Where to say that the subject of its first statement lacks a property.
+
+        That is where it begins: on the line on which the statement ends, or somewhat above.
+        """
+        subject, last = self.quads[statement].subject, self.lines[statement]
+        for line in range(last, max(0, last - _LINES_ABOVE), -1):
+            if self._line(line).find(subject):
+                return self._place(line, subject)
+        return self._place(last, subject)
+
+    def _place(self, number: int, term: Term) -> Place:
+        """Where a term stands on a line; where the line's text begins if it does not."""
+        text = self.line(number)
+        column = self._line(number).find(term) or len(text) - len(text.lstrip()) + 1
+        return Place(number, column if text else 0, text)
 
 
 class _LineFeed(io.RawIOBase):
@@ -164,54 +243,102 @@ class _LineFeed(io.RawIOBase):
         return part
 
 
-def read_document(path: str | Path, *, context: str | None = None) -> Document:
-    """Read an RDF file (or `-`: Turtle on standard input) with the line of each triple.
+def read_document(
+    path: str | Path, *, context: str | None = None, syntax: ox.RdfFormat = ox.RdfFormat.TURTLE
+) -> Document:
+    """Read an RDF file (or `-`: standard input) with the line of each triple.
 
     Args:
         path: a file whose suffix says its syntax (`.ttl`, `.trig`, `.nt`, `.nq`, `.rdf`,
             `.xml`, `.owl`, `.jsonld`, `.json`), also with `.gz` behind it.
         context: the packaged JSON-LD context, used where a file refers to it by its IRI.
+        syntax: of standard input.
 
     Raises:
-        ReadError: the file is missing, unreadable, not UTF-8, of another suffix, has no
-            triple or a syntax error. No remote document is ever fetched.
+        ReadError: the file is missing, unreadable, too large, not UTF-8, of another suffix,
+            has no triple or a syntax error. No remote document is ever fetched.
     """
-    if str(path) == "-":
-        return parse_document(sys.stdin.buffer.read(), "<stdin>", ox.RdfFormat.TURTLE)
-    syntax = format_of(Path(path))
-    return parse_document(read_bytes(path), str(path), syntax, context=context)
+    if str(path) != "-":
+        syntax = format_of(Path(path))
+    return parse_document(read_bytes(path), name_of(path), syntax, context=context)
+
+
+def name_of(path: str | Path) -> str:
+    """What messages call a file: the path; `<stdin>` for standard input, which is `-`."""
+    return "<stdin>" if str(path) == "-" else str(path)
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """The bytes of a file, unpacked if it is a `.gz`; of standard input, if it is `-`.
+    """What a file holds, unpacked if it is packed; `-` is standard input.
 
     Raises:
-        ReadError: the file is missing or unreadable.
+        ReadError: the file is missing, unreadable or too large.
     """
     if str(path) == "-":
-        return sys.stdin.buffer.read()
+        return _read_all(sys.stdin.buffer, name_of(path))
     path = Path(path)
     try:
-        data = path.read_bytes()
-        return _unzip(data) if path.suffix == ".gz" else data
+        with _open(path) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                problem = "is a device or a pipe, not a file; standard input is read as -"
+                raise ReadError(f"{path}: {problem}", file=str(path))
+            return _read_all(file, str(path), zipped=path.suffix == ".gz")
     except FileNotFoundError:
-        raise ReadError(f"{path}: no such file") from None
-    except (OSError, EOFError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise ReadError(f"{path}: cannot be read ({reason})") from None
+        raise ReadError(f"{path}: no such file", file=str(path)) from None
+    except OSError as error:
+        raise ReadError(f"{path}: cannot be read ({_reason(error)})", file=str(path)) from None
+    except ValueError:  # a null byte
+        raise ReadError(f"{path}: is not a file name", file=str(path)) from None
 
 
-def _unzip(data: bytes) -> bytes:
+def _open(path: Path) -> IO[bytes]:
+    """Open a file; a pipe, too, without waiting for a writer, so that it can be refused."""
+    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _read_all(file: IO[bytes], name: str, *, zipped: bool = False) -> bytes:
+    """What a file holds, unpacked if it is packed, and no more than `_MAX_SIZE` of it."""
+    known = os.fstat(file.fileno())
+    data = b"" if known.st_size > _MAX_SIZE else _read_some(file, _MAX_SIZE)
+    if max(known.st_size, len(data)) > _MAX_SIZE:
+        problem = f"is larger than {_MAX_SIZE // 10**9} GB; check it in parts"
+        raise ReadError(f"{name}: {problem}, or load it into a triple store", file=name)
+    if zipped or data.startswith(_GZIP_MAGIC):
+        return _unzip(data, name)
+    return data
+
+
+def _read_some(file: IO[bytes], limit: int) -> bytes:
+    """What a file holds, and where that is more than the limit a little more than the limit."""
+    parts, size = [], 0
+    while size <= limit and (part := file.read(1 << 20)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+def _unzip(data: bytes, name: str) -> bytes:
     import gzip  # seldom needed
     import zlib
 
-    room = max(_GZIP_FREE, _MAX_GZIP_RATIO * len(data))
+    if not data.startswith(_GZIP_MAGIC):
+        raise ReadError(f"{name}: is not a gzip file", file=name)
+    room = min(_MAX_SIZE, max(_GZIP_FREE, _MAX_GZIP_RATIO * len(data)))
     try:
-        unpacked = gzip.GzipFile(fileobj=io.BytesIO(data)).read(room + 1)
-    except zlib.error as error:
-        raise OSError(f"not a sound gzip file: {error}") from None
+        unpacked = _read_some(cast(IO[bytes], gzip.GzipFile(fileobj=io.BytesIO(data))), room)
+    except EOFError:
+        raise ReadError(f"{name}: is a gzip file that is cut short", file=name) from None
+    except (OSError, zlib.error):
+        raise ReadError(f"{name}: is a gzip file that is damaged", file=name) from None
     if len(unpacked) > room:
-        raise OSError(f"it unpacks to more than {_MAX_GZIP_RATIO} times its size")
+        problem = f"unpacks to more than {_MAX_GZIP_RATIO} times its size, and is not read"
+        raise ReadError(f"{name}: {problem}", file=name)
+    if unpacked.startswith(_GZIP_MAGIC):
+        raise ReadError(f"{name}: is packed twice; unpack it once", file=name)
     return unpacked
 
 
@@ -223,9 +350,13 @@ def format_of(path: Path) -> ox.RdfFormat:
     """
     suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
     syntax = SUFFIXES.get(suffix.lower())
+    if syntax is None and suffix.lower() in SHEET_SUFFIXES:
+        problem = "is a spreadsheet; make Turtle of it first: kzld convert"
+        raise ReadError(f"{path}: {problem} {path} -o {path.stem}.ttl", file=str(path))
     if syntax is None:
         known = ", ".join(SUFFIXES)
-        raise ReadError(f"{path}: the suffix {suffix or '(none)'} is not an RDF one; use {known}")
+        problem = f"the suffix {suffix or '(none)'} is not an RDF one; use {known}"
+        raise ReadError(f"{path}: {problem}", file=str(path))
     return syntax
 
 
@@ -239,23 +370,64 @@ def parse_document(
     """
     text = decode(data, name)
     if not text.strip():
-        raise ReadError(f"{name}: is empty")
+        raise ReadError(f"{name}: is empty", file=name)
     if syntax == ox.RdfFormat.RDF_XML:
         _check_xml(text, name)
-    if syntax == ox.RdfFormat.JSON_LD and context is not None and CONTEXT_IRI in text:
-        text = text.replace(f'"{CONTEXT_IRI}"', context, 1)
+    if syntax == ox.RdfFormat.JSON_LD:
+        return _parse_json(text, name, context)
     feed = _LineFeed(text.encode())
-    source = cast(IO[bytes], feed) if syntax in _LINE_BASED else text.encode()
     quads, lines = [], []
     try:
-        for quad in ox.parse(source, format=syntax):
+        parser = ox.parse(cast(IO[bytes], feed), format=syntax)
+        for quad in parser:
+            if _is_beyond_rdf11(quad.object):
+                raise _refused(name, text, feed.number)
             quads.append(quad)
             lines.append(feed.number)
     except SyntaxError as error:
-        raise ReadError(_describe(error, name, text, syntax, feed.number)) from None
+        raise _described(error, name, text, syntax, feed.number) from None
     if not quads:
-        raise ReadError(f"{name}: contains no triples")
-    return Document(name, text, quads, lines if syntax in _LINE_BASED else [])
+        raise ReadError(f"{name}: contains no triples", file=name)
+    return Document(name, text, quads, lines, parser.prefixes, parser.base_iri)
+
+
+def _parse_json(text: str, name: str, context: str | None) -> Document:
+    """Parse JSON-LD, with the packaged context in the place of its IRI."""
+    whole = text
+    if context is not None and CONTEXT_IRI in text:
+        import json  # seldom needed
+
+        on_one_line = json.dumps(json.loads(context)["@context"])  # so lines stay what they are
+        whole = _OUR_CONTEXT.sub(lambda match: match[1] + on_one_line, text, count=1)
+    syntax = ox.RdfFormat.JSON_LD
+    try:
+        parser = ox.parse(whole.encode(), format=syntax)
+        quads = list(parser)
+    except SyntaxError as error:
+        raise _described(error, name, text, syntax, 0) from None
+    if not quads:
+        raise ReadError(f"{name}: contains no triples", file=name)
+    subjects = positions.json_subjects(text, parser.prefixes, parser.base_iri)
+    lines = [subjects.get(getattr(quad.subject, "value", ""), 0) for quad in quads]
+    for quad, line in zip(quads, lines, strict=True):
+        if _is_beyond_rdf11(quad.object):
+            raise _refused(name, text, line)
+    return Document(name, text, quads, lines, parser.prefixes, parser.base_iri)
+
+
+def _is_beyond_rdf11(term: Term) -> bool:
+    """Whether a term is one of RDF 1.2, which most stores do not take yet."""
+    if isinstance(term, ox.Literal):
+        return term.direction is not None
+    return isinstance(term, ox.Triple)
+
+
+def _refused(name: str, text: str, line: int) -> ReadError:
+    problem = (
+        "triple terms and base directions are RDF 1.2; the data set is plain RDF 1.1, "
+        "in which facts are nodes of their own"
+    )
+    return _pointed(name, text, line, 0, problem) if line else ReadError(f"{name}: {problem}")
 
 
 def _check_xml(text: str, name: str) -> None:
@@ -266,7 +438,7 @@ def _check_xml(text: str, name: str) -> None:
 
     def refuse(problem: str) -> None:
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        raise ReadError(_pointed(name, text, line, column, problem))
+        raise _pointed(name, text, line, column, problem)
 
     def start(*_: object) -> None:
         nonlocal depth
@@ -281,7 +453,7 @@ def _check_xml(text: str, name: str) -> None:
     def doctype(*_: object) -> None:
         refuse(
             "RDF/XML with a document type is refused (its entities can grow without limit); "
-            "remove the <!DOCTYPE …>" + _suspicion(text, ox.RdfFormat.RDF_XML)
+            "remove the <!DOCTYPE …>" + _suspicion(text, ox.RdfFormat.RDF_XML, name)
         )
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
@@ -289,58 +461,65 @@ def _check_xml(text: str, name: str) -> None:
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
-        problem = expat.ErrorString(error.code) + _suspicion(text, ox.RdfFormat.RDF_XML)
+        problem = expat.ErrorString(error.code) + _suspicion(text, ox.RdfFormat.RDF_XML, name)
         where = error.lineno, error.offset + 1
-        raise ReadError(_pointed(name, text, *where, problem)) from None
+        raise _pointed(name, text, *where, problem) from None
 
 
 def decode(data: bytes, name: str) -> str:
     """The text of a file in UTF-8, without its byte-order mark.
 
     Raises:
-        ReadError: it is in another encoding.
+        ReadError: it is in another encoding, or no text.
     """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
+        raise ReadError(f"{name}: is UTF-16 or UTF-32; save the file as UTF-8", file=name)
+    if (null := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, null) + 1
+        problem = "has a null byte, so it is no text, or not in UTF-8"
+        raise ReadError(f"{name}:{line}: {problem}", file=name, line=line)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ReadError(
-            f"{name}:{line}: not UTF-8 (byte 0x{data[error.start]:02x}); save the file as UTF-8"
-        ) from None
+        problem = f"not UTF-8 (byte 0x{data[error.start]:02x}); save the file as UTF-8"
+        raise ReadError(f"{name}:{line}: {problem}", file=name, line=line) from None
 
 
-def _describe(
+def _described(
     error: SyntaxError, name: str, text: str, syntax: ox.RdfFormat, line_read: int
-) -> str:
+) -> ReadError:
     """What a parser found wrong, and where."""
-    reason = re.sub(r"^Parser error at .*?: | \(line \d+\)$", "", str(error))
+    reason = re.sub(r"^Parser error (at|between) [^:]*: | \(line \d+\)$", "", str(error))
+    reason = one_line(reason)  # it may quote the file
     if "LoadDocumentCallback" in reason:
-        return f"{name}: refers to a remote JSON-LD context, which is never fetched; embed it"
-    reason = reason[:1].lower() + reason[1:]
-    reason += _suspicion(text, syntax)
-    if error.lineno is None or error.offset is None:
-        return _pointed(name, text, line_read, 0, reason) if line_read else f"{name}: {reason}"
-    return _pointed(name, text, error.lineno, error.offset, reason)
+        problem = "refers to a remote JSON-LD context, which is never fetched; embed it"
+        return ReadError(f"{name}: {problem}", file=name)
+    number, column = error.lineno or line_read, error.offset or 0
+    reason = advise(reason, _line_of(text, number), column, PREFIXES)
+    reason += _suspicion(text, syntax, name)
+    if not number:
+        return ReadError(f"{name}: {reason}", file=name)
+    return _pointed(name, text, number, column, reason)
 
 
-def _pointed(name: str, text: str, number: int, column: int, reason: str) -> str:
+def _line_of(text: str, number: int) -> str:
+    """A line of a text, counted from 1; empty where there is none."""
+    return "".join(text.split("\n")[number - 1 : number]).rstrip("\r") if number else ""
+
+
+def _pointed(name: str, text: str, number: int, column: int, reason: str) -> ReadError:
     """`file:line:column: reason`, the line at fault and a mark under the column.
 
     Column 0 is where the text of the line begins.
     """
-    line = "".join(text.split("\n")[number - 1 : number]).rstrip("\r")
+    line = _line_of(text, number)
     column = column or len(line) - len(line.lstrip()) + 1
-    return f"{name}:{number}:{column}: {reason}\n{pointer(line, column)}"
+    message = f"{name}:{number}:{column}: {reason}\n{pointer(line, column)}"
+    return ReadError(message, file=name, line=number, column=column)
 
 
-def pointer(line: str, column: int, *, indent: str = "  ") -> str:
-    """A line, or the part of it around a column (from 1), and below it a mark there."""
-    start = max(0, column - 60)
-    shown = line[start : start + 76].replace("\t", " ")
-    return f"{indent}{shown}\n{indent}{' ' * (column - 1 - start)}^"
-
-
-def _suspicion(text: str, syntax: ox.RdfFormat) -> str:
+def _suspicion(text: str, syntax: ox.RdfFormat, name: str) -> str:
     """A remark for a file that looks like another syntax than its suffix says, else nothing."""
     start = text[:1000].lstrip()[:200].lower()
     looks = {
@@ -352,7 +531,10 @@ def _suspicion(text: str, syntax: ox.RdfFormat) -> str:
     likely = next((kind for kind, signs in looks.items() if start.startswith(signs)), None)
     if likely in (None, syntax.name) or (likely, syntax) == ("Turtle", ox.RdfFormat.TRIG):
         return ""
-    return f" (this looks like {likely}, not {syntax.name}: is the suffix right?)"
+    remedy = "is the suffix right?"
+    if name == "<stdin>":
+        remedy = "say what it is with --input-format"
+    return f" (this looks like {likely}, not {syntax.name}: {remedy})"
 
 
 def write_atomically(path: Path, data: bytes) -> None:

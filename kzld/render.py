@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import io
-import re
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+from kzld import text as _text
+
+safe: Final = _text.safe
 _MIN_WIDTH: Final = 40
 _GAP: Final = 1  # prettytable adds the place of the missing vertical rule
-
-
-def safe(text: str) -> str:
-    """A text that cannot command the terminal: control characters are spelled out."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 def width() -> int | None:
@@ -25,6 +22,12 @@ def width() -> int | None:
     import shutil
 
     return max(_MIN_WIDTH, shutil.get_terminal_size().columns)
+
+
+def has_colour() -> bool:
+    """Whether the output goes to a terminal whose user does not mind colours (NO_COLOR)."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False) -> str:
@@ -88,14 +91,15 @@ def delimited(
 
 def fold(text: str, *, indent: str = "", first: str | None = None) -> str:
     """A paragraph folded to the terminal, its further lines indented."""
+    text = _text.one_line(text)
     edge = width()
     start = indent if first is None else first
     if edge is None:
-        return start + safe(text)
+        return start + text
     import textwrap
 
     return textwrap.fill(
-        safe(text),
+        text,
         edge,
         initial_indent=start,
         subsequent_indent=indent,

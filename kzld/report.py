@@ -1,66 +1,112 @@
-"""A validation report as people and programs read it: text, JSON, workflow annotations."""
+"""A validation report as people read it: like that of a good compiler."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Final
 
-from kzld import render
-from kzld.rdf import pointer
+from kzld import positions, render
+from kzld.text import excerpt, one_line
 from kzld.validation import Finding, Report
 
+Style = Callable[[str, str], str]
+"""Gives a text the looks of a part: `error`, `warning`, `note`, `rule`, `place`, `help`."""
 
-def as_object(report: Report) -> dict[str, Any]:
-    """The report as `kzld validate -f json` writes it."""
-    return {
-        "conforms": report.conforms,
-        "unreadable": report.unreadable,
-        "facts": report.facts,
-        "triples": report.triples,
-        "findings": [asdict(finding) for finding in report.findings],
-    }
+_LOOKS: Final[Mapping[str, Mapping[str, str | bool]]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "note": {"fg": "cyan", "bold": True},
+    "help": {"fg": "green", "bold": True},
+    "rule": {"bold": True},
+    "frame": {"fg": "blue"},
+}
+_WORDS: Final = {
+    "en": {
+        "error": "error",
+        "warning": "warning",
+        "note": "note",
+        "help": "help",
+        "listed": "--notes lists them",
+        "in": "in",
+        "fact": "fact",
+        "triple": "triple",
+        "file": "file",
+        "unreadable": "unreadable",
+    },
+    "fr": {
+        "error": "erreur",
+        "warning": "avertissement",
+        "note": "note",
+        "help": "aide",
+        "listed": "--notes les montre",
+        "in": "dans",
+        "fact": "fait",
+        "triple": "triplet",
+        "file": "fichier",
+        "unreadable": "en erreur",
+    },
+}
 
 
-def as_text(finding: Finding) -> str:
+def plain(text: str, _: str) -> str:
+    """The looks of no terminal: none."""
+    return text
+
+
+def coloured(text: str, part: str) -> str:
+    """A text in the colours of a part of the report."""
+    import click
+
+    return click.style(text, **_LOOKS[part])  # type: ignore[arg-type]
+
+
+def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str:
     """The place, what is wrong, the line with a mark, what to do."""
-    place = ":".join(str(p) for p in (finding.file, finding.line, finding.column) if p)
-    lines = [render.fold(f"{place}: {finding.severity} {finding.rule}", indent="")]
+    words = _WORDS[language]
+    place = one_line(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
+    severity = style(words[finding.severity], finding.severity)
+    lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
     lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
-    if finding.heading:
-        lines.append(
-            render.fold(f"{finding.heading}: {finding.source or '(empty)'}", indent="    ")
-        )
-    elif finding.source:
-        lines += map(
-            render.safe, pointer(finding.source, finding.column, indent="    ").split("\n")
-        )
+    if finding.source or finding.heading:
+        number = str(finding.line)
+        shown, mark = excerpt(*_marked(finding))
+        bar = style("|", "frame")
+        lines.append(f"  {style(number, 'frame')} {bar} {shown}")
+        lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
     if finding.remedy:
-        lines.append(render.fold(finding.remedy, indent="  "))
+        colon = " :" if language == "fr" else ":"
+        remedy = render.fold(f"{words['help']}{colon} {finding.remedy}", indent="  ")
+        lines.append(remedy.replace(words["help"], style(words["help"], "help"), 1))
     return "\n".join(lines) + "\n\n"
 
 
-def as_annotation(finding: Finding) -> str:
-    """A workflow command of GitHub Actions."""
+def _marked(finding: Finding) -> tuple[str, int, int]:
+    """The line at fault, and the column and length of what is meant there.
 
-    def escape(text: str, extra: str = "") -> str:
-        for char in "%\r\n" + extra:
-            text = text.replace(char, f"%{ord(char):02X}")
-        return text
-
-    level = {"error": "error", "warning": "warning", "note": "notice"}[finding.severity]
-    places = {"file": finding.file, "line": finding.line, "col": finding.column}
-    where = ",".join(f"{k}={escape(str(v), ':,')}" for k, v in places.items() if v)
-    text = f"{finding.focus}: {finding.message} {finding.remedy}"
-    return f"::{level} {where},title={escape(finding.rule, ':,')}::{escape(render.safe(text))}\n"
+    Of a spreadsheet: the heading and, marked, the cell.
+    """
+    if finding.heading is None:
+        length = positions.extent(finding.source, finding.column)
+        return finding.source, finding.column, length
+    start = f"{finding.heading}: "
+    return start + finding.source, len(start) + 1, len(finding.source)
 
 
-def summary(report: Report, *, notes: bool) -> str:
-    """`2 errors, 3 notes (--notes lists them) in 1 fact, 6 triples`."""
+def summary(report: Report, *, notes: bool, seconds: float, language: str = "en") -> str:
+    """`2 errors, 3 notes (--notes lists them) in 1 fact, 6 triples (0.31 s)`."""
+    words = _WORDS[language]
     counts = [
-        render.counted(count, severity)
+        render.counted(count, words[severity])
         for severity in ("error", "warning", "note")
         if (count := report.count(severity)) or severity == "error"
     ]
-    hidden = " (--notes lists them)" if report.count("note") and not notes else ""
-    checked = f"{render.counted(report.facts, 'fact')}, {render.counted(report.triples, 'triple')}"
-    return f"{', '.join(counts)}{hidden} in {checked}"
+    if report.count("note") and not notes:
+        counts[-1] += f" ({words['listed']})"
+    checked = [
+        render.counted(count, words[noun])
+        for count, noun in ((report.facts, "fact"), (report.triples, "triple"))
+    ]
+    if report.unreadable:
+        files = render.counted(len(report.unreadable), words["file"])
+        checked.append(f"{files} {words['unreadable']}")
+    return f"{', '.join(counts)} {words['in']} {', '.join(checked)} ({seconds:.2f} s)"

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -31,11 +32,23 @@ from kzld.dataset import LANGUAGES, Dataset
 from kzld.errors import ReadError, UnknownNameError, did_you_mean, nearest
 from kzld.kinds import Column, Kind, find_kind, kinds
 from kzld.names import fold
-from kzld.rdf import BASE, PREFIXES, RDF, Document, Term, decode, display, expand
+from kzld.rdf import (
+    BASE,
+    PREFIXES,
+    RDF,
+    SHEET_SUFFIXES,
+    Document,
+    Place,
+    Term,
+    decode,
+    display,
+    expand,
+    name_of,
+    read_bytes,
+)
 
 TYPE: Final = "type"
 ID: Final = "id"
-SUFFIXES: Final = (".csv", ".tsv")
 REQUIRED: Final = "*"
 
 _DELIMITERS: Final = ",;\t"
@@ -94,20 +107,14 @@ class Fault:
     """A cell that cannot be read, or a heading that means nothing.
 
     Attributes:
-        row: as the spreadsheet shows it, the heading being row 1.
-        column: from 1.
-        heading: the heading of the column.
-        cell: what stands there.
+        place: where it is.
         subject: the fact or thing of the row; None for a heading.
         problem: what is wrong.
         remedy: what to write instead.
         rule: the short name of the rule that it breaks.
     """
 
-    row: int
-    column: int
-    heading: str
-    cell: str
+    place: Place
     subject: ox.NamedNode | None
     problem: str
     remedy: str
@@ -115,57 +122,84 @@ class Fault:
 
     def __str__(self) -> str:
         """`3:4: organisation “EAUE”: nothing is called that; did you mean body:EAEU?`."""
-        cell = f"{self.heading} “{shown(self.cell)}”" if self.cell else self.heading
-        return f"{self.row}:{self.column}: {cell}: {self.problem}; {self.remedy}"
+        heading, cell = self.place.heading, self.place.text
+        about = f"{heading} “{cell}”" if cell else heading
+        return f"{self.place.line}:{self.place.column}: {about}: {self.problem}; {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The cells of a CSV file, without empty rows.
+
+    Attributes:
+        rows: by their number, as a spreadsheet shows it; the headings are row 1.
+        lines: the line of the file on which each row begins.
+    """
+
+    rows: dict[int, list[str]]
+    lines: dict[int, int]
+
+    def cell(self, row: int, column: int) -> str:
+        """What stands in a cell; columns count from 1."""
+        cells = self.rows[row]
+        return cells[column - 1] if column <= len(cells) else ""
+
+    def place(self, row: int, column: int) -> Place:
+        """A cell as a place, with its heading."""
+        heading = "heading" if row == 1 else _shown(self.cell(1, column)) or "no heading"
+        return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sheet(Document):
     """A spreadsheet as a document; its lines are the rows that the spreadsheet shows.
 
     Attributes:
-        cells: the row and column of each statement.
+        table: the cells.
+        columns: the column of each statement.
         rows: the row of each fact or thing.
-        columns: the column of each property.
-        table: the cells of each row, the headings being row 1.
+        headings: the column of each property.
         faults: what cannot be read.
-        faulty_rows: where.
     """
 
-    cells: dict[tuple[Term, str, Term], tuple[int, int]]
-    rows: dict[Term, int]
-    columns: dict[str, int]
-    table: dict[int, list[str]]
+    table: Table
+    columns: list[int]
+    rows: dict[ox.NamedNode, int]
+    headings: dict[str, int]
     faults: list[Fault]
-    faulty_rows: frozenset[int]
 
-    def is_faulty(self, subject: Term) -> bool:
-        """Whether a row, or a heading, cannot be read: what the row lacks may stand there."""
-        return not self.faulty_rows.isdisjoint((1, self.rows[subject]))
+    @cached_property
+    def incomplete(self) -> set[Term]:
+        """Facts and things that may say more than could be read."""
+        faulty = {fault.place.line for fault in self.faults}
+        return {subject for subject, row in self.rows.items() if not faulty.isdisjoint((1, row))}
 
-    def place(self, focus: Term, path: ox.NamedNode | None, value: Term | None) -> tuple[int, int]:
-        """The row and column of a statement, or of what should state it; else the row's start.
+    def place(self, statement: int, term: Term) -> Place:  # noqa: ARG002 (a cell is one term)
+        """The cell of a statement, given by its number."""
+        return self.table.place(self.lines[statement], self.columns[statement])
 
-        Args:
-            focus: a fact or thing; where the sheet does not have it, `value` is.
-            path: the property.
-            value: its value, if there is one.
-        """
-        predicate = path.value if path else ""
-        if value is not None and (focus, predicate, value) in self.cells:
-            return self.cells[focus, predicate, value]
-        row = self.rows[focus] if focus in self.rows or value is None else self.rows[value]
-        return row, self.columns.get(predicate, 1)
-
-    def cell(self, row: int, column: int) -> tuple[str, str]:
-        """The heading of a cell, and what stands in it."""
-        cells = self.table.get(row, [])
-        return shown(_at(self.table[1], column - 1)), shown(_at(cells, column - 1))
+    def subject_place(self, statement: int, lacking: str) -> Place:
+        """The cell for what a fact or thing lacks, else the first of its row."""
+        return self.table.place(self.lines[statement], self.headings.get(lacking, 1))
 
 
 def is_sheet(path: str | Path) -> bool:
     """Whether a file is a spreadsheet, by its suffix."""
-    return Path(str(path).removesuffix(".gz")).suffix.lower() in SUFFIXES
+    return Path(str(path).removesuffix(".gz")).suffix.lower() in SHEET_SUFFIXES
+
+
+def read_sheet(
+    path: str | Path,
+    dataset: Dataset,
+    *,
+    documents: Iterable[Document] = (),
+    kind: str | None = None,
+) -> Sheet:
+    """Read a CSV file; `-` is standard input.
+
+    For the arguments and errors see `parse_sheet`.
+    """
+    return parse_sheet(read_bytes(path), name_of(path), dataset, documents=documents, kind=kind)
 
 
 def parse_sheet(
@@ -193,34 +227,41 @@ def parse_sheet(
     try:
         text = decode(data, name)
     except ReadError as error:
-        raise ReadError(f"{error} (in a spreadsheet program: “CSV UTF-8”)") from None
+        hint = "(in a spreadsheet program: “CSV UTF-8”)"
+        raise ReadError(f"{error} {hint}", file=name, line=error.line) from None
     table = _table(text, name)
     return _Reader(dataset, documents, name, text, table, kind).sheet()
 
 
-def _table(text: str, name: str) -> dict[int, list[str]]:
-    """The rows by number, without empty ones; the first is the headings."""
+def _table(text: str, name: str) -> Table:
+    """The rows of a CSV file."""
     separator = _SEPARATOR_LINE.match(text)
     body = text[separator.end() :] if separator else text
     delimiter = separator[1] if separator else _delimiter(body)
-    lines = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
-    rows: dict[int, list[str]] = {}
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
+    before = 1 if separator else 0
+    table, line = Table({}, {}), 1
     try:
-        for number, row in enumerate(lines, start=1):
+        for number, row in enumerate(reader, start=1):
             cells = [cell.strip().strip(_BLANKS).strip() for cell in row]
             if any(cells):
-                rows[number] = cells
+                table.rows[number], table.lines[number] = cells, before + line
+            line = reader.line_num + 1
     except csv.Error as error:
-        raise ReadError(
-            f"{name}:{lines.line_num}: not CSV ({error}); is a quotation mark left open?"
-        ) from None
-    if not rows:
-        raise ReadError(f"{name}: is empty")
-    if 1 not in rows:
-        raise ReadError(f"{name}:1: the first row must hold the headings; it is empty")
-    if len(rows) == 1:
-        raise ReadError(f"{name}: has headings but no rows")
-    return rows
+        problem = f"not CSV ({error}); is a quotation mark left open?"
+        raise _refused(name, problem, before + line) from None
+    if not table.rows:
+        raise _refused(name, "is empty")
+    if 1 not in table.rows:
+        raise _refused(name, "the first row must hold the headings; it is empty", 1)
+    if len(table.rows) == 1:
+        raise _refused(name, "has headings but no rows")
+    return table
+
+
+def _refused(name: str, problem: str, line: int = 0) -> ReadError:
+    where = f"{name}:{line}" if line else name
+    return ReadError(f"{where}: {problem}", file=name, line=line)
 
 
 def _delimiter(text: str) -> str:
@@ -236,14 +277,10 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=count)
 
 
-def shown(cell: str) -> str:
+def _shown(cell: str) -> str:
     """A cell on one line, and no longer than one reads."""
     line = " ".join(cell.split())
     return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"
-
-
-def _at(cells: list[str], place: int) -> str:
-    return cells[place] if place < len(cells) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +298,7 @@ class _Row:
 
     number: int
     kind: Kind
-    cells: list[tuple[int, Column, str]]  # place, column, what stands there
+    cells: list[tuple[int, Column, str]]  # number of the column, its meaning, what stands there
     subject: ox.NamedNode
 
 
@@ -274,7 +311,7 @@ class _Reader:
         documents: Iterable[Document],
         name: str,
         text: str,
-        table: dict[int, list[str]],
+        table: Table,
         kind: str | None,
     ) -> None:
         self._dataset, self._name, self._text, self._table = dataset, name, text, table
@@ -283,6 +320,7 @@ class _Reader:
         self._names = Names(dataset)
         for document in documents:
             self._names.add(document.quads)
+        self._columns: dict[str, int] = {}  # of properties, TYPE and ID: the first that means it
         self._faults: list[Fault] = []
         self._quads: dict[tuple[Term, str, Term], tuple[int, int]] = {}
         self._taken: dict[ox.NamedNode, int] = {}
@@ -292,6 +330,9 @@ class _Reader:
     def sheet(self) -> Sheet:
         """The whole sheet."""
         self._headings = self._read_headings()
+        for number, heading in self._headings.items():
+            for iri in heading.properties:
+                self._columns.setdefault(iri, number)
         rows = self._read_rows()
         order = {name: place for place, name in enumerate(_NAMING_ORDER)}
         for row in sorted(rows, key=lambda row: order.get(row.kind.name, len(order))):
@@ -300,45 +341,40 @@ class _Reader:
             self._read_cells(row)
             self._check_name(row)
         quads = [ox.Quad(s, ox.NamedNode(p), o) for s, p, o in self._quads]  # type: ignore[arg-type]
-        columns: dict[str, int] = {}
-        for place, heading in self._headings.items():
-            for iri in heading.properties:
-                columns.setdefault(iri, place + 1)
         return Sheet(
             name=self._name,
             text=self._text,
             quads=quads,
             lines=[row for row, _ in self._quads.values()],
-            cells=self._quads,
-            rows={row.subject: row.number for row in rows},
-            columns=columns,
             table=self._table,
-            faults=sorted(self._faults, key=lambda fault: (fault.row, fault.column)),
-            faulty_rows=frozenset(fault.row for fault in self._faults),
+            columns=[column for _, column in self._quads.values()],
+            rows={row.subject: row.number for row in rows},
+            headings=self._columns,
+            faults=sorted(self._faults, key=lambda f: (f.place.line, f.place.column)),
         )
 
     # ------------------------------------------------------------ headings
 
     def _read_headings(self) -> dict[int, _Heading]:
-        """What each column says, by its place; those that say nothing are faults."""
+        """What each column says, by its number; those that say nothing are faults."""
         known = self._known_headings()
         headings: dict[int, _Heading] = {}
         seen: dict[tuple[frozenset[str], str], str] = {}
-        for place, text in enumerate(self._table[1]):
+        for number, text in enumerate(self._table.rows[1], start=1):
             if not text:
-                self._check_empty(place)
+                self._check_empty(number)
                 continue
             heading = self._heading(text, known)
             if heading is None:
                 near = nearest(fold(text), known)
                 hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
-                self._fault(1, place, None, "no column is called that", hint, "unknown-property")
+                self._fault(1, number, None, "no column is called that", hint, "unknown-property")
             elif (key := (heading.properties, heading.language)) in seen:
                 problem = f"this column means the same as “{seen[key]}”"
-                self._fault(1, place, None, problem, "keep one of them", "unknown-property")
+                self._fault(1, number, None, problem, "keep one of them", "unknown-property")
             else:
                 seen[key] = text
-                headings[place] = heading
+                headings[number] = heading
         return headings
 
     def _known_headings(self) -> dict[str, frozenset[str]]:
@@ -365,38 +401,42 @@ class _Reader:
             return None
         return _Heading(text, properties, language)
 
-    def _check_empty(self, place: int) -> None:
-        for number, cells in self._table.items():
-            if _at(cells, place):
-                self._fault(number, place, None, *_NO_HEADING)
+    def _check_empty(self, column: int) -> None:
+        for number in self._table.rows:
+            if self._table.cell(number, column):
+                self._fault(number, column, None, *_NO_HEADING)
 
     # ------------------------------------------------------------ rows
 
     def _read_rows(self) -> list[_Row]:
         rows = []
-        place_of = {next(iter(h.properties)): place for place, h in self._headings.items()}
-        usual = self._given or (None if TYPE in place_of else self._kind_of_headings())
-        for number, cells in self._table.items():
+        typed = self._columns.get(TYPE)
+        usual = self._given or (None if typed else self._kind_of_headings())
+        for number, cells in self._table.rows.items():
             if number == 1:
                 continue
-            for place in range(len(self._table[1]), len(cells)):
-                if cells[place]:
-                    self._fault(number, place, None, *_NO_HEADING)
-            said = _at(cells, place_of[TYPE]) if TYPE in place_of else ""
-            kind = usual
-            try:
-                if said:
-                    kind = self._said_kind(said)
-            except UnknownNameError as error:
-                hint = did_you_mean(error.candidates, f"there are {', '.join(self._kinds)}")
-                self._fault(number, place_of[TYPE], None, "there is no such kind", hint, "untyped")
-                continue
-            if kind is None:
-                hint = f"write one of {', '.join(self._kinds)}"
-                self._fault(number, place_of[TYPE], None, "what is the row?", hint, "untyped")
-                continue
-            rows.append(self._row(number, kind, cells))
+            for column in range(len(self._table.rows[1]) + 1, len(cells) + 1):
+                if self._table.cell(number, column):
+                    self._fault(number, column, None, *_NO_HEADING)
+            kind = (self._kind_of_row(number, typed) if typed else None) or usual
+            if kind is not None:
+                rows.append(self._row(number, kind))
         return rows
+
+    def _kind_of_row(self, number: int, typed: int) -> Kind | None:
+        """What the column of types says that a row is; None if it does not, and none is given."""
+        said = self._table.cell(number, typed)
+        try:
+            if said:
+                return self._said_kind(said)
+        except UnknownNameError as error:
+            hint = did_you_mean(error.candidates, f"there are {', '.join(self._kinds)}")
+            self._fault(number, typed, None, "there is no such kind", hint, "untyped")
+            return None
+        if self._given is None:
+            hint = f"write one of {', '.join(self._kinds)}"
+            self._fault(number, typed, None, "what is the row?", hint, "untyped")
+        return None
 
     def _said_kind(self, said: str) -> Kind:
         if said not in self._said_kinds:
@@ -429,16 +469,14 @@ class _Reader:
             if found
             else ("no kind has all these columns")
         )
-        raise ReadError(
-            f"{self._name}:1: what are the rows? {fits}; "
-            "add a column “type” with the kind of each row"
-        )
+        remedy = "add a column “type” with the kind of each row"
+        raise _refused(self._name, f"what are the rows? {fits}; {remedy}", 1)
 
-    def _row(self, number: int, kind: Kind, cells: list[str]) -> _Row:
+    def _row(self, number: int, kind: Kind) -> _Row:
         subject = ox.NamedNode(f"{kind.namespace}row-{number}")
         row = _Row(number, kind, [], subject)
         for place, heading in self._headings.items():
-            cell = _at(cells, place)
+            cell = self._table.cell(number, place)
             if not cell or {TYPE, ID} & heading.properties:
                 continue
             column = _column(kind, heading)
@@ -460,29 +498,24 @@ class _Reader:
 
     def _fault(
         self,
-        number: int,
-        place: int,
+        row: int,
+        column: int,
         subject: ox.NamedNode | None,
         problem: str,
         remedy: str,
         rule: str,
     ) -> None:
-        heading = _at(self._table[1], place) or "no heading" if number > 1 else "heading"
-        cell = _at(self._table[number], place)
-        self._faults.append(Fault(number, place + 1, heading, cell, subject, problem, remedy, rule))
+        place = self._table.place(row, column)
+        self._faults.append(Fault(place, subject, problem, remedy, rule))
 
     # ------------------------------------------------------------ names
 
     def _name_row(self, row: _Row) -> None:
         """Give a row its IRI, and let other rows find it by its names."""
-        place = next((p for p, h in self._headings.items() if ID in h.properties), None)
-        said = _at(self._table[row.number], place) if place is not None else ""
-        subject = None
-        if place is not None and said:
-            subject = self._said_name(row, place, said)
-        else:
-            subject = self._made_name(row)
-        row.subject = subject or row.subject
+        place = self._columns.get(ID)
+        said = self._table.cell(row.number, place) if place else ""
+        name = self._said_name(row, place, said) if place and said else self._made_name(row)
+        row.subject = name or row.subject
         self._taken[row.subject] = row.number
         quads = [ox.Quad(row.subject, _TYPE, row.kind.type)]
         for _, column, cell in row.cells:
@@ -495,11 +528,11 @@ class _Reader:
         """Say that a row has no name, unless a cell that cannot be read is why."""
         if not row.subject.value.endswith(f"/row-{row.number}"):
             return
-        if not any(fault.row == row.number for fault in self._faults):
+        if not any(fault.place.line == row.number for fault in self._faults):
             after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
             remedy = f"fill in “{after.heading(self._dataset)}”, or give it a name in a column “id”"
             problem = "no name can be made of the row"
-            place = next((p for p, h in self._headings.items() if ID in h.properties), 0)
+            place = self._columns.get(ID, 1)
             self._fault(row.number, place, row.subject, problem, remedy, "iri-scheme")
 
     def _said_name(self, row: _Row, place: int, said: str) -> ox.NamedNode | None:
@@ -575,8 +608,7 @@ class _Reader:
     # ------------------------------------------------------------ cells
 
     def _read_cells(self, row: _Row) -> None:
-        place_of_type = next((p for p, h in self._headings.items() if TYPE in h.properties), 0)
-        self._state(row, place_of_type, RDF + "type", row.kind.type)
+        self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)
         for place, column, cell in row.cells:
             for part in _parts(column, cell):
                 try:
@@ -588,7 +620,7 @@ class _Reader:
                     self._state(row, place, column.property.value, value)
 
     def _state(self, row: _Row, place: int, predicate: str, value: Term) -> None:
-        self._quads.setdefault((row.subject, predicate, value), (row.number, place + 1))
+        self._quads.setdefault((row.subject, predicate, value), (row.number, place))
 
     def _value(self, row: _Row, column: Column, text: str) -> ox.NamedNode | ox.Literal:
         if column.takes == "thing":

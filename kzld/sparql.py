@@ -12,7 +12,8 @@ import pyoxigraph as ox
 
 from kzld.dataset import Dataset
 from kzld.errors import KzldError, QueryError
-from kzld.rdf import PREFIXES, XSD, Term, pointer
+from kzld.rdf import PREFIXES, XSD, Term
+from kzld.text import pointer
 
 if TYPE_CHECKING:
     import pandas as pd

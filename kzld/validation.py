@@ -7,33 +7,58 @@ and what to do about it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import CATALOG_FILES, Dataset, context, load, package_file
+from kzld.dataset import CATALOG_FILES, Dataset, by_namespace, load, namespace_of, package_file
 from kzld.errors import KzldError, ReadError
+from kzld.inputs import read_all
 from kzld.names import kind_label
-from kzld.rdf import (
-    BASE,
-    KZ,
-    SUFFIXES,
-    Document,
-    Term,
-    display,
-    read_bytes,
-    read_document,
-    shorten,
-)
-from kzld.shacl import Result, Rule, Shapes
-from kzld.sheets import Fault, Sheet, is_sheet, parse_sheet, shown
+from kzld.rdf import BASE, KZ, Document, Place, Term, display, shorten
+from kzld.remedies import replacement, supposition
+from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
+from kzld.sheets import Fault, Sheet
 
 SEVERITIES: Final = ("error", "warning", "note")
-_ABOUT_PROPERTIES: Final = {"unknown-property", "undeclared-property", "property-domain"}
+ENGINES: Final = ("fast", "pyshacl")
+_MAX_COUNT: Final = "MaxCountConstraintComponent"
+_LONGEST_TEXT: Final = 300
+_MAX_GUESSES: Final = 200
+"""Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
+_WORDS: Final = {
+    "en": {
+        "and": " and ",
+        "text": "{} is a text",
+        "nothing": "nothing is called {}",
+        "kind": "{} is {article} {}",
+        "near": "Did you mean {}?",
+        "instead": "Write {}",
+        "perhaps": "Perhaps: {}",
+    },
+    "fr": {
+        "and": " et ",
+        "text": "{} est un texte",
+        "nothing": "rien ne s’appelle {}",
+        "kind": "{} est de la classe « {} »",
+        "near": "Vouliez-vous dire {} ?",
+        "instead": "Écrivez {}",
+        "perhaps": "Peut-être : {}",
+    },
+}
+_NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
+_UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
+_UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
+_UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
+_ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
+_NEAR_ENOUGH: Final = 60  # of 100
+_CANDIDATES: Final = 5
+_NEAR_IN_OTHERS: Final = 80  # of standard terms only those that are used are known here
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +68,8 @@ class Finding:
     Attributes:
         file: the file, as named by the user; empty where no file says it.
         line: of the triple at fault, or of its subject; 0 where the syntax has no lines.
-        column: where the value or subject begins on that line, from 1; 0 if unknown.
+        column: where the value or subject begins on that line, from 1; 0 if unknown. Of a
+            spreadsheet, line and column are the row and the column that it shows.
         rule: the short name of the rule, for `kzld explain`.
         severity: `error`, `warning` or `note`.
         focus: the fact or thing at fault, as prefixed name or IRI.
@@ -51,8 +77,11 @@ class Finding:
         value: the value at fault; empty if it is none.
         message: what is wrong.
         remedy: what to do.
-        source: the text of the line; of a spreadsheet, of the cell.
-        heading: of a spreadsheet, that of the column; line and column are those it shows.
+        source: the text of the line, or of the cell of a spreadsheet.
+        heading: of the cell of a spreadsheet; None where the file is none.
+        file_line: where a text editor shows it; another line than `line` only in a
+            spreadsheet whose cells have line breaks.
+        result: the result of validation that this is about.
     """
 
     file: str
@@ -66,7 +95,9 @@ class Finding:
     message: str
     remedy: str
     source: str
-    heading: str = ""
+    heading: str | None
+    file_line: int
+    result: Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +106,13 @@ class Report:
 
     Attributes:
         findings: in order of file, line and severity.
-        unreadable: what is wrong with each file that could not be read, a line each.
+        unreadable: what is wrong with each file that could not be read.
         facts: how many facts were checked.
         triples: how many statements they are made of.
     """
 
     findings: list[Finding]
-    unreadable: list[str]
+    unreadable: list[ReadError]
     facts: int
     triples: int
 
@@ -97,205 +128,230 @@ class Report:
         return sum(finding.severity == severity for finding in self.findings)
 
 
+Base = Dataset | Iterable[str | Path]
+
+
 def validate(
-    *paths: str | Path, engine: str = "fast", language: str = "en", base: Dataset | None = None
+    *paths: str | Path,
+    engine: str = "fast",
+    language: str = "en",
+    base: Base | None = None,
+    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
 ) -> Report:
-    """Check files against the packaged data, ontology and shapes; without files, those themselves.
+    """Check files as if merged into the packaged facts; without files, those themselves.
+
+    Only what the files cause is reported. An existing fact that they make wrong is reported
+    at the line that does it.
 
     Args:
-        paths: RDF files, folders of them, spreadsheets as CSV, or `-` for Turtle on standard
-            input.
+        paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
+            `-` for standard input.
         engine: `fast`, or `pyshacl` for the arbiter (slow).
         language: of the messages, `en` or `fr`.
-        base: the packaged data set, where it is loaded already.
+        base: what the files are checked with instead of the packaged facts: a data set that
+            is loaded already (in one thread at a time), or files and folders; none at all,
+            `()`, to check the files alone. The ontology is always there.
+        syntax: of standard input.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 
     Raises:
-        KzldError: no such engine, or a folder without RDF files.
+        KzldError: there is no such engine.
+        ReadError: a file of the base cannot be read.
     """
-    unreadable: list[str] = []
-    known: set[Result] = set()
-    if paths:
-        files = list(_expand(paths))
-        base = base or load()
-        documents = list(_read((f for f in files if not is_sheet(f)), unreadable))
-        _read_sheets(filter(is_sheet, files), base, documents, unreadable)
-        dataset = load(documents)
-        known = _known_results(documents, base, engine)
-    else:
-        documents = list(_read(_packaged_files(), unreadable))
-        dataset = base or load()
-    results = _run(dataset, engine) - known
+    if engine not in ENGINES:
+        raise KzldError(f"there is no engine {engine!r}; there are {' and '.join(ENGINES)}")
+    if not paths and not isinstance(base, Dataset | None):
+        raise KzldError("other data to check with were given, but no file to check")
+    unreadable: list[ReadError] = []
+    dataset = loaded(base)
+    documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
     shapes = Shapes(dataset)
-    places = _Places(documents)
+    if not paths:
+        results = _results(dataset, shapes, engine)
+        return _report(results, documents, unreadable, dataset, shapes, language)
+    with dataset.contribution(quad for document in documents for quad in document.quads):
+        results = _added(dataset, shapes, engine)
+        return _report(results, documents, unreadable, dataset, shapes, language)
+
+
+def loaded(base: Base | None) -> Dataset:
+    """What contributions are checked with, to be passed as the base of several checks.
+
+    Raises:
+        ReadError: a file of it cannot be read.
+    """
+    if base is None:
+        return load(derived=False)
+    if isinstance(base, Dataset):
+        return base
+    unreadable: list[ReadError] = []
+    documents = read_all(base, unreadable)
+    if unreadable:
+        raise unreadable[0]
+    return load(documents, packaged=False, derived=False)
+
+
+def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+    """All that is wrong in a data set, with where it is."""
+    if engine == "pyshacl":
+        from kzld.arbiter import run  # imports rdflib and pySHACL
+
+        found = run(dataset)
+    else:
+        found = shapes.validate(dataset)
+    return {result: Cause(result.focus) for result in found}
+
+
+def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+    """What is wrong because of the contribution, with what of it causes that."""
+    if engine == "pyshacl":
+        from kzld.arbiter import added  # imports rdflib and pySHACL
+
+        return added(dataset, shapes)
+    return shapes.added(dataset)
+
+
+def _report(
+    results: Mapping[Result, Cause],
+    documents: Sequence[Document],
+    unreadable: list[ReadError],
+    dataset: Dataset,
+    shapes: Shapes,
+    language: str,
+) -> Report:
+    places = _Places(documents, {cause.node for cause in results.values()})
+    names = _Names(dataset, language)
+    sheets = [document for document in documents if isinstance(document, Sheet)]
     findings = [
-        _finding(result, shapes.rules[result.rule], dataset, places, language)
-        for result in _once(results)
-        if places.mentions(result) and not places.follows_from_fault(result)
+        _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
+        for result in _unanswered(_once(results), names, shapes)
+        if places.mentions(results[result].node) and not _is_due_to_fault(result, sheets)
     ]
-    findings += [_fault(f, d.name) for d in documents if isinstance(d, Sheet) for f in d.faults]
+    findings += [_fault(fault, sheet.name) for sheet in sheets for fault in sheet.faults]
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
     subjects = {quad.subject for document in documents for quad in document.quads}
-    facts = [s for s in subjects if isinstance(s, ox.NamedNode) and KZ + "Fact" in dataset.types(s)]
-    return Report(
-        findings, unreadable, len(facts), sum(len(document.quads) for document in documents)
-    )
+    checked = View(dataset, (*STATED, CONTRIBUTION))
+    facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
+    return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
 
-def _read(paths: Iterable[str | Path], unreadable: list[str]) -> Iterator[Document]:
-    for path in paths:
-        try:
-            yield read_document(path, context=context())
-        except ReadError as error:
-            unreadable.append(str(error))
-
-
-def _read_sheets(
-    paths: Iterable[str | Path], base: Dataset, documents: list[Document], unreadable: list[str]
-) -> None:
-    """Add spreadsheets to the documents, whose names they may use."""
-    for path in paths:
-        try:
-            documents.append(parse_sheet(read_bytes(path), str(path), base, documents=documents))
-        except ReadError as error:
-            unreadable.append(str(error))
+def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
+    """Whether a row only seems to lack something: it may stand in a cell that is unreadable."""
+    lacks = result.value in (None, result.focus)
+    return lacks and any(result.focus in sheet.incomplete for sheet in sheets)
 
 
 def _packaged_files() -> list[Path]:
-    files = _files_in(package_file("data")) + _files_in(package_file("ontology"))
+    folders = package_file("data"), package_file("ontology")
+    files = [path for folder in folders for path in sorted(folder.rglob("*.ttl"))]
     return [path for path in files if path.name not in CATALOG_FILES]
 
 
-def _files_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.suffix != ".jsonld")
-
-
-def _expand(paths: Iterable[str | Path]) -> Iterator[str | Path]:
-    for path in paths:
-        if not Path(path).is_dir():
-            yield path
-            continue
-        found = _files_in(Path(path))
-        if not found:
-            raise KzldError(f"{path}: the folder holds no RDF file ({', '.join(SUFFIXES)})")
-        yield from found
-
-
-def _run(dataset: Dataset, engine: str) -> set[Result]:
-    if engine == "fast":
-        return Shapes(dataset).validate(dataset)
-    if engine == "pyshacl":
-        from kzld.arbiter import run  # imports rdflib and pySHACL
-
-        return run(dataset)
-    raise KzldError(f"there is no engine {engine!r}; there are fast and pyshacl")
-
-
-def _known_results(documents: Sequence[Document], base: Dataset, engine: str) -> set[Result]:
-    """What was wrong before; asked only if a contribution speaks of what is there already."""
-    old = any(
-        next(base.store.quads_for_pattern(quad.subject, None, None), None) is not None
-        for document in documents
-        for quad in document.quads
-    )
-    return _run(base, engine) if old else set()
-
-
 def _once(results: Iterable[Result]) -> list[Result]:
-    """Results without those that another says better: an unknown name has no class, either."""
-    everything = list(results)
-    dangling = {(r.focus, r.path, r.value) for r in everything if r.rule == "dangling-reference"}
+    """Each problem once: of results of one rule about one value that which says most.
+
+    Nor is an unknown name said to be of no class, too.
+    """
+    first: dict[object, Result] = {}
+    for result in results:
+        key = (result.rule, result.focus, result.path, result.value)
+        if key not in first or result.component == "ClassConstraintComponent":
+            first[key] = result
+    dangling = {
+        (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
+    }
     return [
         result
-        for result in everything
+        for result in first.values()
         if result.component != "ClassConstraintComponent"
         or (result.focus, result.path, result.value) not in dangling
     ]
 
 
-class _Places:
-    """Where the contributed documents say what."""
+def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> list[Result]:
+    """Results without those that ask for a property that is there, but misspelt."""
+    meant: defaultdict[Term, set[str]] = defaultdict(set)
+    for result in results:
+        if result.rule in _UNKNOWN_PROPERTY and (near := names.nearest(result)):
+            meant[result.focus].add(near)
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    def asks_for(result: Result) -> set[str]:
+        remedy = shapes.rules[result.rule].remedy.get("en", "")
+        is_missing = result.value in (None, result.focus) and result.component != _MAX_COUNT
+        return set(_NAME.findall(f"{remedy} {display(result.path)}")) if is_missing else set()
+
+    return [r for r in results if r.focus not in meant or not meant[r.focus] & asks_for(r)]
+
+
+class _Places:
+    """Where the documents say what about some nodes."""
+
+    def __init__(self, documents: Sequence[Document], nodes: set[Term]) -> None:
         self._triples: dict[tuple[Term, str, Term], tuple[Document, int]] = {}
         self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
         self._subjects: dict[Term, tuple[Document, int]] = {}
         for document in documents:
-            lines = document.lines or [0] * len(document.quads)
-            for quad, line in zip(document.quads, lines, strict=True):
-                place, predicate = (document, line), quad.predicate.value
-                self._triples.setdefault((quad.subject, predicate, quad.object), place)
-                self._properties.setdefault((quad.subject, predicate), place)
-                self._subjects.setdefault(quad.subject, place)
+            for number, quad in enumerate(document.quads):
+                if quad.subject in nodes:
+                    statement, predicate = (document, number), quad.predicate.value
+                    self._triples.setdefault((quad.subject, predicate, quad.object), statement)
+                    self._properties.setdefault((quad.subject, predicate), statement)
+                    self._subjects.setdefault(quad.subject, statement)
 
-    def mentions(self, result: Result) -> bool:
-        """Whether a document describes the focus node, or the other node of the result."""
-        other = result.value is not None and result.value in self._subjects
-        return result.focus in self._subjects or other
+    def mentions(self, node: Term) -> bool:
+        """Whether a document describes the node."""
+        return node in self._subjects
 
-    def follows_from_fault(self, result: Result) -> bool:
-        """Whether a spreadsheet only seems to lack something: in that row, a cell is unreadable."""
-        if result.focus not in self._subjects or (result.value or result.focus) != result.focus:
-            return False
-        document = self._subjects[result.focus][0]
-        return isinstance(document, Sheet) and document.is_faulty(result.focus)
-
-    def find(self, result: Result) -> tuple[Document, int, Term | None]:
-        """The document and line at fault, and the term to point at on that line."""
-        value, path = result.value, result.path.value if result.path else ""
-        # The other node of a pair is named where the focus node is of the data set.
-        focus = value if value is not None and result.focus not in self._subjects else result.focus
-        if value is not None and (focus, path, value) in self._triples:
-            at_property = result.rule in _ABOUT_PROPERTIES
-            return *self._triples[focus, path, value], result.path if at_property else value
-        if (focus, path) in self._properties:
-            return *self._properties[focus, path], result.path
-        return *self._subjects[focus], focus
+    def find(self, result: Result, cause: Cause) -> tuple[str, Place]:
+        """The file and place at fault, in the description of the node that causes the result."""
+        node, value, path = cause.node, result.value, result.path.value if result.path else ""
+        if value is not None and (node, path, value) in self._triples:
+            document, statement = self._triples[node, path, value]
+            about_property = result.path if result.rule in _ABOUT_PROPERTIES else None
+            return document.name, document.place(statement, about_property or value)
+        for name in (path, *sorted(cause.predicates or ())):
+            if (node, name) in self._properties:
+                document, statement = self._properties[node, name]
+                return document.name, document.place(statement, ox.NamedNode(name))
+        document, statement = self._subjects[node]
+        return document.name, document.subject_place(statement, path)
 
 
-def _finding(
-    result: Result, rule: Rule, dataset: Dataset, places: _Places, language: str
-) -> Finding:
-    document, line, term = places.find(result)
-    text = document.line(line) if line else ""
-    column, heading = _column(text, term), ""
-    if isinstance(document, Sheet):
-        line, column = document.place(result.focus, result.path, result.value)
-        heading, text = document.cell(line, column)
-    return Finding(
-        file=document.name,
-        line=line,
-        column=column,
-        rule=rule.name,
-        severity=rule.severity,
-        focus=display(result.focus),
-        path=display(result.path),
-        value="" if result.value == result.focus else display(result.value),
-        message=_message(result, rule, dataset, language),
-        remedy=_remedy(result, rule, dataset, language),
-        source=text,
-        heading=heading,
-    )
+def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule) -> Finding:
+    message, remedy = _message(result, rule, names), _remedy(result, rule, names)
+    return _found_at(*where, result, rule.severity, message, remedy)
 
 
 def _fault(fault: Fault, file: str) -> Finding:
-    """What is wrong with a cell of a spreadsheet, as a finding."""
+    """A cell of a spreadsheet that cannot be read, as a finding."""
+    focus = fault.subject or ox.Literal(fault.place.heading or "")
+    value = ox.Literal(fault.place.text)
+    result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
+    message, remedy = _sentence(fault.problem), _sentence(fault.remedy)
+    return _found_at(file, fault.place, result, "error", message, remedy)
+
+
+def _found_at(
+    file: str, place: Place, result: Result, severity: str, message: str, remedy: str
+) -> Finding:
     return Finding(
         file=file,
-        line=fault.row,
-        column=fault.column,
-        rule=fault.rule,
-        severity="error",
-        focus=display(fault.subject) if fault.subject else shown(fault.cell),
-        path="",
-        value=fault.cell,
-        message=_sentence(fault.problem),
-        remedy=_sentence(fault.remedy),
-        source=shown(fault.cell),
-        heading=fault.heading,
+        line=place.line,
+        column=place.column,
+        rule=result.rule,
+        severity=severity,
+        focus=_cut(display(result.focus)),
+        path=_cut(display(result.path)),
+        value="" if result.value == result.focus else _cut(display(result.value)),
+        message=message,
+        remedy=remedy,
+        source=place.text,
+        heading=place.heading,
+        file_line=place.file_line or place.line,
+        result=result,
     )
 
 
@@ -305,74 +361,113 @@ def _sentence(text: str) -> str:
     return start if start.endswith((".", "?")) else f"{start}."
 
 
-def _column(text: str, term: Term | None) -> int:
-    """Where a term stands on a line; else where the line's text begins."""
-    if not text:
-        return 0
-    spellings = [term.value, display(term)] if isinstance(term, ox.NamedNode) else []
-    if isinstance(term, ox.Literal):
-        spellings = [f'"{term.value}"', term.value]
-    places = [text.find(spelling) for spelling in spellings if spelling in text]
-    return min(places, default=len(text) - len(text.lstrip())) + 1
-
-
-def _message(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
+def _message(result: Result, rule: Rule, names: _Names) -> str:
     """The rule's message with what was found, in terms of labels."""
-    message = rule.message.get(language) or rule.message.get("en", rule.name)
-    found = _found(result, dataset)
-    colon = " :" if language == "fr" else ":"
+    message = rule.message.get(names.language) or rule.message.get("en", rule.name)
+    found = _found(result, names)
+    colon = " :" if names.language == "fr" else ":"
     return f"{message.rstrip('.')}{colon} {found}." if found else message
 
 
-def _found(result: Result, dataset: Dataset) -> str:
+def _found(result: Result, names: _Names) -> str:
+    dataset, words = names.dataset, _WORDS[names.language]
     value = result.path if result.rule in _ABOUT_PROPERTIES else result.value
     if value is None or value == result.focus:
-        if result.component == "MaxCountConstraintComponent" and result.path is not None:
+        if result.component == _MAX_COUNT and result.path is not None:
             values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
-            return " and ".join(sorted(_named(dataset, v) for v in values))
+            return _cut(words["and"].join(sorted(names.named(v) for v in values)))
         return ""
     if result.component == "ClassConstraintComponent":
         if not isinstance(value, ox.NamedNode):
-            return f"{_named(dataset, value)} is a text"
+            return words["text"].format(names.named(value))
         if not dataset.types(value):
-            return f"nothing is called {display(value)}"
-        return f"{_named(dataset, value)} is a {kind_label(dataset, value)}"
-    return _named(dataset, value)
+            return words["nothing"].format(_cut(display(value)))
+        kind = kind_label(dataset, value, names.language)
+        article = "an" if kind[:1] in "aeio" else "a"  # as in "a unit"
+        return words["kind"].format(names.named(value), kind, article=article)
+    return names.named(value)
 
 
-def _named(dataset: Dataset, term: Term) -> str:
-    """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
-    if isinstance(term, ox.Literal):
-        tag = f"@{term.language}" if term.language else ""
-        return f'"{term.value}"{tag}'
-    name, label = display(term), dataset.label(term)
-    return name if label in (name, "") else f"{label} ({name})"
+def _cut(text: str) -> str:
+    """A text that a message can bear: of one that is longer, its beginning."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
-def _remedy(result: Result, rule: Rule, dataset: Dataset, language: str) -> str:
-    near = _nearest(result, dataset)
-    if near:
-        asks = {"fr": "Vouliez-vous dire", "en": "Did you mean"}[language]
-        return f"{asks} {near}{' ?' if language == 'fr' else '?'}"
-    return rule.remedy.get(language) or rule.remedy.get("en", "")
+def _remedy(result: Result, rule: Rule, names: _Names) -> str:
+    """What to write instead, where that can be told; else what the rule asks for in general."""
+    words = _WORDS[names.language]
+    if near := names.nearest(result):
+        return words["near"].format(near)
+    if instead := replacement(result, rule, names.dataset):
+        return words["instead"].format(instead)
+    general = rule.remedy.get(names.language) or rule.remedy.get("en", "")
+    if perhaps := supposition(result, rule, names.dataset):
+        return f"{general} {words['perhaps'].format(perhaps)}"
+    return general
 
 
-def _nearest(result: Result, dataset: Dataset) -> str | None:
-    """The name that an unknown one most resembles, for rules about unknown names."""
-    unknown = result.path if result.rule == "unknown-property" else result.value
-    if not isinstance(unknown, ox.NamedNode) or not unknown.value.startswith(BASE):
+class _Names:
+    """What things are called, and what a misspelt name was meant to be."""
+
+    def __init__(self, dataset: Dataset, language: str) -> None:
+        self.dataset, self.language = dataset, language
+        self._named: dict[Term, str] = {}
+        self._guesses: dict[str, str | None] = {}
+        self._sorted: dict[str, list[str]] = {}
+
+    def named(self, term: Term) -> str:
+        """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
+        if isinstance(term, ox.Literal):
+            tag = f"@{term.language}" if term.language else ""
+            return f'"{_cut(term.value)}"{tag}'
+        if term not in self._named:
+            name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
+            self._named[term] = name if label in (name, "") else f"{label} ({name})"
+        return self._named[term]
+
+    @cached_property
+    def _contributed(self) -> dict[str, list[str]]:
+        return by_namespace(self.dataset.quads(CONTRIBUTION))
+
+    def nearest(self, result: Result) -> str | None:
+        """The name that an unknown one most resembles, for rules about unknown names."""
+        unknown = result.path if result.rule in _UNKNOWN_PROPERTY else result.value
+        if not isinstance(unknown, ox.NamedNode):
+            return None
+        if not (unknown.value.startswith(BASE) or result.rule in _UNDECLARED):
+            return None
+        if self.dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
+            return None
+        name = unknown.value
+        if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
+            self._guesses[name] = self._guess(name, result)
+        return self._guesses.get(name)
+
+    def _guess(self, name: str, result: Result) -> str | None:
+        from rapidfuzz import fuzz, process  # seldom needed
+
+        namespace = namespace_of(name)
+        local = name.removeprefix(namespace)
+        focus = getattr(result.focus, "value", "").removeprefix(namespace)
+        is_class, is_property = result.rule in _UNKNOWN_CLASS, result.rule in _UNKNOWN_PROPERTY
+        near = process.extract(
+            local,
+            self._known(namespace),
+            scorer=fuzz.ratio,
+            processor=str.casefold,
+            score_cutoff=_NEAR_ENOUGH if namespace.startswith(BASE) else _NEAR_IN_OTHERS,
+            limit=_CANDIDATES,
+        )
+        for found, *_ in near:
+            is_capital = found[:1].isupper()  # as classes are written
+            fits = not (is_property and is_capital) and not (is_class and not is_capital)
+            if fits and found not in (local, focus):
+                return shorten(namespace + found)
         return None
-    if dataset.types(unknown):
-        return None
-    namespace = re.sub(r"[^/#]*$", "", unknown.value)
-    known = {
-        quad.subject.value
-        for graph in ("data", "ontology")
-        for quad in dataset.quads(graph)
-        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(namespace)
-    } - {unknown.value, getattr(result.focus, "value", "")}
-    near = get_close_matches(unknown.value, known, n=1, cutoff=0.6)
-    local = unknown.value.removeprefix(namespace)
-    if near and get_close_matches(local, [near[0].removeprefix(namespace)], cutoff=0.6):
-        return shorten(near[0])
-    return None
+
+    def _known(self, namespace: str) -> list[str]:
+        """The local names that are described, in order."""
+        if namespace not in self._sorted:
+            described = self.dataset.names.get(namespace, ()), self._contributed.get(namespace, ())
+            self._sorted[namespace] = sorted({name for names in described for name in names})
+        return self._sorted[namespace]

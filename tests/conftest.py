@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import inspect
 import os
+import pty
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
@@ -168,7 +172,7 @@ class Done:
         assert (self.status, self.stdout) == (2, ""), self
         lines = self.stderr.splitlines()
         assert lines[0].startswith("Error: "), self.stderr
-        assert len(lines) == 1 or (len(lines) == 3 and lines[2].strip() == "^"), self.stderr
+        assert len(lines) == 1 or (len(lines) == 3 and lines[2].strip(" |^") == ""), self.stderr
         return self.stderr.removeprefix("Error: ").removesuffix("\n")
 
     def data(self) -> str:
@@ -179,6 +183,8 @@ class Done:
 
 Kzld = Callable[..., Done]
 Shell = Callable[..., Done]
+Terminal = Callable[..., list[str]]
+_ABOUT_TERMINALS = ("COLUMNS", "LINES", "NO_COLOR")
 
 
 @pytest.fixture(name="kzld")
@@ -221,6 +227,31 @@ def shell(tmp_path: Path) -> Shell:
             check=False,
         )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """Run the command in a terminal of so many columns; the lines that it shows."""
+
+    def run(columns: int, *args: str | Path, **variables: str) -> list[str]:
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        env = {key: value for key, value in os.environ.items() if key not in _ABOUT_TERMINALS}
+        env |= {"TERM": "xterm", **variables}
+        with subprocess.Popen(
+            [COMMAND, *args], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path, env=env
+        ):
+            os.close(theirs)
+            shown = b""
+            try:
+                while piece := os.read(ours, 65536):
+                    shown += piece
+            except OSError:  # the end, on Linux
+                pass
+        os.close(ours)
+        return shown.decode().replace("\r\n", "\n").splitlines()
 
     return run
 

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import gzip
 import io
 import json
-import os
-import pty
 import re
 import shlex
 import shutil
-import struct
-import subprocess
 import sys
-import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 import pyoxigraph as ox
 import pytest
-from conftest import COMMAND, Kzld, Shell
+from conftest import Kzld, Shell, Terminal
 from wcwidth import wcswidth
 
 from kzld.api import KnowledgeGraph
@@ -121,7 +115,7 @@ def test_overview(kzld: Kzld, kg: KnowledgeGraph) -> None:
 
 def test_what_the_overview_proposes_works(kzld: Kzld, shell: Shell) -> None:
     proposed = re.findall(r"^  (kzld .*)", kzld().data(), re.MULTILINE)
-    assert len(proposed) == 5
+    assert len(proposed) >= 5
     for line in proposed:
         assert shell(line).data(), line
 
@@ -274,12 +268,13 @@ def test_ask_formats_say_the_same(kzld: Kzld, kg: KnowledgeGraph) -> None:
     answer = kg.ask("members", organization="EAEU")
     labels = [list(row) for row in answer.labels()]
     columns = list(answer.columns)
+    headings = [column.replace("_", " ") for column in columns]
     shown = {form: kzld(*ASKED, "-f", form).data() for form in ("table", "csv", "tsv", "json")}
 
     heading, rule, *lines = shown["table"].splitlines()
-    assert re.split("  +", heading) == columns
+    assert re.split("  +", heading) == headings
     assert set(rule) == {"-"}
-    starts = [heading.index(column) for column in columns]
+    starts = [heading.index(column) for column in headings]
     ends = [*starts[1:], None]
     assert [[line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in lines] == (
         labels
@@ -293,7 +288,7 @@ def test_ask_formats_say_the_same(kzld: Kzld, kg: KnowledgeGraph) -> None:
 
     records = json.loads(shown["json"])
     assert [[row[column] or "" for column in columns] for row in records] == labels
-    assert cells_of_markdown(kzld(*ASKED, "-f", "markdown").data()) == [columns, *labels]
+    assert cells_of_markdown(kzld(*ASKED, "-f", "markdown").data()) == [headings, *labels]
 
 
 def test_ask_cites_sources_in_every_format(kzld: Kzld, kg: KnowledgeGraph) -> None:
@@ -316,7 +311,7 @@ def test_ask_prints_a_query_that_query_answers(kzld: Kzld) -> None:
     printed = kzld(*ASKED, "--at", "2022-06-20", "--sparql").data()
     found = json.loads(kzld("query", "-", "-f", "json", stdin=printed).data())
     asked = json.loads(kzld(*ASKED, "--at", "2022-06-20", "-f", "json").data())
-    assert len(found["results"]["bindings"]) == len(asked) == 5
+    assert len(found["results"]["bindings"]) == len(asked) == 8
 
 
 def test_no_rows_is_said(kzld: Kzld) -> None:
@@ -349,40 +344,15 @@ def test_show_as_json(kzld: Kzld) -> None:
 # ---------------------------------------------------------------- the edge of the terminal
 
 
-@pytest.fixture
-def terminal(tmp_path: Path) -> Callable[..., list[str]]:
-    """Run the command in a terminal of so many columns; the lines that it shows."""
-
-    def run(columns: int, *args: str) -> list[str]:
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        env = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
-        with subprocess.Popen(
-            [COMMAND, *args], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path, env=env
-        ):
-            os.close(theirs)
-            shown = b""
-            try:
-                while piece := os.read(ours, 65536):
-                    shown += piece
-            except OSError:  # the end, on Linux
-                pass
-        os.close(ours)
-        return shown.decode().replace("\r\n", "\n").splitlines()
-
-    return run
-
-
 def overlong(lines: list[str], columns: int) -> list[str]:
     """Lines past the edge; a word that must stay whole, such as a URL, may pass it."""
-    return [line for line in lines if wcswidth(line) > columns and " " in line.strip()]
+    shown = [click.unstyle(line) for line in lines]
+    return [line for line in shown if wcswidth(line) > columns and " " in line.strip()]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
 @pytest.mark.parametrize("name", questions())
-def test_answer_fits_the_terminal(
-    terminal: Callable[..., list[str]], name: str, columns: int
-) -> None:
+def test_answer_fits_the_terminal(terminal: Terminal, name: str, columns: int) -> None:
     lines = terminal(columns, "ask", name, *shlex.split(questions()[name].example), "--sources")
     rule = lines.index(next(line for line in lines if set(line) == {"-"}))
     table = lines[: lines.index("")]
@@ -411,7 +381,7 @@ def test_answer_names_things_by_label(kzld: Kzld, name: str) -> None:
     ids=lambda args: args[0],
 )
 def test_output_fits_the_terminal(
-    terminal: Callable[..., list[str]], tmp_path: Path, args: tuple[str, ...]
+    terminal: Terminal, tmp_path: Path, args: tuple[str, ...]
 ) -> None:
     facts = BAD.read_text("utf-8").replace(" ;\n    org:organization", f" ; {'#' * 99}\n org:role")
     (tmp_path / "wide.ttl").write_text(facts, "utf-8")
@@ -445,9 +415,9 @@ def test_finding_has_file_line_column_and_a_mark(kzld: Kzld, tmp_path: Path) -> 
     assert found
     line = BAD.read_text("utf-8").splitlines()[int(found[1]) - 1]
     assert line[int(found[2]) - 1 :].startswith("country:KGZ")
-    assert shown.strip() == line.strip()
-    assert shown[mark.index("^") :].startswith("country:KGZ")
-    assert remedy.strip() == "Give one org:organization with a body:."
+    assert shown == f"  {found[1]} | {line}"
+    assert shown[mark.index("^") : mark.rindex("^") + 1] == "country:KGZ"
+    assert remedy.strip() == "help: Give one org:organization with a body:."
 
 
 def test_findings_as_json(kzld: Kzld) -> None:
@@ -470,7 +440,7 @@ def test_findings_as_github_annotations(kzld: Kzld, tmp_path: Path) -> None:
     command, place, message = re.fullmatch(r"::(\w+) (.*?)::(.*)\n", done.stdout).groups()  # type: ignore[union-attr]
     assert command == "error"
     assert re.fullmatch(
-        r"file=a%2Cb%3Ac\.ttl,line=\d+,col=\d+,title=membership-organization", place
+        r"file=a%2Cb%3Ac\.ttl,line=\d+,col=\d+,endColumn=\d+,title=membership-organization", place
     )
     assert message.startswith("membership:KAZ-example-forum: The membership must be in")
 
@@ -478,7 +448,7 @@ def test_findings_as_github_annotations(kzld: Kzld, tmp_path: Path) -> None:
 def test_validate_in_french(kzld: Kzld) -> None:
     english, french = (kzld("validate", BAD, "--lang", lang).stdout for lang in ("en", "fr"))
     assert english != french
-    assert english.splitlines()[0] == french.splitlines()[0]
+    assert english.splitlines()[0].replace(" error ", " erreur ") == french.splitlines()[0]
 
 
 def test_validate_standard_input(kzld: Kzld) -> None:

@@ -30,7 +30,7 @@ FACT = """
 membership:UKR-SCO a kz:Membership ;
     org:member country:UKR ;
     org:organization body:SCO ;
-    org:role role:observer ;
+    org:role role:onlooker ;
     kz:from "1900"^^xsd:gYear ;
     kz:until "1899"^^xsd:gYear ;
     kz:supportedBy source:sco-about .
@@ -60,7 +60,7 @@ def test_a_select_needs_no_prefixes_and_gives_python_values(kg) -> None:
     )
     assert rows.columns == ["number", "date", "place"]
     assert next(iter(rows)) == {"number": 13, "date": date(2013, 7, 24), "place": None}
-    assert len(rows) == 9
+    assert len(rows) == 10
 
 
 def test_a_year_stays_the_text_that_it_is(kg) -> None:
@@ -127,6 +127,7 @@ def test_an_answer_iterates_as_labels_with_their_iris(kg) -> None:
         "role_id": PREFIXES["role"] + "founding-member",
         "from": "2015-01-01",
         "until": None,
+        "last_known": "2025-12-21",
         "status": "certain",
         "fact": PREFIXES["membership"] + "BLR-EAEU",
     }
@@ -151,7 +152,7 @@ def test_an_empty_answer_becomes_a_data_frame(kg) -> None:
 def test_a_date_may_be_an_object_or_text(kg) -> None:
     by_object = kg.ask("memberships", country="KAZ", at=date(2010, 1, 1))
     assert by_object.labels() == kg.ask("memberships", country="KAZ", at="2010-01-01").labels()
-    assert len(by_object) == 2
+    assert len(by_object) > 10
 
 
 def test_the_answer_gives_its_query_for_any_engine(kg) -> None:
@@ -206,9 +207,9 @@ def test_the_graph_keeps_the_precision_of_dates(kg) -> None:
     kz, xsd = rdflib.Namespace(KZ), rdflib.XSD
     membership = rdflib.Namespace(PREFIXES["membership"])
     studies = kg.graph.value(membership["tokayev-mgimo-1970"], kz["from"])
-    left = kg.graph.value(membership["tokayev-kaz-foreign-minister-2002"], kz.until)
+    left = kg.graph.value(membership["abdrakhmanov-kaz-foreign-minister-2016"], kz.until)
     assert studies.n3() == f'"1970"^^<{xsd.gYear}>'
-    assert left.n3() == f'"2007-01"^^<{xsd.gYearMonth}>'
+    assert left.n3() == f'"2018-12"^^<{xsd.gYearMonth}>'
 
 
 def test_the_graph_has_no_blank_nodes(kg) -> None:
@@ -239,7 +240,7 @@ def test_validate_tells_file_line_rule_and_remedy(my_facts: Path) -> None:
     assert (order.file, order.severity) == (str(my_facts), "error")
     assert order.focus == "membership:UKR-SCO"
     assert order.remedy
-    assert "role:observer" in {finding.value for finding in report.findings}
+    assert "role:onlooker" in {finding.value for finding in report.findings}
 
 
 def test_the_packaged_data_conforms() -> None:
@@ -457,7 +458,7 @@ def test_the_catalog_states_the_fingerprint(kg) -> None:
     assert row["sum"] == kg.fingerprint, "run: kzld catalog -o data/statistics.ttl"
 
 
-def test_the_catalog_states_the_figures_of_the_data(kg) -> None:
+def test_the_catalog_states_the_figures_of_the_data() -> None:
     stated = package_file("data", "statistics.ttl").read_text("utf-8")
     assert statistics(load()) == stated, "run: kzld catalog -o data/statistics.ttl"
 

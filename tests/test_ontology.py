@@ -18,15 +18,11 @@ from kzld.dataset import PACKAGE, Dataset, context, load, package_file
 from kzld.jsonld import Compactor
 from kzld.rdf import BASE, KZ, PREFIXES, RDF, SKOS, XSD, parse_document, shorten
 
-# No form in the language that its speakers use and we could find.
-UNTRANSLATED = {
-    ("kz:disputedBy", "kk"),
-    ("kz:firstKnown", "kk"),
-    ("kz:lastKnown", "kk"),
-    ("kz:occasion", "kk"),
-}
+# No form in Kazakh that its speakers use and we could find; `kzld validate --notes` lists them too.
+UNTRANSLATED = package_file("tests", "data", "untranslated.txt").read_text("utf-8").split()
+KINDS_OF_PROPERTIES = ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")
 # Concepts that no fact uses yet, and without which their scheme would have a gap.
-BASE_CONCEPTS = {"action/terminated", "statement-kind/recommendation"}
+BASE_CONCEPTS = {"action/terminated"}
 
 
 @pytest.fixture(scope="module")
@@ -74,27 +70,32 @@ def local(iri: str) -> str:
 
 
 def test_the_ontology_is_small(dataset: Dataset) -> None:
-    kinds = Counter(
-        "class" if t.object.value == PREFIXES["owl"] + "Class" else "property"
+    """Few enough to learn: what is computed needs no learning, and is not counted."""
+    computed = {
+        t.subject.value
         for t in triples(dataset, "ontology")
-        if t.predicate.value == RDF + "type"
-        and t.subject.value.startswith(KZ)
-        and t.object.value.startswith(PREFIXES["owl"])
-    )
-    assert kinds["class"] <= 20
-    assert kinds["property"] <= 40
+        if t.predicate.value == SKOS + "definition" and "never written by hand" in t.object.value
+    }
+    kinds = {
+        kind: {
+            t.subject.value
+            for t in triples(dataset, "ontology")
+            if t.predicate.value == RDF + "type"
+            and t.subject.value.startswith(KZ)
+            and t.object.value in {PREFIXES["owl"] + name for name in names}
+        }
+        for kind, names in {"class": {"Class"}, "property": KINDS_OF_PROPERTIES}.items()
+    }
+    assert len(kinds["class"]) <= 20
+    assert len(kinds["property"] - computed) <= 40
 
 
-def test_every_own_term_and_concept_is_labelled_in_four_languages(dataset: Dataset) -> None:
+def test_every_own_term_is_labelled_in_four_languages_or_known_not_to_be(dataset: Dataset) -> None:
     labels = texts(dataset, SKOS + "prefLabel")
     terms = own_terms(dataset) | described(dataset, PREFIXES["concept"])
-    missing = {
-        (shorten(term), language)
-        for term in terms
-        for language in ("en", "fr", "ru", "kk")
-        if not labels[term][language]
-    }
-    assert missing == UNTRANSLATED
+    for term in terms:
+        assert {"en", "fr", "ru"} <= set(labels[term]), term
+    assert sorted(shorten(t) or t for t in terms if not labels[t]["kk"]) == UNTRANSLATED
 
 
 def test_every_standard_term_is_labelled_in_english_and_french(dataset: Dataset) -> None:
@@ -180,7 +181,9 @@ def test_every_concept_in_use_is_defined_and_every_defined_one_is_in_use(dataset
         if isinstance(t.object, ox.NamedNode) and t.object.value.startswith(PREFIXES["concept"])
     }
     assert used - concepts(dataset) == set()
-    assert {local(iri) for iri in concepts(dataset) - used} == BASE_CONCEPTS
+    idle = {local(iri) for iri in concepts(dataset) - used}
+    computed = {name for name in idle if name.startswith("support/")}
+    assert idle - computed == BASE_CONCEPTS
 
 
 def test_every_concept_is_in_the_scheme_of_its_iri(dataset: Dataset) -> None:
@@ -316,9 +319,30 @@ def closure(graph: rdflib.Graph) -> rdflib.Graph:
     return everything
 
 
+def one_of_each_kind(graph: rdflib.Graph) -> set[tuple[rdflib.term.Node, ...]]:
+    """For each predicate one statement between things of the same classes, and their classes.
+
+    What domains, ranges and classes let infer depends on nothing else, and a closure over
+    everything takes hours.
+    """
+    classes = defaultdict(frozenset)
+    for node in set(graph.subjects()):
+        classes[node] = frozenset(graph.objects(node, TYPES.type))
+    kinds = {
+        (classes[s], p, classes[o] or getattr(o, "datatype", None)): (s, p, o)
+        for s, p, o in sorted(graph)
+        if p != TYPES.type
+    }
+    nodes = {node for s, _, o in kinds.values() for node in (s, o)}
+    types = {(node, TYPES.type, kind) for node in nodes for kind in classes[node]}
+    return set(kinds.values()) | types
+
+
 def test_inference_finds_no_contradiction_and_nothing_new_about_things(dataset: Dataset) -> None:
     """No domain or range makes a thing something that the data do not say it is."""
-    stated = rdflib_graph(dataset, "data", "ontology")
+    stated = rdflib_graph(dataset, "ontology")
+    for triple in one_of_each_kind(rdflib_graph(dataset, "data")):
+        stated.add(triple)
     inferred = closure(stated)
     assert list(inferred.objects(None, ERROR)) == []
     for node in {s for s, _, _ in stated if s.startswith(BASE + "id/")}:

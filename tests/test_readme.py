@@ -12,7 +12,6 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -47,10 +46,24 @@ def test_readme_shows_what_is_printed(command: str, output: str) -> None:
     assert run(command, ROOT) == output
 
 
-def test_contributing_shows_what_is_printed(tmp_path: Path) -> None:
-    (tmp_path / "my-facts.ttl").write_text(blocks(CONTRIBUTING, "turtle")[0], "utf-8")
-    [(command, output)] = shown_commands(CONTRIBUTING)
-    assert run(command, tmp_path) == output
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "CONTRIBUTING.fr.md"])
+def test_contributing_shows_what_is_printed(tmp_path: Path, name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    [(command, output)] = shown_commands(text)
+    (tmp_path / command.split()[-1]).write_text(blocks(text, "turtle")[0], "utf-8")
+    assert untimed(run(command, tmp_path)) == untimed(output)
+
+
+def untimed(text: str) -> str:
+    return re.sub(r"\(\d+\.\d\d s\)$", "(… s)", text)
+
+
+def test_contributing_in_french_names_the_same_places() -> None:
+    french, english = ((ROOT / f"CONTRIBUTING{x}.md").read_text("utf-8") for x in (".fr", ""))
+    assert blocks(french, "sh")[0] == blocks(english, "sh")[0]
+    assert set(re.findall(r"`(?:data|facts|things)/\S+`", french)) <= set(
+        re.findall(r"`(?:data|facts|things)/\S+`", english)
+    )
 
 
 def test_python_example(monkeypatch: pytest.MonkeyPatch) -> None:

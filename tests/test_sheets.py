@@ -1,5 +1,6 @@
 """Spreadsheets: what a row says becomes just that in RDF, or is refused with what to write."""
 
+# ruff: noqa: E501 (tables of long messages)
 from __future__ import annotations
 
 import csv
@@ -338,7 +339,7 @@ def test_any_text_is_a_date_as_dates_knows_it_or_is_refused(text: str) -> None:
     except CellError as error:
         known = any(dates.days(text, datatype) for datatype in dates.DATATYPES)
         assert not known or text < "1000"
-        assert error.remedy
+        assert error.remedy  # noqa: PT017
     else:
         assert literal.value == text
         assert dates.days(text, literal.datatype.value)
@@ -475,7 +476,12 @@ def test_all_faults_are_found_in_one_run_in_order() -> None:
         "nobody,EU,observer,2015,",
         kind="membership",
     )
-    assert [(f.row, f.column) for f in sheet.faults] == [(1, 5), (2, 2), (2, 4), (3, 1)]
+    assert [(f.place.line, f.place.column) for f in sheet.faults] == [
+        (1, 5),
+        (2, 2),
+        (2, 4),
+        (3, 1),
+    ]
 
 
 def test_rows_may_be_of_several_kinds_and_name_each_other() -> None:
@@ -592,7 +598,7 @@ def test_the_headings_tell_the_kind(header: str, kind: str) -> None:
 
 
 def test_a_kind_that_the_headings_leave_open_is_asked_for() -> None:
-    with pytest.raises(ReadError, match="my.csv:1: what are the rows\\? the columns fit .*event"):
+    with pytest.raises(ReadError, match=r"my\.csv:1: what are the rows\? the columns fit .*event"):
         read("label (en),label (fr),date,supported by,place", "a,b,2015,c,astana")
     with pytest.raises(ReadError, match="no kind has all these columns; add a column “type”"):
         read("member,voter", "KAZ,KAZ")
@@ -666,7 +672,7 @@ def test_any_bytes_are_a_sheet_or_one_clear_line(noise: bytes) -> None:
         try:
             sheet = parse_sheet(data, "my.csv", DATASET)
         except ReadError as error:
-            assert str(error).startswith("my.csv")
+            assert str(error).startswith("my.csv")  # noqa: PT017
         else:
             assert sheet.quads or sheet.faults
 
@@ -674,7 +680,7 @@ def test_any_bytes_are_a_sheet_or_one_clear_line(noise: bytes) -> None:
 def test_rows_are_counted_as_the_spreadsheet_shows_them() -> None:
     text = 'member,organisation,role,note (en)\nKAZ,EU,observer,"two\nlines"\n\nRUS,nowhere,observer,\n'
     (fault,) = parse_sheet(text.encode(), "my.csv", DATASET).faults
-    assert (fault.row, fault.column) == (4, 2)
+    assert (fault.place.line, fault.place.column) == (4, 2)
 
 
 # ---------------------------------------------------------------- validate, convert

@@ -1,0 +1,135 @@
+"""Where things stand in the text of a file: a term on its line, the subjects of JSON-LD."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Final
+from urllib.parse import urljoin
+
+import pyoxigraph as ox
+
+_LONGEST_LINE: Final = 100_000  # nobody looks for a column past that
+_TOKEN: Final = re.compile(
+    r"<(?P<iri>[^<>\"{}|^`\s]*)>"
+    r"|(?P<quote>\"\"\"|'''|\"|')(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
+    r"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^(?:<[^<>\s]*>|[^\s;,<>\"'()\[\]]+))?"
+    r"|(?P<comment>(?<![^\s;,.])\#.*)"
+    r"|(?P<bare>[^\s;,<>\"'()\[\]{}]+)"
+)
+"""An IRI, a literal, a comment or a name, as Turtle and its kin (and JSON) write them."""
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_ID: Final = re.compile(r'(\{\s*)?"(?:@id|id)"\s*:\s*"((?:[^"\\]|\\.)*)"(\s*\})?')
+
+
+class Line:
+    """A line of a file, and where on it which term stands.
+
+    Args:
+        text: of the line.
+        prefixes: what the file abbreviates IRIs with.
+        base: what its relative IRIs are relative to.
+    """
+
+    def __init__(self, text: str, prefixes: Mapping[str, str], base: str | None) -> None:
+        self.text = text
+        self._prefixes, self._base = prefixes, base
+
+    def find(self, term: object) -> int:
+        """Where a term stands, counted from 1; 0 if it does not, or is no IRI or literal."""
+        if not isinstance(term, ox.NamedNode | ox.Literal) or len(self.text) > _LONGEST_LINE:
+            return 0
+        keys = [("", term.value)]
+        if isinstance(term, ox.Literal):
+            keys = [
+                ("@", term.value),
+                (f"@{(term.language or '').lower()}", term.value),
+                ("=", term.value),
+            ]
+        found = [self._columns[key] for key in keys if key in self._columns]
+        return min(found) if found else self.text.find(term.value) + 1
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], int]:
+        """Where each term stands first: IRIs, texts by their `@language`, bare literals (`=`).
+
+        Made once, for many findings may be about one line.
+        """
+        columns: dict[tuple[str, str], int] = {}
+        for token in _TOKEN.finditer(self.text):
+            for key in self._meanings(token):
+                columns.setdefault(key, token.start() + 1)
+        return columns
+
+    def _meanings(self, token: re.Match[str]) -> Iterator[tuple[str, str]]:
+        iri, text, bare = token["iri"], token["text"], token["bare"]
+        if text is not None:
+            yield f"@{(token['language'] or '').lower()}", unescape(text)
+        if bare is not None and (name := bare.rstrip(".")):  # a full stop is no name
+            yield "=", name
+            yield "", _expand(name, self._prefixes) or ""
+        if (name := iri if iri is not None else text) is not None:
+            yield "", resolve(name, self._prefixes, self._base)
+
+
+def extent(line: str, start: int) -> int:
+    """How many characters the token takes that begins at a column; 1 where there is none."""
+    token = _TOKEN.match(line[start - 1 : start + 999])
+    if token is None or token["comment"]:
+        return 1
+    return max(1, len(token[0].rstrip(".") if token["bare"] else token[0]))
+
+
+def _expand(name: str, prefixes: Mapping[str, str]) -> str | None:
+    if name == "a":
+        return "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+    prefix, colon, local = name.partition(":")
+    if not colon or prefix not in prefixes:
+        return None
+    return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+
+
+def resolve(name: str, prefixes: Mapping[str, str], base: str | None) -> str:
+    """The IRI that a file means by a full, prefixed or relative one."""
+    name = unescape(name)
+    if (expanded := _expand(name, prefixes)) is not None:
+        return expanded
+    try:
+        return urljoin(base, name) if base else name
+    except ValueError:  # no IRI that Python can take apart
+        return name
+
+
+def unescape(text: str) -> str:
+    """The characters that the escapes of a Turtle or JSON string stand for."""
+    if "\\" not in text:
+        return text
+
+    def character(match: re.Match[str]) -> str:
+        code = int(match[1] or match[2] or "0", 16)
+        if match[3]:
+            return _ESCAPED.get(match[3], match[3])
+        return chr(code) if code <= sys.maxunicode else match[0]
+
+    return _ESCAPE.sub(character, text)
+
+
+def json_subjects(text: str, prefixes: Mapping[str, str], base: str | None) -> dict[str, int]:
+    """The line of each `"@id"` of a JSON-LD text whose object says more of it than its name."""
+    lines: dict[str, int] = {}
+    for name, line in _json_ids(text):
+        lines.setdefault(resolve(name, prefixes, base), line)
+    return lines
+
+
+def _json_ids(text: str) -> Iterator[tuple[str, int]]:
+    position, line = 0, 1
+    for match in _ID.finditer(text):
+        only_a_reference = match[1] and match[3]
+        line += text.count("\n", position, match.start(2))
+        position = match.start(2)
+        if not only_a_reference:
+            yield match[2], line
