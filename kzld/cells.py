@@ -28,11 +28,13 @@ _PROPERTIES: Final = {
     *(PREFIXES["owl"] + name for name in ("ObjectProperty", "DatatypeProperty")),
 }
 _UNKNOWN: Final = "dangling-reference"
+_FAILED_FORMULA: Final = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|#+)")
 _NEAR: Final = 75.0
 _CANDIDATES: Final = 4
 _MAX_SUGGESTED: Final = 50  # who has so many unknown names needs something else than hints
 _SEARCH: Final = "`kzld search TEXT` finds things by their names"
 _OLDEST: Final = 1000
+_VALUE: Final = re.compile(r"\s*(https?://[^\s;]*(?:;(?!https?:)[^\s;]*[=/&][^\s;]*)*|[^;]+)")
 # Spreadsheets count days from here; 20000 to 80000 are the years 1954 to 2119.
 _DAY_ZERO: Final = date(1899, 12, 30)
 _DAY_NUMBER: Final = re.compile(r"[2-7]\d{4}", re.ASCII)
@@ -53,9 +55,22 @@ class CellError(Exception):
 
 
 def split(cell: str) -> list[str]:
-    """The values of a cell, parted by semicolons; those within a web address part nothing."""
-    parts = re.findall(r"\s*(https?://\S*?(?=;?\s|;https?://|;?$)|[^;]+)", cell)
+    """The values of a cell, parted by semicolons, but for those that a web address goes on behind:
+    `https://a.example/x;y=1` is one value.
+    """  # noqa: D205
+    parts = _VALUE.findall(cell)
     return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def check_value(text: str, rule: str) -> None:
+    """Refuse what a spreadsheet program shows instead of a value.
+
+    Raises:
+        CellError: it is a formula, or the sign that one failed.
+    """
+    if text.startswith("=") or _FAILED_FORMULA.fullmatch(text):
+        problem = "a formula that failed" if text.startswith("#") else "a formula, not its value"
+        raise CellError(problem, "type the value itself; nothing is computed here", rule)
 
 
 def read_date(text: str, _: str = "") -> ox.Literal:
@@ -226,7 +241,7 @@ class Names:
             if len(fitting) == 1:
                 return fitting[0]
             if fitting:
-                candidates = self._listed(fitting)
+                candidates = self._listed(sorted(fitting, key=lambda thing: thing.value))
                 raise CellError(f"could be {candidates}", "write one of these codes", _UNKNOWN)
             misfits += found
         if misfits:
@@ -305,7 +320,14 @@ class Names:
         found = process.extract(
             wanted, fitting.keys(), scorer=fuzz.WRatio, limit=20, score_cutoff=_NEAR
         )
-        found.sort(key=lambda match: -OSA.normalized_similarity(wanted, match[0]))
+        found.sort(
+            key=lambda match: (
+                -max(
+                    OSA.normalized_similarity(wanted, part)
+                    for part in (match[0], *match[0].split())
+                )
+            )
+        )
         near = list(dict.fromkeys(thing for name, _, _ in found for thing in fitting[name]))
         if near:
             return f"did you mean {self._listed(near[:_CANDIDATES])}?"

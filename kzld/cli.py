@@ -24,6 +24,7 @@ from kzld.rdf import FORMATS
 if TYPE_CHECKING:
     from kzld.api import KnowledgeGraph
     from kzld.ask import Answer, Question
+    from kzld.inputs import Syntax
     from kzld.sources import Citation
     from kzld.validation import Base, Report
 
@@ -570,7 +571,7 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
 )
 @click.option(
     "--input-format",
-    type=click.Choice(tuple(FORMATS)),
+    type=click.Choice((*FORMATS, "csv")),
     default="turtle",
     help="Syntax of standard input; that of a file is told by its suffix.",
 )
@@ -605,16 +606,18 @@ def validate(
     base: tuple[str, ...],
     data_only: bool,
 ) -> None:
-    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD.
+    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, CSV.
 
     PATH is a file (also with .gz behind its name), a folder, a pattern or - for standard
     input. The files are checked as if merged into the packaged data, but only what they
     cause is reported. Without PATH the packaged data itself is checked. The ontology with
-    its concepts is always there. Exit status 1 where there are errors; warnings and notes
-    are none.
+    its concepts is always there. Findings give line and column; of a spreadsheet (CSV, see
+    `kzld new`) row and column as it shows them. Exit status 1 where there are errors;
+    warnings and notes are none.
 
     \b
     kzld validate my-facts.ttl
+    kzld validate my-facts.csv
     kzld validate -f github "data/**/*.ttl"
     kzld validate - --input-format trig < my-facts.ttl
     """
@@ -625,12 +628,11 @@ def validate(
     if base and data_only:
         raise click.UsageError("--base and --data-only exclude each other.")
     other = base if base or data_only else None
+    syntax: Syntax = "csv" if input_format == "csv" else FORMATS[input_format]
 
     def run(base: Base | None) -> int:
         start = perf_counter()
-        report = check(
-            *paths, engine=engine, language=lang, base=base, syntax=FORMATS[input_format]
-        )
+        report = check(*paths, engine=engine, language=lang, base=base, syntax=syntax)
         _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pyoxigraph as ox
 
 from kzld.dataset import CATALOG_FILES, Dataset, context
 from kzld.errors import ReadError
-from kzld.rdf import Document, read_document
+from kzld.rdf import SHEET_SUFFIXES, Document, read_document
 from kzld.sheets import is_sheet, read_sheet
 
-FOLDER_SUFFIXES: Final = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
+Syntax = ox.RdfFormat | Literal["csv"]
+
+FOLDER_SUFFIXES: Final = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", *SHEET_SUFFIXES)
 """What is read of a folder: `.json` and `.xml` there are mostly something else."""
 _NOT_FACTS: Final = (*CATALOG_FILES, "context.jsonld")
 
@@ -22,7 +24,7 @@ _NOT_FACTS: Final = (*CATALOG_FILES, "context.jsonld")
 def read_all(
     paths: Iterable[str | Path],
     unreadable: list[ReadError],
-    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
+    syntax: Syntax = ox.RdfFormat.TURTLE,
     dataset: Dataset | None = None,
 ) -> list[Document]:
     """The documents behind paths, each file once; what cannot be read is put on a list.
@@ -30,16 +32,21 @@ def read_all(
     Args:
         paths: files, folders, patterns such as `facts/*.ttl`, or `-` for standard input.
         unreadable: takes the error of each path that cannot be read.
-        syntax: of standard input.
+        syntax: of standard input: of RDF, or `csv`.
         dataset: what spreadsheets may name, beside the other files; without it they are refused.
     """
+
+    def is_table(path: str) -> bool:
+        return syntax == "csv" if path == "-" else is_sheet(path)
+
     documents: list[Document] = []
-    for path in sorted(files(paths, unreadable), key=is_sheet):
+    for path in sorted(files(paths, unreadable), key=is_table):  # what sheets name comes first
         try:
-            if dataset is not None and is_sheet(path):
+            if dataset is not None and is_table(path):
                 documents.append(read_sheet(path, dataset, documents=documents))
             else:
-                documents.append(read_document(path, context=context(), syntax=syntax))
+                rdf = syntax if isinstance(syntax, ox.RdfFormat) else ox.RdfFormat.TURTLE
+                documents.append(read_document(path, context=context(), syntax=rdf))
         except ReadError as error:
             unreadable.append(error)
     return documents
@@ -73,12 +80,12 @@ def _files_in_folder(folder: str) -> list[str]:
     found = _files_at(folder)
     if not found:
         known = ", ".join(FOLDER_SUFFIXES)
-        raise ReadError(f"{folder}: the folder holds no RDF file ({known}, also .gz)")
+        raise ReadError(f"{folder}: the folder holds no file of facts ({known}, also .gz)")
     return found
 
 
 def _files_at(place: str) -> list[str]:
-    """A file, or the RDF files below a folder but hidden ones and what describes the data set."""
+    """A file, or what is read of a folder: no hidden files, nor what describes the data set."""
     if not Path(place).is_dir():
         return [place]
     return sorted(

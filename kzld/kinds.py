@@ -1,4 +1,4 @@
-"""What a fact or thing of each kind can say, read off the ontology, the shapes and the data.
+"""What a fact or thing of each kind can say, read off the ontology and the shapes.
 
 Spreadsheets and templates are made from it, so that they cannot drift from the rules.
 """
@@ -42,9 +42,16 @@ _EITHER: Final = {  # the dates of which a rule asks for one
 }
 _LABELS: Final = {"label-english": "en", "label-french": "fr"}
 _NUMBERS: Final = (XSD + "integer", XSD + "decimal")
-_USED: Final = """
-SELECT DISTINCT ?class ?property WHERE { GRAPH graph:data { ?thing a ?class ; ?property ?value } }
-"""
+_UNASKED: Final = {  # what can be said, though no shape is about it
+    KZ + "Event": (KZ + "place", PREFIXES["schema"] + "about"),
+    KZ + "Vote": (SKOS + "notation",),
+    KZ + "TreatyAction": (KZ + "place",),
+    KZ + "Statement": (PREFIXES["schema"] + "about",),
+    KZ + "Place": (SKOS + "exactMatch",),
+    PREFIXES["foaf"] + "Agent": (SKOS + "exactMatch",),
+    PREFIXES["org"] + "Organization": (KZ + "place",),
+    PREFIXES["org"] + "Post": (SKOS + "exactMatch",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,7 @@ def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
 
 
 class _Model:
-    """The ontology, the shapes and the use made of them, by class."""
+    """The ontology and the shapes, by what they are about."""
 
     def __init__(self, dataset: Dataset) -> None:
         dataset.need_shapes()
@@ -139,9 +146,6 @@ class _Model:
                 if isinstance(quad.subject, ox.NamedNode):
                     value = getattr(quad.object, "value", "")
                     self._about[quad.subject.value][quad.predicate.value].append(value)
-        self._used: dict[str, set[str]] = defaultdict(set)
-        for row in dataset.select(_USED):
-            self._used[row["class"].value].add(row["property"].value)
         self._derived = set(self._about[SHAPES + "derived-by-hand"][SH + "targetSubjectsOf"])
 
     def class_of(self, namespace: str) -> ox.NamedNode:
@@ -179,8 +183,8 @@ class _Model:
     def _properties(
         self, classes: set[str], rules: dict[str, dict[str, list[str]]], paths: set[str]
     ) -> set[str]:
-        """What the shapes of a class ask about, the data says and, for facts, the ontology."""
-        found = paths.union(*(self._used[name] for name in classes))
+        """What the shapes of a class ask about, `_UNASKED` has and, for facts, the ontology."""
+        found = paths.union(*(_UNASKED.get(name, ()) for name in classes))
         if KZ + "Fact" in classes:
             for name, about in list(self._about.items()):
                 if classes & set(about[RDFS + "domain"]):

@@ -21,6 +21,7 @@ import pyoxigraph as ox
 from kzld.cells import (
     CellError,
     Names,
+    check_value,
     read_address,
     read_code,
     read_date,
@@ -540,7 +541,8 @@ class _Reader:
         iri = expand(said) if ":" in said else row.kind.namespace + said
         slug = iri.removeprefix(row.kind.namespace) if iri else ""
         if iri is None or slug == iri or not _SLUG.fullmatch(slug):
-            remedy = f"write letters and digits joined by hyphens: {_slugify(said) or 'a-name'}"
+            name = _slugify(said, keep_case=True) or "a-name"
+            remedy = f"write letters and digits joined by hyphens: {name}"
             problem = f"no name for a {row.kind.name}"
             self._fault(row.number, place, row.subject, problem, remedy, "iri-scheme")
             return None
@@ -623,6 +625,7 @@ class _Reader:
         self._quads.setdefault((row.subject, predicate, value), (row.number, place))
 
     def _value(self, row: _Row, column: Column, text: str) -> ox.NamedNode | ox.Literal:
+        check_value(text, column.rule or "dangling-reference")
         if column.takes == "thing":
             return self._names.find(text, column.classes, column.rule or "dangling-reference")
         if column.takes == "property":

@@ -61,6 +61,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "check": "Then: kzld validate FILE.ttl. Codes and names: kzld search TEXT. "
         "Rarer properties, whole lists: kzld new {} --columns",
         "optional": "As far as it fits (take away the first # of a line):",
+        "person": "Someone who holds posts, speaks, travels or votes.",
+        "body": "An organisation, institution, ministry, court, company or publisher.",
+        "post": "A post that people hold one after the other, such as a presidency.",
     },
     "fr": {
         "delimiter": ";",
@@ -89,6 +92,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "check": "Puis : kzld validate FICHIER.ttl. Codes et noms : kzld search TEXTE. "
         "Propriétés plus rares, listes entières : kzld new {} --columns --lang fr",
         "optional": "S’il y a lieu (ôtez le premier # d’une ligne) :",
+        "person": "Quelqu’un qui occupe des postes, s’exprime, voyage ou vote.",
+        "body": "Une organisation, une institution, un tribunal, une entreprise ou un éditeur.",
+        "post": "Un poste que des personnes occupent tour à tour, comme une présidence.",
     },
 }
 
@@ -109,7 +115,7 @@ class Templates:
     def list_kinds(self) -> str:
         """A table of the kinds: name, label, definition."""
         rows = [
-            [kind.name, self._label(kind.type), _first_sentence(self._definition(kind.type))]
+            [kind.name, self._label(kind.type), _first_sentence(self._about(kind))]
             for kind in self.kinds.values()
         ]
         return render.table(self._words["kinds"].split("|"), rows)
@@ -139,7 +145,7 @@ class Templates:
             [self._heading(c), self._need(c), self._takes(c), self._meaning(c)]
             for c in kind.columns
         ]
-        parts = [render.table(words["columns"], rows)]
+        parts = [render.table(words["columns"].split("|"), rows)]
         for scheme in dict.fromkeys(name for c in kind.columns for name in c.classes):
             if codes := self._codes(scheme):
                 shown = ", ".join(iri.rpartition("/")[2] for iri in codes)
@@ -153,7 +159,7 @@ class Templates:
         used: set[str] = set()
         (block,) = turtle.blocks(quads, used, {})
         name = shorten(quads[0].subject.value)  # type: ignore[union-attr]
-        head = [f"{self._label(kind.type)}: {self._definition(kind.type)}"]
+        head = [f"{self._label(kind.type)}{self._words['colon']} {self._about(kind)}"]
         head += [self._words["made-up"].format(name), self._words["check"].format(kind.name)]
         body = self._commented(kind, block) + self._optional(kind, quads, used)
         top = "\n#\n".join(_comment(text) for text in head)
@@ -165,6 +171,10 @@ class Templates:
     def _label(self, thing: ox.NamedNode) -> str:
         label = self._dataset.label(thing, self._language)
         return re.split(r"\s?: ", label)[-1]  # agent: a person, body or country
+
+    def _about(self, kind: Kind) -> str:
+        """What a kind is; of a class that is not the project's own, in words of this module."""
+        return self._definition(kind.type) or self._words[kind.name]
 
     def _definition(self, thing: ox.NamedNode) -> str:
         return self._text(thing, SKOS + "definition")

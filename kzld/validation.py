@@ -18,7 +18,7 @@ import pyoxigraph as ox
 
 from kzld.dataset import CATALOG_FILES, Dataset, by_namespace, load, namespace_of, package_file
 from kzld.errors import KzldError, ReadError
-from kzld.inputs import read_all
+from kzld.inputs import Syntax, read_all
 from kzld.names import kind_label
 from kzld.rdf import BASE, KZ, Document, Place, Term, display, shorten
 from kzld.remedies import replacement, supposition
@@ -136,7 +136,7 @@ def validate(
     engine: str = "fast",
     language: str = "en",
     base: Base | None = None,
-    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
+    syntax: Syntax = ox.RdfFormat.TURTLE,
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, those themselves.
 
@@ -144,14 +144,14 @@ def validate(
     at the line that does it.
 
     Args:
-        paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
-            `-` for standard input.
+        paths: RDF or CSV files, folders of them, patterns (`facts/*.ttl`), or `-` for standard
+            input.
         engine: `fast`, or `pyshacl` for the arbiter (slow).
         language: of the messages, `en` or `fr`.
         base: what the files are checked with instead of the packaged facts: a data set that
             is loaded already (in one thread at a time), or files and folders; none at all,
             `()`, to check the files alone. The ontology is always there.
-        syntax: of standard input.
+        syntax: of standard input: of RDF, or `csv`.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 

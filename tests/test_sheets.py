@@ -130,7 +130,7 @@ def test_the_dates_are_those_of_the_rule_about_dates() -> None:
         ("kz:PlaceName", "place-name"),
         ("appartenance", "membership"),
         ("organisation", "body"),
-        ("лицо", "person"),
+        ("человек", "person"),
     ],
 )
 def test_a_kind_is_found_by_any_of_its_names(said: str, name: str) -> None:
@@ -140,38 +140,23 @@ def test_a_kind_is_found_by_any_of_its_names(said: str, name: str) -> None:
 # ---------------------------------------------------------------- templates
 
 
-@pytest.fixture
-def vote(tmp_path: Path) -> Path:
-    """The vote that the example of a ballot names, for as long as it is not in the data."""
-    path = tmp_path / "vote.ttl"
-    text = Templates(DATASET).turtle(MODEL["vote"]).replace("vote:example", "vote:UNGA-ES-11-1")
-    path.write_text(text, "utf-8")
-    return path
-
-
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("name", KINDS)
-def test_a_template_passes_as_it_stands(
-    name: str, language: str, tmp_path: Path, vote: Path
-) -> None:
+def test_a_template_passes_as_it_stands(name: str, language: str, tmp_path: Path) -> None:
     path = tmp_path / "my-facts.ttl"
     path.write_text(Templates(DATASET, language).turtle(MODEL[name]), "utf-8")
-    others = [vote] if name == "ballot" else []
-    report = kzld.validate(path, *others, base=DATASET)
+    report = kzld.validate(path, base=DATASET)
     assert not report.unreadable
     assert not [finding for finding in report.findings if finding.severity != "note"]
-    assert report.facts == (name in FACT_KINDS) + len(others)
+    assert report.facts == (name in FACT_KINDS)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("name", KINDS)
-def test_a_new_spreadsheet_passes_as_it_stands(
-    name: str, language: str, tmp_path: Path, vote: Path
-) -> None:
+def test_a_new_spreadsheet_passes_as_it_stands(name: str, language: str, tmp_path: Path) -> None:
     path = tmp_path / "my-facts.csv"
     path.write_text(Templates(DATASET, language).spreadsheet(MODEL[name]), "utf-8-sig")
-    others = [vote] if name == "ballot" else []
-    report = kzld.validate(path, *others, base=DATASET)
+    report = kzld.validate(path, base=DATASET)
     assert not report.unreadable
     assert not [finding for finding in report.findings if finding.severity != "note"]
 
@@ -182,8 +167,6 @@ def test_template_and_spreadsheet_say_the_same(name: str) -> None:
     document = parse_document(templates.turtle(kind).encode(), "t.ttl", ox.RdfFormat.TURTLE)
     dataset = load([document])
     sheet = parse_sheet(templates.spreadsheet(kind).encode(), "my.csv", dataset)
-    if name == "ballot" and sheet.faults:  # the vote is not in the data
-        return
     assert {(q.predicate, q.object) for q in sheet.quads} == {
         (q.predicate, q.object) for q in document.quads
     }
@@ -194,12 +177,12 @@ def test_what_a_template_offers_can_be_used(name: str) -> None:
     """Without its first # each optional line is Turtle, once something stands for the dots."""
     text = Templates(DATASET).turtle(MODEL[name])
     offered = re.sub(r"^    # (\w+:\w+ .* ;)$", r"    \1", text, flags=re.MULTILINE)
-    filled = re.sub(r"\b(\w[\w-]*:)…", r"\1x", offered)
+    filled = re.sub(r"\b(\w[\w-]*:Q?)…", r"\1x", offered)
     document = parse_document(filled.encode(), "t.ttl", ox.RdfFormat.TURTLE)
     properties = {quad.predicate.value for quad in document.quads}
     shown = {c.property.value for c in MODEL[name].columns if f"{c.heading(DATASET)}" in text}
     assert shown <= properties | {c.property.value for c in MODEL[name].columns if c.many}
-    assert len(properties) > 2
+    assert len(properties) >= 2
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -244,9 +227,7 @@ def test_packaged_facts_go_through_a_spreadsheet_unchanged(name: str, language: 
         [name, fact.value.rpartition("/")[2], *(row.get(column, "") for column in columns)]
         for fact, row in rows.items()
     ]
-    if not body:
-        assert name in ("visit", "vote", "ballot")  # of which there may be none yet
-        return
+    assert body
     sheet = parse_sheet(delimited(header, body).encode(), "my.csv", DATASET)
     assert not sheet.faults
     assert {(q.subject, q.predicate, q.object) for q in sheet.quads} == {
@@ -363,9 +344,9 @@ def test_values_are_parted_by_semicolons(values: list[str]) -> None:
 
 
 def test_a_semicolon_within_an_address_parts_nothing() -> None:
-    first, second = "https://a.example/x;y=1", "http://b.example/;"
-    assert split(f"{first}; {second} ;code") == [first, "http://b.example/;", "code"]
-    assert split(f"{first};{second}") == [first, second.rstrip(";")]
+    first, second = "https://a.example/x;y=1", "http://b.example/"
+    assert split(f"{first}; {second} ;code") == [first, second, "code"]
+    assert split(f"{first};{second};code;") == [first, second, "code"]
 
 
 @given(st.integers(), st.integers(0, 999))
@@ -403,7 +384,7 @@ def test_a_number_in_another_style_is_refused_with_the_number_to_write(
     "typed",
     ["EAEU", "eaeu", "body:EAEU", "https://w3id.org/kzld/id/body/EAEU", "Eurasian Economic Union",
      "eurasian economic union", "Union économique eurasiatique", "union economique eurasiatique",
-     "UEEA", "Евразийский экономический союз", " EAEU\u00a0"],
+     "UEE", "Евразийский экономический союз", " EAEU\u00a0"],
 )  # fmt: skip
 def test_a_thing_is_found_by_any_of_its_names(typed: str) -> None:
     sheet = membership(organisation=typed)
@@ -531,7 +512,7 @@ def test_a_membership_is_named_by_the_conventions(cells: dict[str, str], name: s
         ("treaty-action", {"agreement": "eu-kaz-epca", "action": "signed", "party": "RUS"}, "treaty-action/eu-kaz-epca-signed-RUS"),
         ("statement", {"said by": "catherine-colonna", "date": "2022-06-21"}, "statement/colonna-2022-06-21"),
         ("observation", {"indicator": "csto-troops-deployed", "observation about": "KAZ", "date": "1999"}, "observation/csto-troops-deployed-KAZ-1999"),
-        ("relation", {"subject": "EAEU", "predicate": "founded on", "object": "2014"}, "relation/EAEU-founding-date-2014"),
+        ("relation", {"subject": "EAEU", "predicate": "founded on", "object": "2014"}, "relation/EAEU-founding-date"),
         ("place-name", {"place": "astana", "name (en)": "Tsarskoye Selo", "from": "1801-05"}, "place-name/astana-tsarskoye-selo-1801"),
         ("visit", {"visitor": "catherine-colonna", "place": "astana", "date": "2023-11"}, "visit/colonna-astana-2023-11"),
         ("event", {"label (en)": "Fall of “the Wall” (1989)"}, "event/fall-of-the-wall-1989"),
@@ -652,10 +633,10 @@ def test_habits_of_spreadsheet_programs_are_read_alike(data: bytes) -> None:
             "membre,rôle\n".encode("cp1252"),
             "my.csv:1: not UTF-8 (byte 0xf4); save the file as UTF-8",
         ),
-        (SOUND.encode("utf-16"), "my.csv:1: not UTF-8 (byte 0xff)"),
+        (SOUND.encode("utf-16"), "my.csv: is UTF-16 or UTF-32; save the file as UTF-8"),
         (b'member,role\n"KAZ,member\n', "my.csv:2: not CSV (unexpected end of data)"),
         (b"member\n" + b"x" * 200_000, "my.csv:2: not CSV (field larger than field limit"),
-        (b"PK\x03\x04\x14\x00\xff", "my.csv:1: not UTF-8 (byte 0xff)"),
+        (b"PK\x03\x04\x14\x00\xff", "my.csv:1: has a null byte, so it is no text"),
     ],
 )
 def test_what_is_no_spreadsheet_is_refused_in_one_line(data: bytes, problem: str) -> None:
