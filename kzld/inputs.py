@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from kzld.dataset import CATALOG_FILES, Dataset, context
 from kzld.errors import ReadError
 from kzld.rdf import SHEET_SUFFIXES, Document, read_document
-from kzld.sheets import is_sheet, read_sheet
+from kzld.sheets import is_sheet, read_sheets
 
 Syntax = ox.RdfFormat | Literal["csv"]
 
@@ -39,16 +39,18 @@ def read_all(
     def is_table(path: str) -> bool:
         return syntax == "csv" if path == "-" else is_sheet(path)
 
-    documents: list[Document] = []
-    for path in sorted(files(paths, unreadable), key=is_table):  # what sheets name comes first
+    rdf = syntax if isinstance(syntax, ox.RdfFormat) else ox.RdfFormat.TURTLE
+    sheets, documents = [], []
+    for path in files(paths, unreadable):
+        if dataset is not None and is_table(path):
+            sheets.append(path)
+            continue
         try:
-            if dataset is not None and is_table(path):
-                documents.append(read_sheet(path, dataset, documents=documents))
-            else:
-                rdf = syntax if isinstance(syntax, ox.RdfFormat) else ox.RdfFormat.TURTLE
-                documents.append(read_document(path, context=context(), syntax=rdf))
+            documents.append(read_document(path, context=context(), syntax=rdf))
         except ReadError as error:
             unreadable.append(error)
+    if dataset is not None:
+        documents += read_sheets(sheets, dataset, documents, unreadable)
     return documents
 
 

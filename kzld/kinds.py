@@ -32,13 +32,13 @@ _TAKES: Final[dict[str, Takes]] = {  # what neither ontology nor shapes say in a
     SKOS + "exactMatch": "link",
 }
 _NEVER: Final = {  # the dates that a rule in words of its own keeps from its targets
-    "act-no-period": ("from", "until", "firstKnown", "lastKnown"),
-    "event-end": ("firstKnown", "lastKnown"),
+    "act-no-period": (KZ + "from", KZ + "until", KZ + "firstKnown", KZ + "lastKnown"),
+    "event-end": (KZ + "firstKnown", KZ + "lastKnown"),
 }
 _EITHER: Final = {  # the dates of which a rule asks for one
-    "event-date": ("date", "from"),
-    "state-start": ("from", "firstKnown"),
-    "open-state-last-known": ("until", "lastKnown"),
+    "event-date": (KZ + "date", KZ + "from"),
+    "state-start": (KZ + "from", KZ + "firstKnown"),
+    "open-state-last-known": (KZ + "until", KZ + "lastKnown"),
 }
 _LABELS: Final = {"label-english": "en", "label-french": "fr"}
 _NUMBERS: Final = (XSD + "integer", XSD + "decimal")
@@ -191,7 +191,7 @@ class _Model:
                     found.add(name)
         if rules.keys() & _LABELS.keys():
             found.add(SKOS + "prefLabel")
-        never = {KZ + name for rule in rules.keys() & _NEVER.keys() for name in _NEVER[rule]}
+        never = {path for rule in rules.keys() & _NEVER.keys() for path in _NEVER[rule]}
         return found - self._derived - never - {RDF + "type"}
 
     def _shapes_of(self, path: str) -> list[str]:
@@ -214,12 +214,8 @@ class _Model:
         asking = [s for s in shapes if own and SH + "Violation" in self._about[s][SH + "severity"]]
         least = max((int(n) for n in self._all(asking, SH + "minCount")), default=0)
         unique = bool(self._all(shapes, SH + "uniqueLang"))
-        asked = [
-            KZ + name
-            for rule in rules.keys() & _EITHER.keys()
-            for name in _EITHER[rule]
-            if KZ + name in self._alternatives(path, rule)
-        ]
+        asking_one = [_EITHER[rule] for rule in rules.keys() & _EITHER.keys()]
+        either = {name for paths in asking_one if path in paths for name in paths}
         labels = {_LABELS[rule] for rule in rules.keys() & _LABELS.keys()}
         for language in self._languages(shapes) if takes == "text" else [""]:
             required = least > 0
@@ -231,7 +227,9 @@ class _Model:
                 property=ox.NamedNode(path),
                 language=language,
                 required=required,
-                alternatives=tuple(ox.NamedNode(name) for name in sorted(asked, key=reading_order)),
+                alternatives=tuple(
+                    ox.NamedNode(name) for name in sorted(either, key=reading_order)
+                ),
                 many=not (
                     unique
                     or language == "*"
@@ -242,11 +240,6 @@ class _Model:
                 classes=self._classes(path, shapes),
                 rule=next((shape.removeprefix(SHAPES) for shape in shapes), ""),
             )
-
-    @staticmethod
-    def _alternatives(path: str, rule: str) -> set[str]:
-        dates = {KZ + name for name in _EITHER[rule]}
-        return dates if path in dates else set()
 
     def _takes(self, path: str, shapes: list[str]) -> Takes:
         if path in _TAKES:

@@ -6,11 +6,9 @@ which are labels of properties in any language. `kzld new KIND --csv` makes such
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +18,6 @@ import pyoxigraph as ox
 
 from kzld.cells import (
     CellError,
-    Names,
     check_value,
     read_address,
     read_code,
@@ -32,33 +29,30 @@ from kzld.cells import (
 from kzld.dataset import LANGUAGES, Dataset
 from kzld.errors import ReadError, UnknownNameError, did_you_mean, nearest
 from kzld.kinds import Column, Kind, find_kind, kinds
+from kzld.lookup import Names
 from kzld.names import fold
 from kzld.rdf import (
-    BASE,
     PREFIXES,
     RDF,
     SHEET_SUFFIXES,
     Document,
     Place,
     Term,
-    decode,
     display,
     expand,
     name_of,
     read_bytes,
 )
+from kzld.slugs import NAMING_ORDER, SLUG, Slugs, Value, slugify
+from kzld.tables import Table, parse_table, refusal
+from kzld.text import with_article
 
 TYPE: Final = "type"
 ID: Final = "id"
 REQUIRED: Final = "*"
 
-_DELIMITERS: Final = ",;\t"
-_SEPARATOR_LINE: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
-_SLUG: Final = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
-_MAX_SLUG: Final = 60
-_MAX_SHOWN: Final = 200
-_READERS: Final[dict[str, Callable[[str, str], ox.NamedNode | ox.Literal]]] = {
+_READERS: Final[dict[str, Callable[[str, str], Value]]] = {
     "date": read_date,
     "number": read_number,
     "address": read_address,
@@ -70,37 +64,8 @@ _NO_HEADING: Final = (
     "add one, or put the text that was cut in two by a comma into quotes",
     "unknown-property",
 )
-_BLANKS: Final = "\ufeff\u200b"
 _TYPE: Final = ox.NamedNode(RDF + "type")
-_PERSON: Final = PREFIXES["person"]
 _LANGUAGE_OF_SOURCE: Final = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
-
-# What the name of each kind is made of, by the conventions of the data set: first what it
-# always says, then what is added while that name is taken. `a|b`: a, or else b.
-_NAMED_AFTER: Final[dict[str, tuple[str, str]]] = {
-    "membership": ("org:member kz:post|org:organization", "kz:from|kz:firstKnown org:role"),
-    "meeting": ("kz:series|skos:prefLabel kz:number", "kz:date|kz:from"),
-    "delegation": ("kz:meeting kz:party", ""),
-    "treaty-action": ("kz:agreement kz:action", "kz:party kz:date"),
-    "statement": ("kz:speaker kz:date", "kz:topic kz:kind"),
-    "place-name": ("kz:place schema:name kz:from|kz:firstKnown", ""),
-    "observation": ("kz:indicator schema:observationAbout kz:date|kz:from", "schema:value"),
-    "relation": ("rdf:subject rdf:predicate", "rdf:object kz:from|kz:firstKnown|kz:date"),
-    "visit": ("kz:visitor kz:place|kz:host kz:date|kz:from", ""),
-    "vote": ("skos:notation|skos:prefLabel", "kz:date"),
-    "ballot": ("kz:vote kz:voter", ""),
-    "source": ("dct:publisher dct:issued", "dct:title"),
-    "passage": ("kz:source kz:locator", ""),
-}
-_BY_LABEL: Final = ("skos:prefLabel", "kz:date|kz:from")
-_STARTS: Final = ("kz:from", "kz:firstKnown")
-_BY_YEAR: Final = ("membership", "place-name", "relation")
-_OF_A_PERSON: Final = "membership"  # a state joins a body once, people hold posts in turns
-# Kinds in the order in which names are given: what others are named after comes first.
-_NAMING_ORDER: Final = (
-    *("country", "person", "place", "body", "post", "agreement", "initiative", "series"),
-    *("source", "passage", "event", "visit", "vote", "meeting"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,29 +91,6 @@ class Fault:
         heading, cell = self.place.heading, self.place.text
         about = f"{heading} “{cell}”" if cell else heading
         return f"{self.place.line}:{self.place.column}: {about}: {self.problem}; {self.remedy}"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The cells of a CSV file, without empty rows.
-
-    Attributes:
-        rows: by their number, as a spreadsheet shows it; the headings are row 1.
-        lines: the line of the file on which each row begins.
-    """
-
-    rows: dict[int, list[str]]
-    lines: dict[int, int]
-
-    def cell(self, row: int, column: int) -> str:
-        """What stands in a cell; columns count from 1."""
-        cells = self.rows[row]
-        return cells[column - 1] if column <= len(cells) else ""
-
-    def place(self, row: int, column: int) -> Place:
-        """A cell as a place, with its heading."""
-        heading = "heading" if row == 1 else _shown(self.cell(1, column)) or "no heading"
-        return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,35 +131,21 @@ def is_sheet(path: str | Path) -> bool:
     return Path(str(path).removesuffix(".gz")).suffix.lower() in SHEET_SUFFIXES
 
 
-def read_sheet(
-    path: str | Path,
-    dataset: Dataset,
-    *,
-    documents: Iterable[Document] = (),
-    kind: str | None = None,
-) -> Sheet:
+def read_sheet(path: str | Path, dataset: Dataset, *, kind: str | None = None) -> Sheet:
     """Read a CSV file; `-` is standard input.
 
     For the arguments and errors see `parse_sheet`.
     """
-    return parse_sheet(read_bytes(path), name_of(path), dataset, documents=documents, kind=kind)
+    return parse_sheet(read_bytes(path), name_of(path), dataset, kind=kind)
 
 
-def parse_sheet(
-    data: bytes,
-    name: str,
-    dataset: Dataset,
-    *,
-    documents: Iterable[Document] = (),
-    kind: str | None = None,
-) -> Sheet:
+def parse_sheet(data: bytes, name: str, dataset: Dataset, *, kind: str | None = None) -> Sheet:
     """Parse the bytes of a CSV file: parted by commas, semicolons or tabs, in UTF-8.
 
     Args:
         data: the file.
         name: what messages call it.
         dataset: where names are looked up.
-        documents: further files whose names count.
         kind: what each row is that does not say it.
 
     Raises:
@@ -225,63 +153,85 @@ def parse_sheet(
             single cells is in `Sheet.faults`.
         UnknownNameError: there is no such kind.
     """
-    try:
-        text = decode(data, name)
-    except ReadError as error:
-        hint = "(in a spreadsheet program: “CSV UTF-8”)"
-        raise ReadError(f"{error} {hint}", file=name, line=error.line) from None
-    table = _table(text, name)
-    return _Reader(dataset, documents, name, text, table, kind).sheet()
+    (sheet,) = _sheets([_Reader(_Known(dataset), parse_table(data, name), kind)])
+    return sheet
 
 
-def _table(text: str, name: str) -> Table:
-    """The rows of a CSV file."""
-    separator = _SEPARATOR_LINE.match(text)
-    body = text[separator.end() :] if separator else text
-    delimiter = separator[1] if separator else _delimiter(body)
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
-    before = 1 if separator else 0
-    table, line = Table({}, {}), 1
-    try:
-        for number, row in enumerate(reader, start=1):
-            cells = [cell.strip().strip(_BLANKS).strip() for cell in row]
-            if any(cells):
-                table.rows[number], table.lines[number] = cells, before + line
-            line = reader.line_num + 1
-    except csv.Error as error:
-        problem = f"not CSV ({error}); is a quotation mark left open?"
-        raise _refused(name, problem, before + line) from None
-    if not table.rows:
-        raise _refused(name, "is empty")
-    if 1 not in table.rows:
-        raise _refused(name, "the first row must hold the headings; it is empty", 1)
-    if len(table.rows) == 1:
-        raise _refused(name, "has headings but no rows")
-    return table
+def read_sheets(
+    paths: Sequence[str],
+    dataset: Dataset,
+    documents: Iterable[Document],
+    unreadable: list[ReadError],
+) -> list[Sheet]:
+    """Read CSV files whose rows may name each other, and what further documents describe.
 
-
-def _refused(name: str, problem: str, line: int = 0) -> ReadError:
-    where = f"{name}:{line}" if line else name
-    return ReadError(f"{where}: {problem}", file=name, line=line)
-
-
-def _delimiter(text: str) -> str:
-    """The character that parts the headings."""
-
-    def count(delimiter: str) -> int:
+    Args:
+        paths: the files; `-` is standard input.
+        dataset: where names are looked up.
+        documents: where they are looked up, too.
+        unreadable: takes the error of each file that cannot be read.
+    """
+    if not paths:
+        return []
+    known = _Known(dataset, documents)
+    readers = []
+    for path in paths:
         try:
-            lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-            return len(next(lines, []))
-        except csv.Error:
-            return 0
-
-    return max(_DELIMITERS, key=count)
+            readers.append(_Reader(known, parse_table(read_bytes(path), name_of(path))))
+        except ReadError as error:
+            unreadable.append(error)
+    return _sheets(readers)
 
 
-def _shown(cell: str) -> str:
-    """A cell on one line, and no longer than one reads."""
-    line = " ".join(cell.split())
-    return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"
+def _sheets(readers: list[_Reader]) -> list[Sheet]:
+    """What tables say. Names are given before cells are read, so that rows can name rows."""
+    order = {name: place for place, name in enumerate(NAMING_ORDER)}
+    rows = [(reader, row) for reader in readers for row in reader.rows]
+    for reader, row in sorted(rows, key=lambda pair: order.get(pair[1].kind.name, len(order))):
+        reader.name_row(row)
+    return [reader.sheet() for reader in readers]
+
+
+class _Known:
+    """What headings and cells can mean; the sheets of one run share it."""
+
+    def __init__(self, dataset: Dataset, documents: Iterable[Document] = ()) -> None:
+        self._dataset = dataset
+        self.kinds = kinds(dataset)
+        self.headings = self._headings()
+        self.names = Names(dataset)
+        for document in documents:
+            self.names.add(document.quads)
+        self.slugs = Slugs(self.names.__contains__)
+        self._said_kinds: dict[str, Kind] = {}
+
+    def label(self, thing: ox.NamedNode) -> str:
+        """What messages call a thing."""
+        return self._dataset.label(thing)
+
+    def heading(self, column: Column) -> str:
+        """What messages call a column."""
+        return column.heading(self._dataset)
+
+    def kind(self, said: str) -> Kind:
+        """The kind that a person means.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        if said not in self._said_kinds:
+            self._said_kinds[said] = find_kind(self._dataset, self.kinds, said)
+        return self._said_kinds[said]
+
+    def _headings(self) -> dict[str, frozenset[str]]:
+        """The properties that a heading can mean, by its folded text."""
+        known: dict[str, set[str]] = defaultdict(set)
+        for iri in {column.property for kind in self.kinds.values() for column in kind.columns}:
+            labels = (self._dataset.label(iri, language) for language in LANGUAGES)
+            for name in (*labels, display(iri), re.split(r"[/#]", iri.value)[-1]):
+                known[fold(name)].add(iri.value)
+        known[fold(TYPE)], known[fold(ID)] = {TYPE}, {ID}
+        return {name: frozenset(iris) for name, iris in known.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,163 +250,133 @@ class _Row:
     number: int
     kind: Kind
     cells: list[tuple[int, Column, str]]  # number of the column, its meaning, what stands there
-    subject: ox.NamedNode
+    subject: ox.NamedNode  # until a name is found, one with the number of the row
+    is_named: bool = False
 
 
 class _Reader:
-    """Reads one table. Names are given before cells are read, so that rows can name rows."""
+    """Reads one table: its headings and rows at once, its cells when all rows have names.
 
-    def __init__(
-        self,
-        dataset: Dataset,
-        documents: Iterable[Document],
-        name: str,
-        text: str,
-        table: Table,
-        kind: str | None,
-    ) -> None:
-        self._dataset, self._name, self._text, self._table = dataset, name, text, table
-        self._kinds = kinds(dataset)
-        self._given = find_kind(dataset, self._kinds, kind) if kind else None
-        self._names = Names(dataset)
-        for document in documents:
-            self._names.add(document.quads)
-        self._columns: dict[str, int] = {}  # of properties, TYPE and ID: the first that means it
+    Raises:
+        ReadError: nothing says what the rows are.
+        UnknownNameError: there is no such kind.
+    """
+
+    def __init__(self, known: _Known, table: Table, kind: str | None = None) -> None:
+        self._known, self._table = known, table
+        self._given = known.kind(kind) if kind else None
         self._faults: list[Fault] = []
-        self._quads: dict[tuple[Term, str, Term], tuple[int, int]] = {}
+        self._quads: dict[tuple[ox.NamedNode, str, Value], tuple[int, int]] = {}
         self._taken: dict[ox.NamedNode, int] = {}
-        self._bearers: dict[str, int] = defaultdict(lambda: 1)  # of a name and its numbered kin
-        self._said_kinds: dict[str, Kind] = {}
-
-    def sheet(self) -> Sheet:
-        """The whole sheet."""
         self._headings = self._read_headings()
+        self._columns: dict[str, int] = {}  # of properties, TYPE and ID: the first that means it
         for number, heading in self._headings.items():
             for iri in heading.properties:
                 self._columns.setdefault(iri, number)
-        rows = self._read_rows()
-        order = {name: place for place, name in enumerate(_NAMING_ORDER)}
-        for row in sorted(rows, key=lambda row: order.get(row.kind.name, len(order))):
-            self._name_row(row)
-        for row in rows:
+        self.rows = self._read_rows()
+
+    def sheet(self) -> Sheet:
+        """The whole sheet."""
+        for row in self.rows:
             self._read_cells(row)
             self._check_name(row)
-        quads = [ox.Quad(s, ox.NamedNode(p), o) for s, p, o in self._quads]  # type: ignore[arg-type]
         return Sheet(
-            name=self._name,
-            text=self._text,
-            quads=quads,
+            name=self._table.name,
+            text=self._table.text,
+            quads=[ox.Quad(s, ox.NamedNode(p), o) for s, p, o in self._quads],
             lines=[row for row, _ in self._quads.values()],
             table=self._table,
             columns=[column for _, column in self._quads.values()],
-            rows={row.subject: row.number for row in rows},
+            rows={row.subject: row.number for row in self.rows},
             headings=self._columns,
             faults=sorted(self._faults, key=lambda f: (f.place.line, f.place.column)),
         )
+
+    def _fault(
+        self, row: int, column: int, subject: ox.NamedNode | None, what: tuple[str, str, str]
+    ) -> None:
+        """Note that a cell cannot be read: the problem, the remedy, the rule."""
+        self._faults.append(Fault(self._table.place(row, column), subject, *what))
 
     # ------------------------------------------------------------ headings
 
     def _read_headings(self) -> dict[int, _Heading]:
         """What each column says, by its number; those that say nothing are faults."""
-        known = self._known_headings()
         headings: dict[int, _Heading] = {}
         seen: dict[tuple[frozenset[str], str], str] = {}
         for number, text in enumerate(self._table.rows[1], start=1):
             if not text:
-                self._check_empty(number)
                 continue
-            heading = self._heading(text, known)
+            heading = self._heading(text)
             if heading is None:
-                near = nearest(fold(text), known)
+                near = nearest(fold(text), self._known.headings)
                 hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
-                self._fault(1, number, None, "no column is called that", hint, "unknown-property")
+                self._fault(1, number, None, ("no column is called that", hint, "unknown-property"))
             elif (key := (heading.properties, heading.language)) in seen:
                 problem = f"this column means the same as “{seen[key]}”"
-                self._fault(1, number, None, problem, "keep one of them", "unknown-property")
+                self._fault(1, number, None, (problem, "keep one of them", "unknown-property"))
             else:
                 seen[key] = text
                 headings[number] = heading
         return headings
 
-    def _known_headings(self) -> dict[str, frozenset[str]]:
-        """The properties that a heading can mean, by its folded text."""
-        known: dict[str, set[str]] = defaultdict(set)
-        for kind in self._kinds.values():
-            for column in kind.columns:
-                iri = column.property
-                labels = [self._dataset.label(iri, language) for language in LANGUAGES]
-                for name in (*labels, display(iri), re.split(r"[/#]", iri.value)[-1]):
-                    known[fold(name)].add(iri.value)
-        known[fold(TYPE)], known[fold(ID)] = {TYPE}, {ID}
-        return {name: frozenset(iris) for name, iris in known.items()}
-
-    @staticmethod
-    def _heading(text: str, known: dict[str, frozenset[str]]) -> _Heading | None:
+    def _heading(self, text: str) -> _Heading | None:
+        known = self._known.headings
         bare = text.rstrip(f"{REQUIRED} ")
         language = ""
         if (match := _LANGUAGE.fullmatch(bare)) and fold(bare) not in known:
             bare, language = match[1], match[2]
         iri = expand(bare)
-        properties = known.get(fold(bare)) or (frozenset([iri]) if iri else None)
-        if properties is None or (iri and not any(iri in iris for iris in known.values())):
+        properties = known.get(fold(bare)) or frozenset({iri} if iri else ())
+        if not properties or (iri and not any(iri in iris for iris in known.values())):
             return None
         return _Heading(text, properties, language)
-
-    def _check_empty(self, column: int) -> None:
-        for number in self._table.rows:
-            if self._table.cell(number, column):
-                self._fault(number, column, None, *_NO_HEADING)
 
     # ------------------------------------------------------------ rows
 
     def _read_rows(self) -> list[_Row]:
-        rows = []
         typed = self._columns.get(TYPE)
         usual = self._given or (None if typed else self._kind_of_headings())
+        rows = []
         for number, cells in self._table.rows.items():
             if number == 1:
                 continue
-            for column in range(len(self._table.rows[1]) + 1, len(cells) + 1):
-                if self._table.cell(number, column):
-                    self._fault(number, column, None, *_NO_HEADING)
-            kind = (self._kind_of_row(number, typed) if typed else None) or usual
+            for column in range(1, len(cells) + 1):
+                if self._table.cell(number, column) and not self._table.cell(1, column):
+                    self._fault(number, column, None, _NO_HEADING)
+            kind = self._kind_of_row(number, typed) if typed else usual
             if kind is not None:
                 rows.append(self._row(number, kind))
         return rows
 
     def _kind_of_row(self, number: int, typed: int) -> Kind | None:
-        """What the column of types says that a row is; None if it does not, and none is given."""
+        """What the column of types, else the caller, says that a row is; None is a fault."""
         said = self._table.cell(number, typed)
+        if not said and self._given:
+            return self._given
+        problem, hint = "what is the row?", f"write one of {', '.join(self._known.kinds)}"
         try:
             if said:
-                return self._said_kind(said)
+                return self._known.kind(said)
         except UnknownNameError as error:
-            hint = did_you_mean(error.candidates, f"there are {', '.join(self._kinds)}")
-            self._fault(number, typed, None, "there is no such kind", hint, "untyped")
-            return None
-        if self._given is None:
-            hint = f"write one of {', '.join(self._kinds)}"
-            self._fault(number, typed, None, "what is the row?", hint, "untyped")
+            problem = "there is no such kind"
+            hint = did_you_mean(error.candidates, f"there are {', '.join(self._known.kinds)}")
+        self._fault(number, typed, None, (problem, hint, "untyped"))
         return None
 
-    def _said_kind(self, said: str) -> Kind:
-        if said not in self._said_kinds:
-            self._said_kinds[said] = find_kind(self._dataset, self._kinds, said)
-        return self._said_kinds[said]
-
     def _kind_of_headings(self) -> Kind:
-        """The one kind that has all these columns, and needs no others.
+        """The one kind that has all these columns, or of several the one that needs no others.
 
         Raises:
             ReadError: there is none, or more than one.
         """
-        headings = [h for h in self._headings.values() if not {ID, TYPE} & h.properties]
+        headings = [h for h in self._headings.values() if ID not in h.properties]
+        said = frozenset[str]().union(*(heading.properties for heading in headings))
         fitting = [
             kind
-            for kind in self._kinds.values()
+            for kind in self._known.kinds.values()
             if headings and all(_column(kind, heading) for heading in headings)
         ]
-        said = frozenset[str]().union(*(heading.properties for heading in headings))
         complete = [
             kind
             for kind in fitting
@@ -465,147 +385,81 @@ class _Reader:
         found = complete or fitting
         if len(found) == 1:
             return found[0]
-        fits = (
-            f"the columns fit {' or '.join(kind.name for kind in found)}"
-            if found
-            else ("no kind has all these columns")
-        )
+        names = " or ".join(kind.name for kind in found)
+        fits = f"the columns fit {names}" if found else "no kind has all these columns"
         remedy = "add a column “type” with the kind of each row"
-        raise _refused(self._name, f"what are the rows? {fits}; {remedy}", 1)
+        raise refusal(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
 
     def _row(self, number: int, kind: Kind) -> _Row:
-        subject = ox.NamedNode(f"{kind.namespace}row-{number}")
-        row = _Row(number, kind, [], subject)
+        row = _Row(number, kind, [], ox.NamedNode(f"{kind.namespace}row-{number}"))
         for place, heading in self._headings.items():
             cell = self._table.cell(number, place)
             if not cell or {TYPE, ID} & heading.properties:
                 continue
-            column = _column(kind, heading)
-            if column is not None:
+            if column := _column(kind, heading):
                 row.cells.append((place, column, cell))
-                continue
-            label = self._dataset.label(kind.type)
-            shared = [c for c in kind.columns if c.property.value in heading.properties]
-            if shared and heading.language:
-                problem = f"a {label} does not have this in that language"
-                remedy = f"it has it in: {', '.join(c.language for c in shared)}"
-            elif shared:
-                problem = "the heading does not say the language"
-                remedy = f"write “{heading.text} ({shared[0].language})”"
             else:
-                problem, remedy = f"a {label} has no such column", "leave the cell empty"
-            self._fault(number, place, subject, problem, remedy, "property-domain")
+                misfit = (*self._misfit(kind, heading), "property-domain")
+                self._fault(number, place, row.subject, misfit)
         return row
 
-    def _fault(
-        self,
-        row: int,
-        column: int,
-        subject: ox.NamedNode | None,
-        problem: str,
-        remedy: str,
-        rule: str,
-    ) -> None:
-        place = self._table.place(row, column)
-        self._faults.append(Fault(place, subject, problem, remedy, rule))
+    def _misfit(self, kind: Kind, heading: _Heading) -> tuple[str, str]:
+        """Why a kind has no column with a heading, and what to do."""
+        what = with_article(self._known.label(kind.type))
+        others = [c.language for c in kind.columns if c.property.value in heading.properties]
+        if others and heading.language:
+            problem = f"{what} does not have this in that language"
+            return problem, f"it has it in: {', '.join(others)}"
+        if others:
+            remedy = f"write “{heading.text} ({others[0]})”"
+            return "the heading does not say the language", remedy
+        return f"{what} has no such column", "leave the cell empty"
 
     # ------------------------------------------------------------ names
 
-    def _name_row(self, row: _Row) -> None:
+    def name_row(self, row: _Row) -> None:
         """Give a row its IRI, and let other rows find it by its names."""
         place = self._columns.get(ID)
         said = self._table.cell(row.number, place) if place else ""
-        name = self._said_name(row, place, said) if place and said else self._made_name(row)
-        row.subject = name or row.subject
+        if place and said:
+            name = self._said_name(row, place, said)
+        else:
+            name = self._known.slugs.make(row.kind, lambda name: self._values(row, name))
+        row.subject, row.is_named = name or row.subject, name is not None
         self._taken[row.subject] = row.number
         quads = [ox.Quad(row.subject, _TYPE, row.kind.type)]
         for _, column, cell in row.cells:
             if column.takes in ("text", "code", "address"):
-                values = split(cell) if column.many else [cell]
+                values = _parts(column, cell)
                 quads += [ox.Quad(row.subject, column.property, ox.Literal(v)) for v in values]
-        self._names.add(quads)
-
-    def _check_name(self, row: _Row) -> None:
-        """Say that a row has no name, unless a cell that cannot be read is why."""
-        if not row.subject.value.endswith(f"/row-{row.number}"):
-            return
-        if not any(fault.place.line == row.number for fault in self._faults):
-            after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
-            remedy = f"fill in “{after.heading(self._dataset)}”, or give it a name in a column “id”"
-            problem = "no name can be made of the row"
-            place = self._columns.get(ID, 1)
-            self._fault(row.number, place, row.subject, problem, remedy, "iri-scheme")
+        self._known.names.add(quads)
 
     def _said_name(self, row: _Row, place: int, said: str) -> ox.NamedNode | None:
         """The IRI that the column `id` says."""
         iri = expand(said) if ":" in said else row.kind.namespace + said
         slug = iri.removeprefix(row.kind.namespace) if iri else ""
-        if iri is None or slug == iri or not _SLUG.fullmatch(slug):
-            name = _slugify(said, keep_case=True) or "a-name"
+        thing = ox.NamedNode(row.kind.namespace + slug) if SLUG.fullmatch(slug) else None
+        if thing is None or thing.value != iri:
+            name = slugify(said, keep_case=True) or "a-name"
             remedy = f"write letters and digits joined by hyphens: {name}"
-            problem = f"no name for a {row.kind.name}"
-            self._fault(row.number, place, row.subject, problem, remedy, "iri-scheme")
-            return None
-        thing = ox.NamedNode(iri)
-        if thing in self._taken:
+            what = f"no name for {with_article(row.kind.name)}", remedy, "iri-scheme"
+        elif thing in self._taken:
             problem = f"row {self._taken[thing]} has this name already"
-            self._fault(row.number, place, row.subject, problem, "choose another", "iri-scheme")
-            return None
-        return thing
-
-    def _made_name(self, row: _Row) -> ox.NamedNode | None:
-        """A name by the conventions of the data set that nothing bears yet."""
-        first, more = _NAMED_AFTER.get(row.kind.name, _BY_LABEL)
-        parts = [self._name_part(row, part) for part in first.split()]
-        further = [part for word in more.split() if (part := self._name_part(row, word))]
-        if row.kind.name == "country":
-            codes = (code for _, _, cell in row.cells for code in split(cell))
-            parts = [code for code in codes if re.fullmatch("[A-Z]{3}", code)][:1]
-        if row.kind.name == _OF_A_PERSON and self._is_of_person(row):
-            parts += further[:1]
-            further = further[1:]
-        if not parts or not parts[0]:
-            return None
-        joint = "." if row.kind.name == "passage" else "-"
-        slug = joint.join(part for part in parts if part)
-        while self._is_taken(row.kind.namespace + slug) and further:
-            slug += f"-{further.pop(0)}"
-        stem = made = row.kind.namespace + slug
-        while self._is_taken(made):
-            self._bearers[stem] += 1
-            made = f"{stem}-{self._bearers[stem]}"
-        return ox.NamedNode(made)
-
-    def _is_taken(self, iri: str) -> bool:
-        thing = ox.NamedNode(iri)
-        return thing in self._taken or thing in self._names
-
-    def _is_of_person(self, row: _Row) -> bool:
-        member = self._first_value(row, "org:member")
-        return isinstance(member, ox.NamedNode) and member.value.startswith(_PERSON)
-
-    def _name_part(self, row: _Row, word: str) -> str:
-        """What a property contributes to a name; empty if the row does not have it."""
-        for name in word.split("|"):
-            value = self._first_value(row, name)
-            if isinstance(value, ox.NamedNode):
-                return _short(value)
-            if value is not None and name in _STARTS and row.kind.name in _BY_YEAR:
-                return value.value[:4]
-            if value is not None:
-                return _slugify(value.value, keep_case=name == "skos:notation")
-        return ""
-
-    def _first_value(self, row: _Row, name: str) -> ox.NamedNode | ox.Literal | None:
-        """The first value of a property; None where the row has none that can be read."""
-        iri = expand(name)
-        for _, column, cell in row.cells:
-            if column.property.value == iri:
-                try:
-                    return self._value(row, column, _parts(column, cell)[0])
-                except (CellError, IndexError):
-                    return None
+            what = problem, "choose another", "iri-scheme"
+        else:
+            return thing
+        self._fault(row.number, place, row.subject, what)
         return None
+
+    def _check_name(self, row: _Row) -> None:
+        """Say that a row has no name, unless a cell that cannot be read is why."""
+        if row.is_named or any(fault.place.line == row.number for fault in self._faults):
+            return
+        after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
+        heading = self._known.heading(after)
+        remedy = f"fill in “{heading}”, or give it a name in a column “id”"
+        what = "no name can be made of the row", remedy, "iri-scheme"
+        self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
 
     # ------------------------------------------------------------ cells
 
@@ -617,24 +471,38 @@ class _Reader:
                     value = self._value(row, column, part)
                 except CellError as error:
                     problem = error.problem if part == cell else f"“{part}”: {error.problem}"
-                    self._fault(row.number, place, row.subject, problem, error.remedy, error.rule)
+                    what = problem, error.remedy, error.rule
+                    self._fault(row.number, place, row.subject, what)
                 else:
                     self._state(row, place, column.property.value, value)
 
-    def _state(self, row: _Row, place: int, predicate: str, value: Term) -> None:
+    def _state(self, row: _Row, place: int, predicate: str, value: Value) -> None:
         self._quads.setdefault((row.subject, predicate, value), (row.number, place))
 
-    def _value(self, row: _Row, column: Column, text: str) -> ox.NamedNode | ox.Literal:
-        check_value(text, column.rule or "dangling-reference")
+    def _values(self, row: _Row, name: str) -> list[Value]:
+        """What a row says with a property, as far as it can be read."""
+        values, iri = [], expand(name)
+        for _, column, cell in row.cells:
+            if column.property.value == iri:
+                for part in _parts(column, cell):
+                    try:
+                        values.append(self._value(row, column, part))
+                    except CellError:
+                        continue
+        return values
+
+    def _value(self, row: _Row, column: Column, text: str) -> Value:
+        rule = column.rule or "dangling-reference"
+        check_value(text, rule)
         if column.takes == "thing":
-            return self._names.find(text, column.classes, column.rule or "dangling-reference")
+            return self._known.names.find(text, column.classes, rule)
         if column.takes == "property":
-            return self._names.find_property(text)
+            return self._known.names.find_property(text)
         if column.takes == "object":
-            return read_date(text) if text[0].isdigit() else self._names.find(text, ())
+            return read_date(text) if text[0].isdigit() else self._known.names.find(text, ())
         if column.takes == "text":
             return ox.Literal(text, language=column.language or self._language_of(row))
-        return _READERS[column.takes](text, column.rule)
+        return _READERS[column.takes](text, rule)
 
     def _language_of(self, row: _Row) -> str:
         """The language of the source that a row describes."""
@@ -660,27 +528,6 @@ def _column(kind: Kind, heading: _Heading) -> Column | None:
 def _parts(column: Column, cell: str) -> list[str]:
     """The values in a cell of a column."""
     return split(cell) if column.many else [cell]
-
-
-def _short(thing: ox.NamedNode) -> str:
-    """What a thing contributes to the name of a fact: its code, a person's surname."""
-    local = re.split(r"[/#]", thing.value)[-1]
-    if thing.value.startswith(_PERSON):
-        return local.rpartition("-")[2]
-    if not thing.value.startswith(BASE) or "#" in thing.value:  # a property: birthPlace
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", local).lower()
-    return _slugify(local, keep_case=True)
-
-
-def _slugify(text: str, *, keep_case: bool = False) -> str:
-    """A text as part of a name: letters and digits joined by hyphens, no longer than need be."""
-    from anyascii import anyascii
-
-    words = re.findall(r"[A-Za-z0-9]+", anyascii(text).replace("'", ""))
-    slug = "-".join(words) if keep_case else "-".join(words).lower()
-    if len(slug) <= _MAX_SLUG:
-        return slug
-    return slug[: _MAX_SLUG + 1].rpartition("-")[0] or slug[:_MAX_SLUG]
 
 
 def row_of(names: Names, kind: Kind, quads: Iterable[ox.Quad]) -> dict[Column, str]:

@@ -13,9 +13,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld import render, turtle
-from kzld.cells import Names
 from kzld.dataset import PACKAGE, Dataset
 from kzld.kinds import Column, Kind, kinds
+from kzld.lookup import Names
 from kzld.rdf import BASE, KZ, PREFIXES, RDFS, SHAPES, SKOS, display, read_document, shorten
 from kzld.sheets import ID, REQUIRED, TYPE, row_of
 

@@ -1,0 +1,107 @@
+"""The cells of a CSV file, whatever program wrote it, by the row and column that it shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from kzld.errors import ReadError
+from kzld.rdf import Place, decode
+
+_DELIMITERS: Final = ",;\t"
+_SEPARATOR_LINE: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_BLANKS: Final = "\ufeff\u200b"
+_MAX_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The cells of a CSV file, without empty rows.
+
+    Attributes:
+        name: what messages call the file.
+        text: of the file.
+        rows: by their number, as a spreadsheet shows it; the headings are row 1.
+        lines: the line of the file on which each row begins.
+    """
+
+    name: str
+    text: str
+    rows: dict[int, list[str]]
+    lines: dict[int, int]
+
+    def cell(self, row: int, column: int) -> str:
+        """What stands in a cell; columns count from 1."""
+        cells = self.rows[row]
+        return cells[column - 1] if column <= len(cells) else ""
+
+    def place(self, row: int, column: int) -> Place:
+        """A cell as a place, with its heading."""
+        heading = "heading" if row == 1 else _shown(self.cell(1, column)) or "no heading"
+        return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
+
+
+def parse_table(data: bytes, name: str) -> Table:
+    """Parse the bytes of a CSV file: parted by commas, semicolons or tabs, in UTF-8.
+
+    Args:
+        data: the file.
+        name: what messages call it.
+
+    Raises:
+        ReadError: not UTF-8, not CSV, or without headings or rows.
+    """
+    try:
+        text = decode(data, name)
+    except ReadError as error:
+        hint = "(in a spreadsheet program: “CSV UTF-8”)"
+        raise ReadError(f"{error} {hint}", file=name, line=error.line) from None
+    separator = _SEPARATOR_LINE.match(text)
+    body = text[separator.end() :] if separator else text
+    delimiter = separator[1] if separator else _delimiter(body)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
+    table, line = Table(name, text, {}, {}), 2 if separator else 1
+    try:
+        for number, row in enumerate(reader, start=1):
+            cells = [cell.strip().strip(_BLANKS).strip() for cell in row]
+            if any(cells):
+                table.rows[number], table.lines[number] = cells, line
+            line = reader.line_num + (2 if separator else 1)
+    except csv.Error as error:
+        problem = f"not CSV ({error}); is a quotation mark left open?"
+        raise refusal(name, problem, line) from None
+    if not table.rows:
+        raise refusal(name, "is empty")
+    if 1 not in table.rows:
+        raise refusal(name, "the first row must hold the headings; it is empty", 1)
+    if len(table.rows) == 1:
+        raise refusal(name, "has headings but no rows")
+    return table
+
+
+def refusal(name: str, problem: str, line: int = 0) -> ReadError:
+    """The error that says what is wrong with a file as a whole."""
+    where = f"{name}:{line}" if line else name
+    return ReadError(f"{where}: {problem}", file=name, line=line)
+
+
+def _delimiter(text: str) -> str:
+    """The character that parts the headings."""
+
+    def count(delimiter: str) -> int:
+        try:
+            lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            return len(next(lines, []))
+        except csv.Error:
+            return 0
+
+    return max(_DELIMITERS, key=count)
+
+
+def _shown(cell: str) -> str:
+    """A cell on one line, and no longer than one reads."""
+    line = " ".join(cell.split())
+    return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"
