@@ -811,9 +811,11 @@ def convert(path: str, output: str | None, kind: str | None, data: tuple[str, ..
     kzld new membership --csv | kzld convert -
     """
     from kzld.rdf import name_of, write_atomically
-    from kzld.sheets import read_sheet
+    from kzld.sheets import is_sheet, read_sheet
     from kzld.turtle import write
 
+    if output and is_sheet(output):
+        raise KzldError(f"{output}: Turtle goes into a file with the suffix .ttl")
     name = name_of(path)
     sheet = read_sheet(path, _load_dataset(data), kind=kind)
     for fault in sheet.faults:

@@ -49,7 +49,6 @@ from kzld.text import with_article
 
 TYPE: Final = "type"
 ID: Final = "id"
-REQUIRED: Final = "*"
 
 _LANGUAGE: Final = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
 _READERS: Final[dict[str, Callable[[str, str], Value]]] = {
@@ -198,7 +197,9 @@ class _Known:
     def __init__(self, dataset: Dataset, documents: Iterable[Document] = ()) -> None:
         self._dataset = dataset
         self.kinds = kinds(dataset)
-        self.headings = self._headings()
+        self.headings: dict[str, frozenset[str]] = {}  # the properties meant, by folded heading
+        self._spelt: dict[str, str] = {}
+        self._learn_headings()
         self.names = Names(dataset)
         for document in documents:
             self.names.add(document.quads)
@@ -223,15 +224,24 @@ class _Known:
             self._said_kinds[said] = find_kind(self._dataset, self.kinds, said)
         return self._said_kinds[said]
 
-    def _headings(self) -> dict[str, frozenset[str]]:
-        """The properties that a heading can mean, by its folded text."""
-        known: dict[str, set[str]] = defaultdict(set)
+    def near_headings(self, text: str) -> list[str]:
+        """The headings that a misspelt one most resembles, one for each property."""
+        near = reversed(nearest(fold(text), self.headings))
+        return list({self.headings[name]: self._spelt[name] for name in near}.values())[::-1]
+
+    def _learn_headings(self) -> None:
         for iri in {column.property for kind in self.kinds.values() for column in kind.columns}:
             labels = (self._dataset.label(iri, language) for language in LANGUAGES)
             for name in (*labels, display(iri), re.split(r"[/#]", iri.value)[-1]):
-                known[fold(name)].add(iri.value)
-        known[fold(TYPE)], known[fold(ID)] = {TYPE}, {ID}
-        return {name: frozenset(iris) for name, iris in known.items()}
+                self._learn_heading(name, iri.value)
+        self._learn_heading(TYPE)
+        self._learn_heading(ID)
+
+    def _learn_heading(self, name: str, iri: str = "") -> None:
+        folded = fold(name)
+        others = self.headings.get(folded, frozenset()) if iri else frozenset()
+        self.headings[folded] = others | {iri or name}
+        self._spelt.setdefault(folded, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,12 +314,13 @@ class _Reader:
         """What each column says, by its number; those that say nothing are faults."""
         headings: dict[int, _Heading] = {}
         seen: dict[tuple[frozenset[str], str], str] = {}
-        for number, text in enumerate(self._table.rows[1], start=1):
+        for number in range(1, len(self._table.rows[1]) + 1):
+            text = self._table.heading(number)
             if not text:
                 continue
             heading = self._heading(text)
             if heading is None:
-                near = nearest(fold(text), self._known.headings)
+                near = self._known.near_headings(text)
                 hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
                 self._fault(1, number, None, ("no column is called that", hint, "unknown-property"))
             elif (key := (heading.properties, heading.language)) in seen:
@@ -322,9 +333,8 @@ class _Reader:
 
     def _heading(self, text: str) -> _Heading | None:
         known = self._known.headings
-        bare = text.rstrip(f"{REQUIRED} ")
-        language = ""
-        if (match := _LANGUAGE.fullmatch(bare)) and fold(bare) not in known:
+        bare, language = text, ""
+        if (match := _LANGUAGE.fullmatch(text)) and fold(text) not in known:
             bare, language = match[1], match[2]
         iri = expand(bare)
         properties = known.get(fold(bare)) or frozenset({iri} if iri else ())
@@ -342,7 +352,7 @@ class _Reader:
             if number == 1:
                 continue
             for column in range(1, len(cells) + 1):
-                if self._table.cell(number, column) and not self._table.cell(1, column):
+                if self._table.cell(number, column) and not self._table.heading(column):
                     self._fault(number, column, None, _NO_HEADING)
             kind = self._kind_of_row(number, typed) if typed else usual
             if kind is not None:
@@ -385,6 +395,8 @@ class _Reader:
         found = complete or fitting
         if len(found) == 1:
             return found[0]
+        if not fitting and self._faults:  # a heading that means nothing may be why
+            raise ReadError(f"{self._table.name}:{self._faults[0]}", file=self._table.name, line=1)
         names = " or ".join(kind.name for kind in found)
         fits = f"the columns fit {names}" if found else "no kind has all these columns"
         remedy = "add a column “type” with the kind of each row"
@@ -452,8 +464,8 @@ class _Reader:
         return None
 
     def _check_name(self, row: _Row) -> None:
-        """Say that a row has no name, unless a cell that cannot be read is why."""
-        if row.is_named or any(fault.place.line == row.number for fault in self._faults):
+        """Say that a row has no name, unless a cell or heading that cannot be read is why."""
+        if row.is_named or any(fault.place.line in (1, row.number) for fault in self._faults):
             return
         after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
         heading = self._known.heading(after)

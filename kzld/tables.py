@@ -11,7 +11,9 @@ from typing import Final
 from kzld.errors import ReadError
 from kzld.rdf import Place, decode
 
-_DELIMITERS: Final = ",;\t"
+REQUIRED: Final = "*"
+"""Behind a heading: the column must be filled in."""
+_DELIMITERS: Final = ",;\t|"
 _SEPARATOR_LINE: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _BLANKS: Final = "\ufeff\u200b"
 _MAX_SHOWN: Final = 200
@@ -38,14 +40,18 @@ class Table:
         cells = self.rows[row]
         return cells[column - 1] if column <= len(cells) else ""
 
+    def heading(self, column: int) -> str:
+        """What a column is called, without the sign that it must be filled in."""
+        return self.cell(1, column).rstrip(f"{REQUIRED} ")
+
     def place(self, row: int, column: int) -> Place:
         """A cell as a place, with its heading."""
-        heading = "heading" if row == 1 else _shown(self.cell(1, column)) or "no heading"
+        heading = "heading" if row == 1 else _shown(self.heading(column)) or "no heading"
         return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
 
 
 def parse_table(data: bytes, name: str) -> Table:
-    """Parse the bytes of a CSV file: parted by commas, semicolons or tabs, in UTF-8.
+    """Parse the bytes of a CSV file: parted by commas, semicolons, tabs or bars, in UTF-8.
 
     Args:
         data: the file.

@@ -17,7 +17,8 @@ from kzld.dataset import PACKAGE, Dataset
 from kzld.kinds import Column, Kind, kinds
 from kzld.lookup import Names
 from kzld.rdf import BASE, KZ, PREFIXES, RDFS, SHAPES, SKOS, display, read_document, shorten
-from kzld.sheets import ID, REQUIRED, TYPE, row_of
+from kzld.sheets import ID, TYPE, row_of
+from kzld.tables import REQUIRED
 
 _WIDTH: Final = 96
 _SELDOM: Final = {  # left out of a new template, which says where to find them

@@ -620,6 +620,7 @@ SOUND = "member,organisation,role\nKAZ,EU,observer\n"
         SOUND.replace("\n", "\r\n").encode(),
         SOUND.replace(",", ";").encode(),
         SOUND.replace(",", "\t").encode(),
+        SOUND.replace(",", "|").encode(),
         ("sep=;\r\n" + SOUND.replace(",", ";")).encode("utf-8-sig"),
         SOUND.replace("\n", ",,\n").encode() + b",,,,\n\n",
         SOUND.replace("EU", '" EU\n"').encode(),
@@ -647,6 +648,10 @@ def test_habits_of_spreadsheet_programs_are_read_alike(data: bytes) -> None:
         ),
         (SOUND.encode("utf-16"), "my.csv: is UTF-16 or UTF-32; save the file as UTF-8"),
         (b"member\nKAZ\0\n", "my.csv:2: has a null byte"),
+        (
+            b"memer *,orgnisation\nKAZ,EU\n",
+            "my.csv:1:1: heading “memer *”: no column is called that; did you mean member",
+        ),
         (b'member,role\n"KAZ,member\n', "my.csv:2: not CSV (unexpected end of data)"),
         (b"member\n" + b"x" * 200_000, "my.csv:2: not CSV (field larger than field limit"),
         (b"PK\x03\x04\x14\x00\xff", "my.csv:1: has a null byte, so it is no text"),
@@ -780,6 +785,8 @@ def test_unusable_requests_are_one_line(kzld: Kzld, tmp_path: Path) -> None:
     )
     assert "exclude each other" in kzld("new", "membership", "--csv", "--columns").complaint()
     assert kzld("convert", "no.csv").complaint() == "no.csv: no such file"
+    assert "the suffix .ttl" in kzld("convert", "my.csv", "-o", "my.csv").complaint()
+    assert "kzld convert my.csv -o my.ttl" in kzld("show", "KAZ", "--data", "my.csv").complaint()
     (tmp_path / "my.csv").write_bytes("membre;rôle\nKAZ;membre\n".encode("cp1252"))
     assert "my.csv:1: not UTF-8" in kzld("convert", "my.csv").complaint()
     assert "my.csv:1: not UTF-8" in kzld("validate", "my.csv").complaint()
