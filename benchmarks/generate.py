@@ -59,7 +59,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that was sown: what was done, and which rules must find it at which nodes."""
+    """A fault that was sown: what was done, which rule must find it where, and others that may."""
 
     kind: str
     found: list[tuple[str, str]]
@@ -427,9 +427,14 @@ def chapters(triples: int, seed: int = 1) -> Iterator[tuple[Chapter, list[Fault]
         yield chapter, faults
 
 
+def prefixes() -> str:
+    """The declarations of the prefixes that the text uses."""
+    return "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in _USED)
+
+
 def write(file: TextIO, triples: int, seed: int = 1) -> list[Fault]:
     """Write a text of about so many triples; the faults in it."""
-    file.writelines(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in _USED)
+    file.write(prefixes())
     for country in _COUNTRIES:
         labels = _texts(*(f"{word} {country[-2:]}" for word in ("Land", "Pays", "Край", "Ел")))
         file.write(f"{Node(country, {'a': ['kz:Country'], 'skos:prefLabel': labels})}")

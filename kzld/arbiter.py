@@ -1,16 +1,15 @@
-"""pySHACL over the packaged shapes: slow, and the judge of the fast engine."""
+"""pySHACL over the packaged shapes: slow, the judge of the fast engine, and its stand-in."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
 import pyoxigraph as ox
 import pyshacl
 from rdflib import Graph
-from rdflib.namespace import RDF as RDFLIB_RDF
 from rdflib.namespace import SH
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.query import Result as Answer
@@ -18,27 +17,41 @@ from rdflib.term import BNode, Node, URIRef
 from rdflib.term import Literal as RdflibLiteral
 
 from kzld.dataset import Dataset
+from kzld.errors import KzldError
 from kzld.rdf import SHAPES, Term
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Shapes
 
 
-def run(dataset: Dataset) -> set[Result]:
-    """Validate data and ontology of a data set with pySHACL."""
-    return _run(dataset, STATED)
+def run(dataset: Dataset, only: Collection[Term] | None = None) -> set[Result]:
+    """Validate data and ontology of a data set with pySHACL.
+
+    Args:
+        dataset: the data set.
+        only: the shapes to run; None for all.
+    """
+    return _run(dataset, STATED, only=only)
 
 
-def added(dataset: Dataset, shapes: Shapes) -> dict[Result, Cause]:
+def added(
+    dataset: Dataset, shapes: Shapes, only: Collection[Term] | None = None
+) -> dict[Result, Cause]:
     """What pySHACL finds wrong because of a contribution, as `Shapes.added` does.
 
-    It is asked about the nodes that may be affected, with and without the contribution.
+    It is asked about the nodes that may be affected, with and without the contribution; about
+    all of them where a shape is beyond what `Shapes` can tell that of.
     """
-    nodes = shapes.affected(dataset)
-    found = _run(dataset, (*STATED, CONTRIBUTION), nodes) - _run(dataset, STATED, nodes)
-    return shapes.causes(dataset, found)
+    nodes = None if shapes.uncovered else shapes.affected(dataset)
+    together = _run(dataset, (*STATED, CONTRIBUTION), nodes, only)
+    return shapes.causes(dataset, together - _run(dataset, STATED, nodes, only))
 
 
-def _run(dataset: Dataset, names: Iterable[str], nodes: set[Term] | None = None) -> set[Result]:
-    """Validate some graphs, all nodes or some."""
+def _run(
+    dataset: Dataset,
+    names: Iterable[str],
+    nodes: set[Term] | None = None,
+    only: Collection[Term] | None = None,
+) -> set[Result]:
+    """Validate some graphs: all nodes or some, with all shapes or some."""
     dataset.need_shapes()
     if nodes is not None and not nodes:
         return set()
@@ -47,18 +60,19 @@ def _run(dataset: Dataset, names: Iterable[str], nodes: set[Term] | None = None)
     named: list[str | URIRef] = [
         URIRef(node.value) for node in nodes or () if isinstance(node, ox.NamedNode)
     ]
-    only = named if nodes is not None and len(named) == len(nodes) else None  # blank nodes: all
+    focus = named if nodes is not None and len(named) == len(nodes) else None  # blank nodes: all
     _, report, _ = pyshacl.validate(
         data,
         shacl_graph=shapes,
         advanced=False,
         inference="none",
         inplace=True,
-        focus_nodes=only,
+        focus_nodes=focus,
+        use_shapes=None if only is None else [str(_node(shape)) for shape in only],
     )
     if not isinstance(report, Graph):
-        raise TypeError(f"pySHACL gave no report: {report}")
-    return {_result(report, node) for node in report.subjects(RDFLIB_RDF.type, SH.ValidationResult)}
+        raise KzldError(f"the shapes cannot be run: {report}")
+    return {_result(report, node) for node in report.objects(None, SH.result)}
 
 
 _prepared = cache(prepareQuery)
@@ -103,7 +117,7 @@ def _result(report: Graph, node: Node) -> Result:
         rule=source.removeprefix(SHAPES),
         component=component.removeprefix(str(SH)),
         focus=focus,
-        path=ox.NamedNode(str(path)) if path is not None else None,
+        path=ox.NamedNode(str(path)) if isinstance(path, URIRef) else None,
         value=_term(report.value(node, SH.value)),
     )
 

@@ -14,10 +14,10 @@ import pyoxigraph as ox
 from kzld import dates
 from kzld.rdf import XSD, expand
 
-_FAILED_FORMULA: Final = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|#+)")
+_FORMULA: Final = re.compile(r"=.*|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+", re.DOTALL)
 _OLDEST: Final = 1000
-# The semicolons of `https://a.example/b;c=1;/d` part nothing.
-_VALUE: Final = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<?https?:)(?=[^\s;]*[=/&]))*)?[^;]*)")
+# A semicolon within an address parts nothing: one before `=` or `/`, as in `https://a.example/b;c=1`.
+_VALUE: Final = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
 # Spreadsheets count days from here; 20000 to 80000 are the years 1954 to 2119.
 _DAY_ZERO: Final = date(1899, 12, 30)
 _DAY_NUMBER: Final = re.compile(r"[2-7]\d{4}", re.ASCII)
@@ -43,14 +43,14 @@ def split(cell: str) -> list[str]:
 
 
 def check_value(text: str, rule: str) -> None:
-    """Refuse what a spreadsheet program shows instead of a value.
+    """Refuse a formula.
 
     Raises:
-        CellError: it is a formula, or the sign that one failed.
+        CellError: it is one, or what a spreadsheet program shows where one failed.
     """
-    if text.startswith("=") or _FAILED_FORMULA.fullmatch(text):
-        problem = "a formula that failed" if text.startswith("#") else "a formula, not its value"
-        raise CellError(problem, "type the value itself; nothing is computed here", rule)
+    if _FORMULA.fullmatch(text):
+        remedy = "write the value itself; in a spreadsheet program, paste it as values only"
+        raise CellError("a formula or its failure, not a value", remedy, rule)
 
 
 def read_date(text: str, _: str = "") -> ox.Literal:

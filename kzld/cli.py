@@ -24,7 +24,6 @@ from kzld.rdf import FORMATS
 if TYPE_CHECKING:
     from kzld.api import KnowledgeGraph
     from kzld.ask import Answer, Question
-    from kzld.inputs import Syntax
     from kzld.sources import Citation
     from kzld.validation import Base, Report
 
@@ -621,6 +620,7 @@ def validate(
     kzld validate -f github "data/**/*.ttl"
     kzld validate - --input-format trig < my-facts.ttl
     """
+    from kzld.progress import bar
     from kzld.validation import validate as check
 
     if (base or data_only) and not paths:
@@ -628,11 +628,14 @@ def validate(
     if base and data_only:
         raise click.UsageError("--base and --data-only exclude each other.")
     other = base if base or data_only else None
-    syntax: Syntax = "csv" if input_format == "csv" else FORMATS[input_format]
 
     def run(base: Base | None) -> int:
         start = perf_counter()
-        report = check(*paths, engine=engine, language=lang, base=base, syntax=syntax)
+        syntax = FORMATS.get(input_format)
+        with bar("Checking") as progress:
+            report = check(
+                *paths, engine=engine, language=lang, base=base, syntax=syntax, progress=progress
+            )
         _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -13,8 +13,6 @@ from kzld.dataset import CATALOG_FILES, Dataset, context
 from kzld.errors import ReadError
 from kzld.rdf import SHEET_SUFFIXES, Document, read_document
 from kzld.sheets import is_sheet, read_sheets
-
-Syntax = ox.RdfFormat | Literal["csv"]
 
 FOLDER_SUFFIXES: Final = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", *SHEET_SUFFIXES)
 """What is read of a folder: `.json` and `.xml` there are mostly something else."""
@@ -24,7 +22,7 @@ _NOT_FACTS: Final = (*CATALOG_FILES, "context.jsonld")
 def read_all(
     paths: Iterable[str | Path],
     unreadable: list[ReadError],
-    syntax: Syntax = ox.RdfFormat.TURTLE,
+    syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
     dataset: Dataset | None = None,
 ) -> list[Document]:
     """The documents behind paths, each file once; what cannot be read is put on a list.
@@ -32,20 +30,20 @@ def read_all(
     Args:
         paths: files, folders, patterns such as `facts/*.ttl`, or `-` for standard input.
         unreadable: takes the error of each path that cannot be read.
-        syntax: of standard input: of RDF, or `csv`.
+        syntax: of standard input; None for CSV.
         dataset: what spreadsheets may name, beside the other files; without it they are refused.
     """
 
     def is_table(path: str) -> bool:
-        return syntax == "csv" if path == "-" else is_sheet(path)
+        return syntax is None if path == "-" else is_sheet(path)
 
-    rdf = syntax if isinstance(syntax, ox.RdfFormat) else ox.RdfFormat.TURTLE
     sheets, documents = [], []
     for path in files(paths, unreadable):
         if dataset is not None and is_table(path):
             sheets.append(path)
             continue
         try:
+            rdf = syntax or ox.RdfFormat.TURTLE
             documents.append(read_document(path, context=context(), syntax=rdf))
         except ReadError as error:
             unreadable.append(error)

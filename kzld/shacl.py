@@ -2,7 +2,7 @@
 
 Covers the part of SHACL (https://www.w3.org/TR/shacl/) that the packaged shapes use:
 node and property shapes with IRIs, predicate paths, the Core constraints of `_CHECKS` and
-SHACL-SPARQL constraints. Any other shape is refused loudly, never passed over. pySHACL is
+SHACL-SPARQL constraints. Any other shape is left to pySHACL, never passed over; it is also
 the arbiter: tests hold both to the same results.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -19,7 +19,8 @@ import pyoxigraph as ox
 
 from kzld.dataset import Dataset, graph_name
 from kzld.errors import KzldError
-from kzld.rdf import PREFIXES, RDF, RDFS, SH, SHAPES, XSD, Term, shorten
+from kzld.progress import Progress, unseen
+from kzld.rdf import PREFIXES, RDF, RDFS, SH, SHAPES, XSD, Term
 from kzld.reach import Look, Reach, reach
 
 _RDF_TYPE: Final = ox.NamedNode(RDF + "type")
@@ -30,6 +31,8 @@ CONTRIBUTION: Final = "contribution"
 """The graph of what is checked together with them, see `Dataset.contribution`."""
 _SMALL: Final = 2000
 _BATCH: Final = 500
+_CORE_SHARE: Final = 0.25
+"""About how much of the work the Core constraints are, where all nodes are checked."""
 _SEVERITIES: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _TARGETS: Final = ("targetClass", "targetSubjectsOf", "targetObjectsOf")
 _NOT_CONSTRAINTS: Final = {
@@ -120,27 +123,45 @@ class _Shape:
 class Shapes:
     """The packaged shapes, read from the shapes graph.
 
+    Attributes:
+        rules: all that can have results, by name.
+        uncovered: the shapes that use, themselves or in a part of theirs, what this engine
+            does not run, with the shapes among their parts; pySHACL has to run them.
+
     Raises:
-        KzldError: a shape uses a part of SHACL that this engine does not run.
+        KzldError: a shape has no IRI.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, progress: Progress = unseen) -> None:
         dataset.need_shapes()
+        self._progress = progress
         self._about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for quad in dataset.quads("shapes"):
             self._about[quad.subject][quad.predicate.value].append(quad.object)
-        for node in list(self._about):
-            for part in self._uncovered(node):
-                name = shorten(_text(node)) or str(node)
-                raise KzldError(f"the shape {name} uses {part}, which is not covered")
+        self.uncovered = self._uncovered()
         self._shapes = list(self._read())
-        self.rules = {
-            shape.rule.name: shape.rule
-            for shape in sorted(self._shapes, key=lambda shape: shape.rule.name)
-            if shape.constraints or shape.selects
-        }
+        rules = [shape.rule for shape in self._shapes if shape.constraints or shape.selects]
+        rules += map(self._rule, self.uncovered)
+        self.rules = {rule.name: rule for rule in sorted(rules, key=lambda rule: rule.name)}
 
-    def _uncovered(self, node: Term) -> Iterator[str]:
+    def _uncovered(self) -> set[Term]:
+        """The shapes with a part that is not covered, and the shapes among their parts."""
+        shapes = {node for node, about in self._about.items() if _is_shape(about)}
+        beyond = {node for node in list(self._about) if any(self._not_covered(node))}
+        parts = map(self._parts, shapes)
+        return shapes & set[Term]().union(*(those for those in parts if those & beyond))
+
+    def _parts(self, node: Term) -> set[Term]:
+        """A node and all that its description refers to, near or far."""
+        found, ahead = set(), [node]
+        while ahead:
+            at = ahead.pop()
+            if at in self._about and at not in found:
+                found.add(at)
+                ahead += (value for values in self._about[at].values() for value in values)
+        return found
+
+    def _not_covered(self, node: Term) -> Iterator[str]:
         """The parts of SHACL in the description of a node that would else be passed over."""
         about = self._about[node]
         for predicate in about:
@@ -169,7 +190,7 @@ class Shapes:
                 for target in self._about[node][SH + kind]
                 if isinstance(target, ox.NamedNode)
             ]
-            if not targets:
+            if not targets or node in self.uncovered:
                 continue
             for member in (node, *self._about[node][SH + "property"]):
                 shape = _Shape(self._rule(member), targets)
@@ -266,11 +287,25 @@ class Shapes:
         nodes = view.subjects()
         for predicate in self._object_targets:
             nodes |= view.objects(predicate)
-        results = set(self._core(view, nodes))
-        for shape in self._shapes:
-            for select in shape.selects:
-                results |= self._select_all(view, shape, select)
+        results = set(self._core(view, self._counted(nodes)))
+        for shape, select in self._selects(_CORE_SHARE):
+            results |= self._select_all(view, shape, select)
         return results
+
+    def _counted(self, nodes: Collection[Term]) -> Iterator[Term]:
+        """The nodes to which Core constraints are put, while progress is told."""
+        for place, node in enumerate(nodes):
+            if place % _BATCH == 0:
+                self._progress(_CORE_SHARE * place / len(nodes))
+            yield node
+
+    def _selects(self, done: float = 0) -> Iterator[tuple[_Shape, _Select]]:
+        """The SPARQL rules, while progress is told; what share of the work is done before."""
+        rules = [(shape, select) for shape in self._shapes for select in shape.selects]
+        for place, rule in enumerate(rules):
+            self._progress(done + (1 - done) * place / len(rules))
+            yield rule
+        self._progress(1)
 
     def _select_all(self, view: View, shape: _Shape, select: _Select) -> set[Result]:
         """A SHACL-SPARQL constraint, asked once for all focus nodes instead of once for each."""
@@ -289,12 +324,11 @@ class Shapes:
         for predicate in self._object_targets:
             nodes |= contribution.objects(predicate)
         results = self._at(view, nodes)
-        for shape in self._shapes:
-            for select in shape.selects:
-                if select.reach.looks is None:
-                    results |= self._select_all(view, shape, select)
-                for look in select.reach.looks or ():
-                    results |= self._seen(view, shape, select, look, contribution)
+        for shape, select in self._selects():
+            if select.reach.looks is None:
+                results |= self._select_all(view, shape, select)
+            for look in select.reach.looks or ():
+                results |= self._seen(view, shape, select, look, contribution)
         return results
 
     def _seen(
@@ -335,8 +369,10 @@ class Shapes:
         """The new subject that a result is due to, and what of it the rule looks at."""
         if result.focus in new:
             return Cause(result.focus)
-        shape = next(shape for shape in self._shapes if shape.rule.name == result.rule)
-        for look in (look for select in shape.selects for look in select.reach.looks or ()):
+        selects = [
+            s for shape in self._shapes if shape.rule.name == result.rule for s in shape.selects
+        ]
+        for look in (look for select in selects for look in select.reach.looks or ()):
             nodes = [result.value]
             if look.variable != "value":
                 way = f"SELECT DISTINCT ?{look.variable} WHERE {{ {look.chain} }}"
@@ -655,6 +691,16 @@ _CHECKS: Final[dict[str, Callable[[Term, Shapes], _Check]]] = {
     "maxInclusive": _max_inclusive,
     "hasValue": _has_value,
 }
+
+
+def _is_shape(about: Mapping[str, list[Term]]) -> bool:
+    """Whether a description is that of a shape, by its type, targets or path."""
+    types = {_text(kind) for kind in about.get(RDF + "type", ())}
+    return (
+        not types.isdisjoint((SH + "NodeShape", SH + "PropertyShape"))
+        or SH + "path" in about
+        or any(predicate.startswith(SH + "target") for predicate in about)
+    )
 
 
 def _text(term: Term) -> str:

@@ -61,10 +61,10 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "do not need. * must be given.",
         "check": "Then: kzld validate FILE.ttl. Codes and names: kzld search TEXT. "
         "Rarer properties, whole lists: kzld new {} --columns",
+        "person": "A human being, living or dead, of whom there are facts.",
+        "body": "An organisation, ministry, company or other group that acts under a name.",
+        "post": "A post that one person at a time holds, such as the presidency of a state.",
         "optional": "As far as it fits (take away the first # of a line):",
-        "person": "Someone who holds posts, speaks, travels or votes.",
-        "body": "An organisation, institution, ministry, court, company or publisher.",
-        "post": "A post that people hold one after the other, such as a presidency.",
     },
     "fr": {
         "delimiter": ";",
@@ -92,10 +92,11 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "inutile. * est obligatoire.",
         "check": "Puis : kzld validate FICHIER.ttl. Codes et noms : kzld search TEXTE. "
         "Propriétés plus rares, listes entières : kzld new {} --columns --lang fr",
+        "person": "Un être humain, vivant ou mort, sur qui il y a des faits.",
+        "body": "Une organisation, un ministère, une entreprise ou un autre groupe qui agit sous "
+        "un nom.",
+        "post": "Un poste que tient une personne à la fois, comme la présidence d’un État.",
         "optional": "S’il y a lieu (ôtez le premier # d’une ligne) :",
-        "person": "Quelqu’un qui occupe des postes, s’exprime, voyage ou vote.",
-        "body": "Une organisation, une institution, un tribunal, une entreprise ou un éditeur.",
-        "post": "Un poste que des personnes occupent tour à tour, comme une présidence.",
     },
 }
 
@@ -116,7 +117,7 @@ class Templates:
     def list_kinds(self) -> str:
         """A table of the kinds: name, label, definition."""
         rows = [
-            [kind.name, self._label(kind.type), _first_sentence(self._about(kind))]
+            [kind.name, self._label(kind.type), _first_sentence(self._purpose(kind))]
             for kind in self.kinds.values()
         ]
         return render.table(self._words["kinds"].split("|"), rows)
@@ -160,7 +161,7 @@ class Templates:
         used: set[str] = set()
         (block,) = turtle.blocks(quads, used, {})
         name = shorten(quads[0].subject.value)  # type: ignore[union-attr]
-        head = [f"{self._label(kind.type)}{self._words['colon']} {self._about(kind)}"]
+        head = [f"{self._label(kind.type)}{self._words['colon']} {self._purpose(kind)}"]
         head += [self._words["made-up"].format(name), self._words["check"].format(kind.name)]
         body = self._commented(kind, block) + self._optional(kind, quads, used)
         top = "\n#\n".join(_comment(text) for text in head)
@@ -173,8 +174,8 @@ class Templates:
         label = self._dataset.label(thing, self._language)
         return re.split(r"\s?: ", label)[-1]  # agent: a person, body or country
 
-    def _about(self, kind: Kind) -> str:
-        """What a kind is; of a class that is not the project's own, in words of this module."""
+    def _purpose(self, kind: Kind) -> str:
+        """What a kind is for: its definition, or where a standard has it, words of ours."""
         return self._definition(kind.type) or self._words[kind.name]
 
     def _definition(self, thing: ox.NamedNode) -> str:

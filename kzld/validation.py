@@ -18,8 +18,9 @@ import pyoxigraph as ox
 
 from kzld.dataset import CATALOG_FILES, Dataset, by_namespace, load, namespace_of, package_file
 from kzld.errors import KzldError, ReadError
-from kzld.inputs import Syntax, read_all
+from kzld.inputs import read_all
 from kzld.names import kind_label
+from kzld.progress import Progress, unseen
 from kzld.rdf import BASE, KZ, Document, Place, Term, display, shorten
 from kzld.remedies import replacement, supposition
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
@@ -56,6 +57,7 @@ _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
 _UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
 _UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
+_OVERLAPS: Final = {"membership-overlap", "term-overlap"}
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
 _NEAR_ENOUGH: Final = 60  # of 100
 _CANDIDATES: Final = 5
@@ -137,7 +139,8 @@ def validate(
     engine: str = "fast",
     language: str = "en",
     base: Base | None = None,
-    syntax: Syntax = ox.RdfFormat.TURTLE,
+    syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
+    progress: Progress = unseen,
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, those themselves.
 
@@ -152,7 +155,8 @@ def validate(
         base: what the files are checked with instead of the packaged facts: a data set that
             is loaded already (in one thread at a time), or files and folders; none at all,
             `()`, to check the files alone. The ontology is always there.
-        syntax: of standard input: of RDF, or `csv`.
+        syntax: of standard input; None for CSV.
+        progress: is told what share of the checking is done, not of the reading before it.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 
@@ -167,7 +171,7 @@ def validate(
     unreadable: list[ReadError] = []
     dataset = loaded(base)
     documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
-    shapes = Shapes(dataset)
+    shapes = Shapes(dataset, progress)
     if not paths:
         results = _results(dataset, shapes, engine)
         return _report(results, documents, unreadable, dataset, shapes, language)
@@ -195,22 +199,22 @@ def loaded(base: Base | None) -> Dataset:
 
 def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
     """All that is wrong in a data set, with where it is."""
-    if engine == "pyshacl":
+    found = shapes.validate(dataset) if engine == "fast" else set()
+    if engine == "pyshacl" or shapes.uncovered:
         from kzld.arbiter import run  # imports rdflib and pySHACL
 
-        found = run(dataset)
-    else:
-        found = shapes.validate(dataset)
+        found |= run(dataset, shapes.uncovered if engine == "fast" else None)
     return {result: Cause(result.focus) for result in found}
 
 
 def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
     """What is wrong because of the contribution, with what of it causes that."""
-    if engine == "pyshacl":
+    found = shapes.added(dataset) if engine == "fast" else {}
+    if engine == "pyshacl" or shapes.uncovered:
         from kzld.arbiter import added  # imports rdflib and pySHACL
 
-        return added(dataset, shapes)
-    return shapes.added(dataset)
+        found |= added(dataset, shapes, shapes.uncovered if engine == "fast" else None)
+    return found
 
 
 def _report(
@@ -254,7 +258,8 @@ def _packaged_files() -> list[Path]:
 def _once(results: Iterable[Result]) -> list[Result]:
     """Each problem once: of results of one rule about one value that which says most.
 
-    Nor is an unknown name said to be of no class, too.
+    Nor is an unknown name said to be of no class, too, or a fact that is there already to overlap
+    with it.
     """
     first: dict[object, Result] = {}
     for result in results:
@@ -264,11 +269,14 @@ def _once(results: Iterable[Result]) -> list[Result]:
     dangling = {
         (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
     }
+    doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
     return [
-        result
-        for result in first.values()
-        if result.component != "ClassConstraintComponent"
-        or (result.focus, result.path, result.value) not in dangling
+        r
+        for r in first.values()
+        if not (
+            (r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling)
+            or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
+        )
     ]
 
 

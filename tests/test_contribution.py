@@ -108,7 +108,9 @@ def doubles(statements: list[ox.Quad], chance: random.Random) -> list[ox.Quad]:
     """The same under names that come before or after, with a statement or two left out."""
     kept = [q for q in statements if chance.random() < 0.9]
 
-    def renamed(node: ox.NamedNode) -> ox.NamedNode:
+    def renamed(node: ox.NamedNode | ox.BlankNode) -> ox.NamedNode | ox.BlankNode:
+        if isinstance(node, ox.BlankNode):
+            return ox.BlankNode(f"{node.value}2")
         head, _, local = node.value.rpartition("/")
         return ox.NamedNode(f"{head}/{place}{local}" if place else f"{head}/{local}-2")
 

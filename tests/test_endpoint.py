@@ -91,7 +91,7 @@ def test_question_printed_for_an_endpoint(kzld: Kzld, endpoint: str) -> None:
     with urllib.request.urlopen(query) as answer:  # noqa: S310
         there = answer.read().decode()
     assert there == kzld("query", "-", "-f", "csv", stdin=sparql.data()).data()
-    assert there.count("\n") == 6
+    assert there.count("\n") == 9
 
 
 def test_what_the_server_says_of_a_bad_query(kzld: Kzld, endpoint: str) -> None:

@@ -138,7 +138,9 @@ def test_an_answer_becomes_a_data_frame(kg) -> None:
     assert list(frame.columns) == [
         "organization", "organization_id", "since", "until", "status", "fact",
     ]  # fmt: skip
-    assert list(frame["since"]) == ["2001-06-15", "2002-10-07", "2015-01-01"]
+    since = dict(zip(frame["organization"], frame["since"], strict=True))
+    assert since["Shanghai Cooperation Organisation"] == "2001-06-15"
+    assert since["Eurasian Economic Union"] == "2015-01-01"
     assert frame["until"].isna().all()
 
 
@@ -158,7 +160,7 @@ def test_a_date_may_be_an_object_or_text(kg) -> None:
 def test_the_answer_gives_its_query_for_any_engine(kg) -> None:
     sparql = kg.ask("members", organization="EAEU", at="2022-06-20").sparql
     assert "PREFIX kz: <https://w3id.org/kzld/ontology#>" in sparql
-    assert "VALUES ?organization { <https://w3id.org/kzld/id/body/EAEU> }" in sparql
+    assert "VALUES (?organization ?at) { (<https://w3id.org/kzld/id/body/EAEU> " in sparql
     assert "# @" not in sparql
 
 
@@ -319,7 +321,7 @@ def test_an_ambiguous_name_lists_the_candidates(kg) -> None:
     with pytest.raises(kzld.UnknownNameError, match="say which") as raised:
         resolve(kg.dataset, "Ministry of Foreign Affairs")
     assert {"body:kaz-mfa", "body:sun-mfa"} <= set(raised.value.candidates)
-    assert "body:sun-mfa (Ministry of Foreign Affairs of the Soviet Union)" in str(raised.value)
+    assert "body:qat-mfa (Ministry of Foreign Affairs of Qatar)" in str(raised.value)
 
 
 def test_a_thing_of_another_kind_is_refused(kg) -> None:

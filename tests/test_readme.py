@@ -54,6 +54,18 @@ def test_contributing_shows_what_is_printed(tmp_path: Path, name: str) -> None:
     assert untimed(run(command, tmp_path)) == untimed(output)
 
 
+def test_the_page_on_spreadsheets_shows_what_is_printed(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "spreadsheets.md").read_text("utf-8")
+    [rows] = blocks(text, "csv")
+    (check, findings), (convert, turtle) = shown_commands(text)
+    sheet = tmp_path / "my-facts.csv"
+    sheet.write_text(rows, "utf-8")
+    assert untimed(run(check, tmp_path)) == untimed(findings)
+    sheet.write_text(rows.replace("OTC", "OTS").replace("29/05/2015", "2015-05-29"), "utf-8")
+    assert "0 errors" in run(check, tmp_path)
+    assert run(convert, tmp_path) == turtle
+
+
 def untimed(text: str) -> str:
     return re.sub(r"\(\d+\.\d\d s\)$", "(… s)", text)
 

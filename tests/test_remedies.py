@@ -88,6 +88,28 @@ def test_one_remedy_for_each_slip(base: Dataset, tmp_path: Path) -> None:
     ]
 
 
+COPY = """
+{prefixes}
+membership:kazakhstan-in-eaeu a kz:Membership ;
+    org:member country:KAZ ;
+    org:organization body:EAEU ;
+    org:role role:founding-member ;
+    kz:from "2015-01-01"^^xsd:date ;
+    kz:lastKnown "2025-12-21"^^xsd:date ;
+    kz:supportedBy source:baq-2025-12-21 .
+"""
+
+
+def test_a_fact_that_is_there_already_is_not_said_to_overlap_with_it(
+    base: Dataset, tmp_path: Path
+) -> None:
+    prefixes = "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in PREFIXES.items())
+    (tmp_path / "x.ttl").write_text(COPY.format(prefixes=prefixes), "utf-8")
+    [finding] = findings(tmp_path / "x.ttl", base)
+    assert finding.rule == "duplicate-fact"
+    assert "(membership:KAZ-EAEU)" in finding.message
+
+
 def test_pasted_over_what_is_marked_it_mends_the_fact(base: Dataset, tmp_path: Path) -> None:
     pasted = 0
     for path in FAIL:

@@ -1,0 +1,43 @@
+"""How far long work has come, shown on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+
+import click
+
+Progress = Callable[[float], None]
+"""Is told now and then what share of the work is done, from 0 to 1."""
+_STEPS: Final = 1000
+_PATIENCE: Final = 1.0
+
+
+def unseen(_: float) -> None:
+    """A progress that nobody looks at."""
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Progress]:
+    """A bar on standard error, where that is a terminal and the work lasts over a second."""
+    if not sys.stderr.isatty():
+        yield unseen
+        return
+    start, place = time.monotonic(), 0
+    with ExitStack() as stack:
+        shown: Any = None
+
+        def show(share: float) -> None:
+            nonlocal shown, place
+            if shown is None and time.monotonic() - start > _PATIENCE:
+                new = click.progressbar(length=_STEPS, label=label, file=sys.stderr)
+                shown = stack.enter_context(new)
+            if shown is not None:
+                now = round(share * _STEPS)
+                shown.update(now - place)
+                place = now
+
+        yield show

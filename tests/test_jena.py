@@ -1,0 +1,59 @@
+"""Jena, an independent SHACL engine, finds what the fast engine finds.
+
+It runs where the environment variable KZLD_JENA names the folder of its jars (see
+benchmarks/jena.py), and java is on the PATH.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import jena
+import pytest
+from test_differential import FAIL, PASS, sample, with_nodes_of_their_own, with_what_they_name
+
+from kzld.dataset import Dataset, load
+from kzld.rdf import read_document
+from kzld.shacl import Result, Shapes
+
+JARS = os.environ.get("KZLD_JENA")
+pytestmark = pytest.mark.skipif(
+    not JARS or shutil.which("java") is None,
+    reason="needs java and, in KZLD_JENA, the folder of Jena's jars (see benchmarks/jena.py)",
+)
+
+
+@pytest.fixture(scope="module")
+def packaged() -> Dataset:
+    return load()
+
+
+def differences(dataset: Dataset, folder: Path) -> set[Result]:
+    """The results that only one of the two has."""
+    shapes, data = folder / "shapes.nt", folder / "data.nt"
+    jena.write_shapes(dataset, shapes)
+    jena.write_data(dataset, data)
+    command = jena.command(Path(JARS or ""), shapes, data)
+    theirs = jena.results(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert theirs
+    return theirs ^ jena.without_blank_nodes(Shapes(dataset).validate(dataset))
+
+
+def test_jena_agrees_on_the_fixtures_that_keep_the_rules(packaged: Dataset, tmp_path: Path) -> None:
+    quads = [quad for path in PASS for quad in read_document(path).quads]
+    assert differences(with_what_they_name(quads, packaged), tmp_path) == set()
+
+
+def test_jena_agrees_on_the_fixtures_that_break_the_rules(
+    packaged: Dataset, tmp_path: Path
+) -> None:
+    quads = [quad for path in FAIL for quad in with_nodes_of_their_own(path, packaged)]
+    assert differences(with_what_they_name(quads, packaged), tmp_path) == set()
+
+
+def test_jena_agrees_on_a_sample_of_the_packaged_data(packaged: Dataset, tmp_path: Path) -> None:
+    dataset = with_what_they_name(sample(packaged, each=13), packaged)
+    assert differences(dataset, tmp_path) == set()
