@@ -157,7 +157,9 @@ def cli(ctx: click.Context) -> None:
 # ---------------------------------------------------------------- query
 
 
-@cli.command(context_settings=_SETTINGS)
+@cli.command(
+    context_settings=_SETTINGS, short_help="Answer a SPARQL query, offline or at an endpoint."
+)
 @click.argument("sparql", required=False)
 @click.option("-q", "--query-file", metavar="FILE", help="Read the query from a file.")
 @click.option("-f", "--format", "form", type=click.Choice(_QUERY_FORMATS), help="Output format.")
@@ -438,7 +440,10 @@ class _Notes:
 # ---------------------------------------------------------------- show, search
 
 
-@cli.command(context_settings=_SETTINGS)
+@cli.command(
+    context_settings=_SETTINGS,
+    short_help="Show the card of a thing: names, facts in order of time.",
+)
 @click.argument("entity")
 @_at
 @_lang
@@ -507,7 +512,9 @@ def _iri(value: Any) -> str:
     return str(value.value)
 
 
-@cli.command(context_settings=_SETTINGS)
+@cli.command(
+    context_settings=_SETTINGS, short_help="Find things by name, in any language or script."
+)
 @click.argument("text")
 @click.option("--limit", type=click.IntRange(min=1), default=10, help="How many at most.")
 @_lang
@@ -558,7 +565,9 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
 # ---------------------------------------------------------------- validate, explain, fmt
 
 
-@cli.command(context_settings=_SETTINGS)
+@cli.command(
+    context_settings=_SETTINGS, short_help="Check files as contributions, with line and remedy."
+)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "-f",
@@ -610,9 +619,8 @@ def validate(
     PATH is a file (also with .gz behind its name), a folder, a pattern or - for standard
     input. The files are checked as if merged into the packaged data, but only what they
     cause is reported. Without PATH the packaged data itself is checked. The ontology with
-    its concepts is always there. Findings give line and column; of a spreadsheet (CSV, see
-    `kzld new`) row and column as it shows them. Exit status 1 where there are errors;
-    warnings and notes are none.
+    its concepts is always there. Exit status 1 where there are errors; warnings and notes
+    are none. In a spreadsheet (CSV, see `kzld new --csv`) errors are shown by row and column.
 
     \b
     kzld validate my-facts.ttl
@@ -681,7 +689,9 @@ def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], 
             check(base)
 
 
-@cli.command(context_settings=_SETTINGS)
+@cli.command(
+    context_settings=_SETTINGS, short_help="Say what a rule wants, with a good and a bad example."
+)
 @click.argument("rule", required=False)
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of texts.")
 def explain(rule: str | None, lang: str) -> None:
@@ -698,7 +708,7 @@ def explain(rule: str | None, lang: str) -> None:
     _put(explain_rule(rule, lang))
 
 
-@cli.command(context_settings=_SETTINGS)
+@cli.command(context_settings=_SETTINGS, short_help="Write Turtle files in the canonical style.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if a file would change.")
 def fmt(paths: tuple[str, ...], check: bool) -> None:
@@ -751,7 +761,9 @@ def _turtle_files(paths: Iterable[str]) -> Iterable[str]:
 # ---------------------------------------------------------------- new, convert
 
 
-@cli.command(context_settings=_SETTINGS)
+@cli.command(
+    context_settings=_SETTINGS, short_help="Print a template to fill in, Turtle or spreadsheet."
+)
 @click.argument("kind", required=False)
 @click.option("--csv", "as_csv", is_flag=True, help="A spreadsheet: headings and one example row.")
 @click.option(
@@ -794,7 +806,7 @@ def new(kind: str | None, as_csv: bool, columns: bool, lang: str) -> None:
         _put(templates.turtle(found))
 
 
-@cli.command(context_settings=_SETTINGS)
+@cli.command(context_settings=_SETTINGS, short_help="Make Turtle of a spreadsheet.")
 @click.argument("path", metavar="FILE")
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 @click.option("--kind", help="What the rows are, where neither a column nor the headings say it.")
@@ -875,7 +887,9 @@ def export_command(
 # ---------------------------------------------------------------- catalog
 
 
-@cli.command(context_settings=_SETTINGS)
+@cli.command(
+    context_settings=_SETTINGS, short_help="Compute the figures of the data set's description."
+)
 @click.option("-o", "--output", metavar="FILE", help="Write there.")
 def catalog(output: str | None) -> None:
     """Compute the figures of the data set's description: fingerprint, period, VoID statistics.

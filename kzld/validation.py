@@ -25,7 +25,6 @@ from kzld.rdf import BASE, KZ, Document, Place, Term, display, shorten
 from kzld.remedies import replacement, supposition
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
 from kzld.sheets import Fault, Sheet
-from kzld.text import with_article
 
 SEVERITIES: Final = ("error", "warning", "note")
 ENGINES: Final = ("fast", "pyshacl")
@@ -38,7 +37,7 @@ _WORDS: Final = {
         "and": " and ",
         "text": "{} is a text",
         "nothing": "nothing is called {}",
-        "kind": "{} is {}",
+        "kind": "{} is {article} {}",
         "near": "Did you mean {}?",
         "instead": "Write {}",
         "perhaps": "Perhaps: {}",
@@ -148,8 +147,8 @@ def validate(
     at the line that does it.
 
     Args:
-        paths: RDF or CSV files, folders of them, patterns (`facts/*.ttl`), or `-` for standard
-            input.
+        paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
+            `-` for standard input.
         engine: `fast`, or `pyshacl` for the arbiter (slow).
         language: of the messages, `en` or `fr`.
         base: what the files are checked with instead of the packaged facts: a data set that
@@ -392,8 +391,8 @@ def _found(result: Result, names: _Names) -> str:
         if not dataset.types(value):
             return words["nothing"].format(_cut(display(value)))
         kind = kind_label(dataset, value, names.language)
-        what = with_article(kind) if names.language == "en" else kind
-        return words["kind"].format(names.named(value), what)
+        article = "an" if kind[:1] in "aeio" else "a"  # as in "a unit"
+        return words["kind"].format(names.named(value), kind, article=article)
     return names.named(value)
 
 
