@@ -245,6 +245,7 @@ class _Known:
         self._learn_heading(ID)
 
     def _learn_heading(self, name: str, iri: str = "") -> None:
+        """Let a heading mean a property, too; without one it means itself alone."""
         folded = fold(name)
         others = self.headings.get(folded, frozenset()) if iri else frozenset()
         self.headings[folded] = others | {iri or name}
