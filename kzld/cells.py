@@ -17,7 +17,9 @@ from kzld import dates
 from kzld.dataset import Dataset
 from kzld.names import fold
 from kzld.rdf import BASE, KZ, PREFIXES, RDF, SKOS, XSD, display, expand
+from kzld.text import with_article
 
+_KINDS: Final = (RDF + "type", SKOS + "inScheme")
 _NAMES: Final = (
     *(SKOS + name for name in ("prefLabel", "altLabel", "notation")),
     PREFIXES["dct"] + "title",
@@ -165,7 +167,7 @@ class Names:
         self._above: dict[str, set[str]] = defaultdict(set)
         for quad in dataset.store.quads_for_pattern(None, subclass, None):
             self._above[_value(quad.subject)].add(_value(quad.object))
-        for predicate in (RDF + "type", SKOS + "inScheme", *_NAMES, *_ADDRESSES):
+        for predicate in (*_KINDS, *_NAMES, *_ADDRESSES):
             self.add(dataset.store.quads_for_pattern(None, ox.NamedNode(predicate), None))
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
@@ -175,10 +177,8 @@ class Names:
             thing, predicate, value = quad.subject, quad.predicate.value, _value(quad.object)
             if not isinstance(thing, ox.NamedNode):
                 continue
-            if predicate == RDF + "type":
-                self._add_type(thing, value)
-            elif predicate == SKOS + "inScheme":
-                self._types[thing].add(value)
+            if predicate in _KINDS:
+                self._add_kind(thing, value)
             elif predicate in _NAMES:
                 _append(self._labels[value.casefold()], thing)
                 self._shown.setdefault(thing, value)
@@ -187,10 +187,10 @@ class Names:
             elif predicate in _ADDRESSES:
                 _append(self._addresses[_bare(value)], thing)
 
-    def _add_type(self, thing: ox.NamedNode, type_: str) -> None:
+    def _add_kind(self, thing: ox.NamedNode, class_: str) -> None:
         if thing not in self._types:
             _append(self._codes[re.split(r"[/#]", thing.value)[-1]], thing)
-        ahead = [type_]
+        ahead = [class_]
         while ahead:
             name = ahead.pop()
             if name not in self._types[thing]:
@@ -276,7 +276,7 @@ class Names:
         types = {name for name in self._types[thing] if self._label(name) != name}
         own = types.difference(*(self._above[name] for name in types))
         labels = sorted(self._label(name) for name in own)
-        return " and ".join(f"{'an' if label[0] in 'aeio' else 'a'} {label}" for label in labels)
+        return " and ".join(map(with_article, labels)) or "something else"
 
     def _suggestion(self, text: str, classes: tuple[str, ...]) -> str:
         """A remedy for an unknown name, sought once for each."""

@@ -11,10 +11,10 @@ import pyoxigraph as ox
 
 from kzld.dataset import CATALOG_FILES, Dataset, context
 from kzld.errors import ReadError
-from kzld.rdf import Document, read_document
-from kzld.sheets import is_sheet, read_sheet
+from kzld.rdf import SHEET_SUFFIXES, Document, read_document
+from kzld.sheets import is_sheet, read_sheets
 
-FOLDER_SUFFIXES: Final = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
+FOLDER_SUFFIXES: Final = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", *SHEET_SUFFIXES)
 """What is read of a folder: `.json` and `.xml` there are mostly something else."""
 _NOT_FACTS: Final = (*CATALOG_FILES, "context.jsonld")
 
@@ -37,16 +37,18 @@ def read_all(
     def has_cells(path: str) -> bool:
         return syntax is None if path == "-" else is_sheet(path)
 
-    documents: list[Document] = []
-    for path in sorted(files(paths, unreadable), key=has_cells):
+    sheets, documents = [], []
+    for path in files(paths, unreadable):
+        if dataset is not None and has_cells(path):
+            sheets.append(path)
+            continue
         try:
-            if dataset is not None and has_cells(path):
-                documents.append(read_sheet(path, dataset, documents=documents))
-            else:
-                turtle = ox.RdfFormat.TURTLE
-                documents.append(read_document(path, context=context(), syntax=syntax or turtle))
+            turtle = ox.RdfFormat.TURTLE
+            documents.append(read_document(path, context=context(), syntax=syntax or turtle))
         except ReadError as error:
             unreadable.append(error)
+    if dataset is not None:
+        documents += read_sheets(sheets, dataset, documents, unreadable)
     return documents
 
 
@@ -78,12 +80,12 @@ def _files_in_folder(folder: str) -> list[str]:
     found = _files_at(folder)
     if not found:
         known = ", ".join(FOLDER_SUFFIXES)
-        raise ReadError(f"{folder}: the folder holds no RDF file ({known}, also .gz)")
+        raise ReadError(f"{folder}: the folder holds no file of facts ({known}, also .gz)")
     return found
 
 
 def _files_at(place: str) -> list[str]:
-    """A file, or the RDF files below a folder but hidden ones and what describes the data set."""
+    """A file, or what is read of a folder: no hidden files, nor what describes the data set."""
     if not Path(place).is_dir():
         return [place]
     return sorted(

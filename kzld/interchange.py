@@ -140,7 +140,7 @@ def _said(finding: Finding) -> str:
     """What is at fault, wrong and to be done; of a spreadsheet also in which column."""
     about = finding.focus
     if finding.heading:
-        about += f", {finding.heading} “{finding.source}”"
+        about += f", {finding.heading}" + (f" “{finding.source}”" if finding.source else "")
     return f"{about}: {finding.message} {finding.remedy}".strip()
 
 

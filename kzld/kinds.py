@@ -1,4 +1,4 @@
-"""What a fact or thing of each kind can say, read off the ontology, the shapes and the data.
+"""What a fact or thing of each kind can say, read off the ontology and the shapes.
 
 Spreadsheets and templates are made from it, so that they cannot drift from the rules.
 """
@@ -33,19 +33,26 @@ _TAKES: Final[dict[str, Takes]] = {  # what neither ontology nor shapes say in a
 }
 _RULES: Final = {"date": "date-datatype", "link": "dangling-reference"}  # where no shape asks
 _NEVER: Final = {  # the dates that a rule in words of its own keeps from its targets
-    "act-no-period": ("from", "until", "firstKnown", "lastKnown"),
-    "event-end": ("firstKnown", "lastKnown"),
+    "act-no-period": (KZ + "from", KZ + "until", KZ + "firstKnown", KZ + "lastKnown"),
+    "event-end": (KZ + "firstKnown", KZ + "lastKnown"),
 }
 _EITHER: Final = {  # the dates of which a rule asks for one
-    "event-date": ("date", "from"),
-    "state-start": ("from", "firstKnown"),
-    "open-state-last-known": ("until", "lastKnown"),
+    "event-date": (KZ + "date", KZ + "from"),
+    "state-start": (KZ + "from", KZ + "firstKnown"),
+    "open-state-last-known": (KZ + "until", KZ + "lastKnown"),
 }
 _LABELS: Final = {"label-english": "en", "label-french": "fr"}
 _NUMBERS: Final = (XSD + "integer", XSD + "decimal")
-_USED: Final = """
-SELECT DISTINCT ?class ?property WHERE { GRAPH graph:data { ?thing a ?class ; ?property ?value } }
-"""
+_UNASKED: Final = {  # what can be said, though no shape is about it
+    KZ + "Event": (KZ + "place", PREFIXES["schema"] + "about"),
+    KZ + "Vote": (SKOS + "notation",),
+    KZ + "TreatyAction": (KZ + "place",),
+    KZ + "Statement": (PREFIXES["schema"] + "about",),
+    KZ + "Place": (SKOS + "exactMatch",),
+    PREFIXES["foaf"] + "Agent": (SKOS + "exactMatch",),
+    PREFIXES["org"] + "Organization": (KZ + "place",),
+    PREFIXES["org"] + "Post": (SKOS + "exactMatch",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,7 @@ def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
 
 
 class _Model:
-    """The ontology, the shapes and the use made of them, by class."""
+    """The ontology and the shapes, by what they are about."""
 
     def __init__(self, dataset: Dataset) -> None:
         dataset.need_shapes()
@@ -140,9 +147,6 @@ class _Model:
                 if isinstance(quad.subject, ox.NamedNode):
                     value = getattr(quad.object, "value", "")
                     self._about[quad.subject.value][quad.predicate.value].append(value)
-        self._used: dict[str, set[str]] = defaultdict(set)
-        for row in dataset.select(_USED):
-            self._used[row["class"].value].add(row["property"].value)
         self._derived = set(self._about[SHAPES + "derived-by-hand"][SH + "targetSubjectsOf"])
 
     def class_of(self, namespace: str) -> ox.NamedNode:
@@ -180,15 +184,15 @@ class _Model:
     def _properties(
         self, classes: set[str], rules: dict[str, dict[str, list[str]]], paths: set[str]
     ) -> set[str]:
-        """What the shapes of a class ask about, the data says and, for facts, the ontology."""
-        found = paths.union(*(self._used[name] for name in classes))
+        """What the shapes of a class ask about, `_UNASKED` has and, for facts, the ontology."""
+        found = paths.union(*(_UNASKED.get(name, ()) for name in classes))
         if KZ + "Fact" in classes:
             for name, about in list(self._about.items()):
                 if classes & set(about[RDFS + "domain"]):
                     found.add(name)
         if rules.keys() & _LABELS.keys():
             found.add(SKOS + "prefLabel")
-        never = {KZ + name for rule in rules.keys() & _NEVER.keys() for name in _NEVER[rule]}
+        never = {path for rule in rules.keys() & _NEVER.keys() for path in _NEVER[rule]}
         return found - self._derived - never - {RDF + "type"}
 
     def _shapes_of(self, path: str) -> list[str]:
@@ -211,12 +215,8 @@ class _Model:
         asking = [s for s in shapes if own and SH + "Violation" in self._about[s][SH + "severity"]]
         least = max((int(n) for n in self._all(asking, SH + "minCount")), default=0)
         unique = bool(self._all(shapes, SH + "uniqueLang"))
-        asked = [
-            KZ + name
-            for rule in rules.keys() & _EITHER.keys()
-            for name in _EITHER[rule]
-            if KZ + name in self._alternatives(path, rule)
-        ]
+        asking_one = [_EITHER[rule] for rule in rules.keys() & _EITHER.keys()]
+        either = {name for paths in asking_one if path in paths for name in paths}
         labels = {_LABELS[rule] for rule in rules.keys() & _LABELS.keys()}
         for language in self._languages(shapes) if takes == "text" else [""]:
             required = least > 0
@@ -228,7 +228,7 @@ class _Model:
                 property=ox.NamedNode(path),
                 language=language,
                 required=required,
-                alternatives=tuple(ox.NamedNode(name) for name in sorted(asked, key=reading_order)),
+                alternatives=tuple(map(ox.NamedNode, sorted(either, key=reading_order))),
                 many=not (
                     unique
                     or language == "*"
@@ -239,11 +239,6 @@ class _Model:
                 classes=self._classes(path, shapes),
                 rule=next((shape.removeprefix(SHAPES) for shape in shapes), _RULES.get(takes, "")),
             )
-
-    @staticmethod
-    def _alternatives(path: str, rule: str) -> set[str]:
-        dates = {KZ + name for name in _EITHER[rule]}
-        return dates if path in dates else set()
 
     def _takes(self, path: str, shapes: list[str]) -> Takes:
         if path in _TAKES:

@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from kzld.kinds import Kind
 from kzld.rdf import BASE, PREFIXES
 
-Values = Callable[[str], Iterable[ox.NamedNode | ox.Literal]]
+Value = ox.NamedNode | ox.Literal
+Values = Callable[[str], Iterable[Value]]
 """The values that something has of a property, by the prefixed name of that."""
 
 _SLUG: Final = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
@@ -56,15 +57,11 @@ class Namer:
     """Gives names that nothing bears yet.
 
     Args:
-        known: what bears its name already.
-
-    Attributes:
-        taken: the row of each thing that has been named since.
+        known: what bears a name.
     """
 
     def __init__(self, known: Container[ox.NamedNode]) -> None:
         self._known = known
-        self.taken: dict[ox.NamedNode, int] = {}
         self._bearers: dict[str, int] = defaultdict(lambda: 1)  # of a name and its numbered kin
 
     def make(self, kind: Kind, values: Values) -> ox.NamedNode | None:
@@ -82,17 +79,13 @@ class Namer:
             return None
         joint = "." if kind.name == "passage" else "-"
         name = kind.namespace + joint.join(filter(None, parts))
-        while self._is_taken(name) and further:
+        while ox.NamedNode(name) in self._known and further:
             name += f"-{further.pop(0)}"
         stem = name
-        while self._is_taken(name):
+        while ox.NamedNode(name) in self._known:
             self._bearers[stem] += 1
             name = f"{stem}-{self._bearers[stem]}"
         return ox.NamedNode(name)
-
-    def _is_taken(self, iri: str) -> bool:
-        thing = ox.NamedNode(iri)
-        return thing in self.taken or thing in self._known
 
 
 def _is_of_person(values: Values) -> bool:

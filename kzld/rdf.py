@@ -85,6 +85,7 @@ SUFFIXES: Final[dict[str, ox.RdfFormat]] = {
     ".json": ox.RdfFormat.JSON_LD,
 }
 SHEET_SUFFIXES: Final = (".csv", ".tsv")
+_WORKBOOKS: Final = (".xlsx", ".xls", ".ods", ".numbers")
 FORMATS: Final[dict[str, ox.RdfFormat]] = {
     "turtle": ox.RdfFormat.TURTLE,
     "trig": ox.RdfFormat.TRIG,
@@ -349,15 +350,15 @@ def format_of(path: Path) -> ox.RdfFormat:
         ReadError: the suffix is not one of `SUFFIXES`.
     """
     suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
-    syntax = SUFFIXES.get(suffix.lower())
-    if syntax is None and suffix.lower() in SHEET_SUFFIXES:
-        problem = "is a spreadsheet; make Turtle of it first: kzld convert"
-        raise ReadError(f"{path}: {problem} {path} -o {path.stem}.ttl", file=str(path))
-    if syntax is None:
-        known = ", ".join(SUFFIXES)
-        problem = f"the suffix {suffix or '(none)'} is not an RDF one; use {known}"
-        raise ReadError(f"{path}: {problem}", file=str(path))
-    return syntax
+    if syntax := SUFFIXES.get(suffix.lower()):
+        return syntax
+    known = ", ".join(SUFFIXES)
+    problem = f"the suffix {suffix or '(none)'} is not an RDF one; use {known}"
+    if suffix.lower() in SHEET_SUFFIXES:
+        problem = f"is a spreadsheet; make Turtle of it: kzld convert {path} -o {path.stem}.ttl"
+    if suffix.lower() in _WORKBOOKS:
+        problem = "is a workbook of a spreadsheet program; save it there as “CSV UTF-8”"
+    raise ReadError(f"{path}: {problem}", file=str(path))
 
 
 def parse_document(

@@ -13,7 +13,7 @@ from kzld.rdf import Place, decode
 
 REQUIRED: Final = "*"
 """What a heading ends with whose column must be filled in."""
-_DELIMITERS: Final = ",;\t"
+_DELIMITERS: Final = ",;\t|"
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
 _BLANKS: Final = "\ufeff\u200b"
 _MAX_SHOWN: Final = 200
@@ -24,10 +24,14 @@ class Table:
     """The cells of a CSV file, without empty rows.
 
     Attributes:
+        name: what messages call the file.
+        text: of the file.
         rows: by their number, as a spreadsheet shows it; the headings are row 1.
         lines: the line of the file on which each row begins.
     """
 
+    name: str
+    text: str
     rows: dict[int, list[str]]
     lines: dict[int, int]
 
@@ -36,38 +40,37 @@ class Table:
         cells = self.rows[row]
         return cells[column - 1] if column <= len(cells) else ""
 
+    def heading(self, column: int) -> str:
+        """What a column is called, without the sign that it must be filled in."""
+        return self.cell(1, column).rstrip(f"{REQUIRED} ")
+
     def place(self, row: int, column: int) -> Place:
         """A cell as a place, with its heading."""
-        above = self.cell(1, column).rstrip(f"{REQUIRED} ")
-        heading = "heading" if row == 1 else _shown(above) or "no heading"
+        heading = "heading" if row == 1 else _shown(self.heading(column)) or "no heading"
         return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
 
 
-def text_of(data: bytes, name: str) -> str:
-    """The text of a CSV file; `name` is what messages call it.
+def parse_table(data: bytes, name: str) -> Table:
+    """The rows of a CSV file, parted by commas, semicolons, tabs or bars, in UTF-8.
+
+    Args:
+        data: the file.
+        name: what messages call it.
 
     Raises:
-        ReadError: it is not UTF-8, or no text.
+        ReadError: it is not UTF-8, not CSV, has no headings or no rows.
     """
     try:
-        return decode(data, name)
+        text = decode(data, name)
     except ReadError as error:
         hint = "(in a spreadsheet program: “CSV UTF-8”)"
         raise ReadError(f"{error} {hint}", file=name, line=error.line) from None
-
-
-def table_of(text: str, name: str) -> Table:
-    """The rows of a CSV file, parted by commas, semicolons or tabs.
-
-    Raises:
-        ReadError: it is not CSV, has no headings or no rows.
-    """
     separator = _SEPARATOR_LINE.match(text)
     body = text[separator.end() :] if separator else text
     delimiter = separator[1] if separator else _delimiter(body)
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
     before = 1 if separator else 0
-    table, line = Table({}, {}), 1
+    table, line = Table(name, text, {}, {}), 1
     try:
         for number, row in enumerate(reader, start=1):
             cells = [cell.strip().strip(_BLANKS).strip() for cell in row]

@@ -144,7 +144,7 @@ class Templates:
         words = self._words
         rows = [[TYPE, "", f"{kind.name}, …", words["type"]], [ID, "", words["code"], words["id"]]]
         rows += [
-            [self._heading(c), self._need(c), self._takes(c), self._meaning(c)]
+            [self._heading(c), self._need(c), self._takes_in_cell(c), self._meaning(c)]
             for c in kind.columns
         ]
         parts = [render.table(words["columns"].split("|"), rows)]
@@ -161,7 +161,7 @@ class Templates:
         used: set[str] = set()
         (block,) = turtle.blocks(quads, used, {})
         name = shorten(quads[0].subject.value)  # type: ignore[union-attr]
-        head = [f"{self._label(kind.type)}: {self._purpose(kind)}"]
+        head = [f"{self._label(kind.type)}{self._words['colon']} {self._purpose(kind)}"]
         head += [self._words["made-up"].format(name), self._words["check"].format(kind.name)]
         body = self._commented(kind, block) + self._optional(kind, quads, used)
         top = "\n#\n".join(_comment(text) for text in head)
@@ -202,15 +202,16 @@ class Templates:
     def _takes(self, column: Column) -> str:
         words = self._words
         if column.takes != "thing":
-            takes = words[column.takes]
-        elif any(self._codes(name) for name in column.classes):
-            takes = f"{words['list']} {self._label(ox.NamedNode(column.classes[0]))}"
-        else:
-            labels = [self._label(ox.NamedNode(name)) for name in column.classes]
-            takes = words["or"].join(labels) or words["any"]
-        if KZ + "Source" in column.classes:
-            takes += words["source"]
-        return takes + words["many"] if column.many else takes
+            return words[column.takes]
+        labels = [self._label(ox.NamedNode(name)) for name in column.classes]
+        if any(self._codes(name) for name in column.classes):
+            return f"{words['list']} {labels[0]}"
+        return words["or"].join(labels) or words["any"]
+
+    def _takes_in_cell(self, column: Column) -> str:
+        source = self._words["source"] if KZ + "Source" in column.classes else ""
+        many = self._words["many"] if column.many else ""
+        return self._takes(column) + source + many
 
     def _meaning(self, column: Column) -> str:
         """What a property is for: its definition, else why there is a rule about it."""
@@ -234,21 +235,17 @@ class Templates:
         return f"{first}\n{''.join(commented)}"
 
     def _hint(self, column: Column) -> str:
-        label = self._label(column.property)
-        label = f"{label} {REQUIRED}" if column.required else label
-        label = (
-            f"{label} ({need})" if (need := self._need(column)) and not column.required else label
-        )
+        need = self._need(column)
+        mark = f" {REQUIRED}" if column.required else f" ({need})" if need else ""
         takes = self._takes(column)
-        for remark in ("many", "source"):  # of spreadsheets
-            takes = takes.removesuffix(self._words[remark])
         if column.takes == "date":
             takes = self._words["or"].join((", ".join(_DATES[:2]), _DATES[2]))
         if codes := [code for name in column.classes for code in self._codes(name)]:
             shown = [display(ox.NamedNode(iri)) for iri in codes[:_SHOWN_CODES]]
             more = ", …" if len(codes) > _SHOWN_CODES else ""
             takes += f"{self._words['colon']} {', '.join(shown)}{more}"
-        text = f"{label}{self._words['colon']} {takes}. {self._meaning(column)}"
+        label = self._label(column.property)
+        text = f"{label}{mark}{self._words['colon']} {takes}. {self._meaning(column)}"
         return f"{_comment(text, indent='    ')}\n"
 
     def _optional(self, kind: Kind, quads: Iterable[ox.Quad], used: set[str]) -> str:

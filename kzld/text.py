@@ -34,6 +34,11 @@ def escaped(text: str) -> str:
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
+def with_article(noun: str) -> str:
+    """`an event`, `a country`."""
+    return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"  # as in "a unit"
+
+
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes."""
     if text.isascii():

@@ -25,6 +25,7 @@ from kzld.rdf import BASE, KZ, Document, Place, Term, display, shorten
 from kzld.remedies import replacement, supposition
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
 from kzld.sheets import Fault, Sheet
+from kzld.text import with_article
 
 SEVERITIES: Final = ("error", "warning", "note")
 ENGINES: Final = ("fast", "pyshacl")
@@ -37,7 +38,7 @@ _WORDS: Final = {
         "and": " and ",
         "text": "{} is a text",
         "nothing": "nothing is called {}",
-        "kind": "{} is {article} {}",
+        "kind": "{} is {}",
         "near": "Did you mean {}?",
         "instead": "Write {}",
         "perhaps": "Perhaps: {}",
@@ -399,8 +400,8 @@ def _found(result: Result, names: _Names) -> str:
         if not dataset.types(value):
             return words["nothing"].format(_cut(display(value)))
         kind = kind_label(dataset, value, names.language)
-        article = "an" if kind[:1] in "aeio" else "a"  # as in "a unit"
-        return words["kind"].format(names.named(value), kind, article=article)
+        what = with_article(kind) if names.language == "en" else kind
+        return words["kind"].format(names.named(value), what)
     return names.named(value)
 
 

@@ -141,7 +141,7 @@ def test_mark_stands_under_the_place_in_a_long_line(kzld: Kzld, tmp_path: Path) 
         (["query", ASK, "--data", "folder.ttl"], "folder.ttl: cannot be read (is a directory)"),
         (["query", "-q", "folder.ttl"], "folder.ttl: cannot be read (is a directory)"),
         (["export", "-f", "turtle", "-o", "folder.ttl"], "folder.ttl: cannot be written (is a"),
-        (["validate", "folder.ttl"], "folder.ttl: the folder holds no RDF file (.ttl"),
+        (["validate", "folder.ttl"], "folder.ttl: the folder holds no file of facts (.ttl"),
         (["fmt", "folder.ttl"], "folder.ttl: the folder holds no Turtle file (.ttl)"),
         (["query", "-q", "latin.rq"], "latin.rq: not UTF-8"),
         (["fmt", "latin.rq"], "latin.rq: only Turtle files (.ttl) have a canonical style"),

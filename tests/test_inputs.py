@@ -262,6 +262,6 @@ def test_paths_that_lead_nowhere_do_not_hide_the_others(kzld: Kzld, tree: Path) 
     assert "b/three.ttl:" in done.stdout
     assert [line for line in done.stderr.splitlines() if line.startswith("Error")] == [
         "Error: no/*.ttl: no file matches",
-        f"Error: empty: the folder holds no RDF file ({', '.join(FOLDER_SUFFIXES)}, also .gz)",
+        f"Error: empty: the folder holds no file of facts ({', '.join(FOLDER_SUFFIXES)}, also .gz)",
         "Error: no.ttl: no such file",
     ]

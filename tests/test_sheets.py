@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
 import re
 from collections import defaultdict
 from datetime import date, timedelta
@@ -600,6 +602,8 @@ def test_the_headings_tell_the_kind(header: str, kind: str) -> None:
 def test_a_kind_that_the_headings_leave_open_is_asked_for() -> None:
     with pytest.raises(ReadError, match=r"my\.csv:1: what are the rows\? the columns fit .*event"):
         read("label (en),label (fr),date,supported by,place", "a,b,2015,c,astana")
+    with pytest.raises(ReadError, match=r"my\.csv:1:1: heading “организацыя”: .* организация"):
+        read("организацыя,участник", "ЕАЭС,KAZ")
     with pytest.raises(ReadError, match="no kind has all these columns; add a column “type”"):
         read("member,voter", "KAZ,KAZ")
     with pytest.raises(KzldError, match="there is no kind 'memberhip'; did you mean membership"):
@@ -627,6 +631,7 @@ SOUND = "member,organisation,role\nKAZ,EU,observer\n"
         SOUND.replace("\n", "\r\n").encode(),
         SOUND.replace(",", ";").encode(),
         SOUND.replace(",", "\t").encode(),
+        SOUND.replace(",", "|").encode(),
         ("sep=;\r\n" + SOUND.replace(",", ";")).encode("utf-8-sig"),
         SOUND.replace("\n", ",,\n").encode() + b",,,,\n\n",
         SOUND.replace("EU", '" EU\n"').encode(),
@@ -645,7 +650,11 @@ def test_habits_of_spreadsheet_programs_are_read_alike(data: bytes) -> None:
     ("data", "problem"),
     [
         (b"", "my.csv: is empty"),
-        (b"sep=\r\nmember\r\nKAZ\r\n", "my.csv:1: no column has a heading that is known"),
+        (b"sep=\r\nmember\r\nKAZ\r\n", "my.csv:1:1: heading “sep=”: no column is called that"),
+        (
+            b"memer *,orgnisation\nKAZ,EU\n",
+            "my.csv:1:1: heading “memer *”: no column is called that; did you mean member?",
+        ),
         (b"\xef\xbb\xbf\n\n", "my.csv: is empty"),
         (b"member,role\n", "my.csv: has headings but no rows"),
         (b"\nmember,role\nKAZ,member\n", "my.csv:1: the first row must hold the headings"),
@@ -656,12 +665,8 @@ def test_habits_of_spreadsheet_programs_are_read_alike(data: bytes) -> None:
         (SOUND.encode("utf-16"), "my.csv: is UTF-16 or UTF-32; save the file as UTF-8"),
         (b"member\nKAZ\0\n", "my.csv:2: has a null byte"),
         (
-            b"member|organisation\nKAZ|EU\n",
-            "my.csv:1: no column has a heading that is known; `kzld new KIND --csv` prints those of a kind; columns are parted by commas, semicolons or tabs",
-        ),
-        (
             b"x,y\n1,2\n",
-            "my.csv:1: no column has a heading that is known; `kzld new KIND --csv` prints those of a kind",
+            "my.csv:1:1: heading “x”: no column is called that; `kzld new KIND --columns` lists those of a kind",
         ),
         (b'member,role\n"KAZ,member\n', "my.csv:2: not CSV (unexpected end of data)"),
         (b"member\n" + b"x" * 200_000, "my.csv:2: not CSV (field larger than field limit"),
@@ -845,3 +850,55 @@ def test_unusable_requests_are_one_line(kzld: Kzld, tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_bytes("membre;rôle\nKAZ;membre\n".encode("cp1252"))
     assert "my.csv:1: not UTF-8" in kzld("convert", "my.csv").complaint()
     assert "my.csv:1: not UTF-8" in kzld("validate", "my.csv").complaint()
+
+
+# ---------------------------------------------------------------- inputs
+
+
+BROKEN = f'{HEADER}\nmembership,KAZ,EU,observer,2015,2016,,{BRIEF},"two\nlines"\n\nmembership,KAZ,EU,observer,2015,2014,,{BRIEF},\n'
+
+
+def test_sheets_are_read_wherever_files_are(kzld: Kzld, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "my.csv").write_text(BROKEN, "utf-8")
+    (tmp_path / "my.csv.gz").write_bytes(gzip.compress(BROKEN.encode()))
+    wanted = [("date-order", 4, 6)]
+    for args, stdin in (
+        (("a",), None), (("a/*.csv",), None), (("my.csv.gz",), None),
+        (("-", "--input-format", "csv"), BROKEN),
+    ):  # fmt: skip
+        done = kzld("validate", "-f", "json", *args, stdin=stdin)
+        found = json.loads(done.stdout)["findings"]
+        assert done.status == 1
+        assert [(f["rule"], f["line"], f["column"]) for f in found] == wanted
+        assert (found[0]["heading"], found[0]["source"]) == ("until", "2014")
+
+
+def test_rows_name_rows_of_other_sheets_in_whatever_order(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        f"{HEADER}\nmembership,Анна Другая,EU,member,2015,2016,,{BRIEF},\n", "utf-8"
+    )
+    (tmp_path / "b.csv").write_text(
+        "type;label (en);label (fr);label (ru)\nperson;Ann Other;Ann Autre;Анна Другая\n", "utf-8"
+    )
+    report = kzld.validate(tmp_path, base=DATASET)
+    assert report.facts == 1
+    assert not [f for f in report.findings if f.severity == "error"]
+
+
+@pytest.mark.parametrize("name", ["facts.xlsx", "facts.ods"])
+def test_a_workbook_is_answered_with_what_to_do(kzld: Kzld, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04\x14\x00\xff")
+    assert kzld("validate", name).complaint() == (
+        f"{name}: is a workbook of a spreadsheet program; save it there as “CSV UTF-8”"
+    )
+
+
+def test_columns_do_not_depend_on_the_data_at_hand() -> None:
+    assert kinds(load([], packaged=False, derived=False)) == MODEL
+
+
+def test_a_row_of_another_kind_is_said_with_its_article() -> None:
+    assert faults(read("type,label (en),member", "event,Fair,KAZ")) == [
+        "2:3: member “KAZ”: an event has no such column; leave the cell empty"
+    ]
