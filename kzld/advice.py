@@ -75,9 +75,9 @@ def _relative(reason: str, _: str, __: int, ___: Mapping[str, str]) -> str:
 
 def _unfinished(reason: str, _: str, __: int, ___: Mapping[str, str]) -> str:
     if reason.lower().startswith("unexpected end"):
-        return "the file ends within a statement; a “.” is missing after the last one"
+        return "the file ends too early; a closing quote, bracket or “.” is missing"
     if "dot is expected at the end of statements" in reason:
-        return "a “;” or “.” is missing before this"
+        return "a “.” or “;” is missing before this"
     return ""
 
 

@@ -825,7 +825,7 @@ def convert(
     with the candidates; then nothing is written and the exit status is 1.
 
     \b
-    kzld convert my-facts.csv -o my-facts.ttl
+    kzld convert my-facts.csv -o facts.ttl
     kzld new membership --csv | kzld convert -
     """
     from kzld.rdf import name_of, write_atomically

@@ -48,7 +48,7 @@ FILES = {
     ),
     "prefix.ttl": (b"<a:a> <a:b> oops:c .", "prefix.ttl:1:13: the prefix oops: has not been"),
     "iri.ttl": (b"<a:a> <a b> 1 .", "iri.ttl:1:"),
-    "end.ttl": (b'<a:a> <a:b> "c', "end.ttl:1:13: unexpected end of file"),
+    "end.ttl": (b'<a:a> <a:b> "c', "end.ttl:1:13: the file ends too early"),
     "bad.trig": (b"<a:g> { <a:a> <a:b> }", "bad.trig:1:21: } is not a valid RDF object"),
     "bad.nt": (b"<a:a> <a:b> <a:c>", "bad.nt:1:18: triples must be followed by a dot"),
     "bad.nq": (b"\n\n<a:a> <a:b> 5 .", "bad.nq:3:13: "),
@@ -168,7 +168,11 @@ def test_no_permission(kzld: Kzld, tmp_path: Path) -> None:
 
 def test_standard_input(kzld: Kzld) -> None:
     assert kzld("validate", "-").complaint() == "<stdin>: is empty"
-    assert kzld("validate", "-", stdin="<a:a>").complaint().startswith("<stdin>:1:6: unexpected")
+    assert (
+        kzld("validate", "-", stdin="<a:a>")
+        .complaint()
+        .startswith("<stdin>:1:6: the file ends too early")
+    )
     assert kzld("query", "-", stdin=b"\xff").complaint() == "standard input: not UTF-8"
     assert kzld("query", "-", stdin="ASK {").complaint().startswith("query:1:6: the query ends")
 
