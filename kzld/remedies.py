@@ -104,13 +104,22 @@ def _turtle(term: Term) -> str:
 
 def _dated(case: _Case) -> str | None:
     """`"2015"` with any datatype but the right one, `20.06.2022`, a moment, `in 2015`."""
-    literals = (
+    found = _readings(case)
+    return found[0] if len(found) == 1 else None
+
+
+def _dated_somehow(case: _Case) -> str | None:
+    """`05.06.2015` may be in May or in June."""
+    return ", ".join(_readings(case)) or None
+
+
+def _readings(case: _Case) -> list[str]:
+    return [
         _turtle(ox.Literal(text, datatype=ox.NamedNode(datatype)))
         for text in readings(case.text)
         for datatype in DATATYPES
         if days(text, datatype)
-    )
-    return " or ".join(literals) or None
+    ]
 
 
 def _day_before_month(case: _Case) -> str | None:
@@ -329,6 +338,7 @@ _BY_RULE: Final[dict[str, _Replace]] = {
 """What replaces what was found; for all other rules the thing that a text names."""
 _PERHAPS: Final[dict[str, _Replace]] = {
     "alt-label-language": _tagged,
+    "date-datatype": _dated_somehow,
     "date-order": _swapped,
     "date-real": _day_before_month,
     "event-end": _as_date,
