@@ -1,0 +1,89 @@
+"""What the commands share: options, loading, and the way to the person."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from kzld import render
+from kzld.dataset import LANGUAGES, Dataset
+from kzld.errors import KzldError, did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from kzld.api import KnowledgeGraph
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+TABLE_FORMATS = ("table", "csv", "tsv", "json", "markdown")
+
+
+class Commands(click.Group):
+    """A group whose unknown commands are answered with the nearest known one."""
+
+    what = "command"  # what messages call a member of the group
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown name is an error with a suggestion."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = nearest(args[0], self.list_commands(ctx))
+            hint = did_you_mean(near, f"see `{ctx.command_path}`")
+            raise KzldError(f"there is no {self.what} {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+def complain(message: str) -> int:
+    """Say what went wrong, on standard error; the exit status for that."""
+    with suppress(OSError):  # nobody can be told
+        click.echo(f"Error: {_safe_lines(message)}", err=True)
+    return 2
+
+
+def _safe_lines(text: str) -> str:
+    return "\n".join(render.safe(line) for line in text.split("\n"))
+
+
+def put(text: str | bytes) -> None:
+    """Write data to standard output, as UTF-8 and as it is."""
+    data = text.encode() if isinstance(text, str) else text
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def say(text: str) -> None:
+    """Tell the person something that is not data."""
+    click.echo(render.safe(text), err=True)
+
+
+def load_dataset(data: Sequence[str] = ()) -> Dataset:
+    """The packaged data set, with the files of `--data`."""
+    from kzld.dataset import context, load
+    from kzld.rdf import read_document
+
+    return load([read_document(path, context=context()) for path in data])
+
+
+def load(data: Sequence[str] = ()) -> KnowledgeGraph:
+    """The same as the library's object."""
+    from kzld.api import load
+
+    return load(*data)
+
+
+language_option = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    help="Language of labels and texts; the next best one where it is lacking.",
+)
+day_option = click.option(
+    "--at", metavar="DATE", help="As things stood that day: 2022-06-20 or today."
+)
+data_option = click.option(
+    "--data", multiple=True, metavar="FILE", help="Add an RDF file to the data (may be repeated)."
+)

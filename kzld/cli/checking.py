@@ -1,0 +1,216 @@
+"""Commands that check: validate, explain, fmt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import click
+
+from kzld import render
+from kzld.cli.base import SETTINGS, complain, put, say
+from kzld.dataset import Dataset
+from kzld.errors import KzldError
+from kzld.rdf import FORMATS
+
+if TYPE_CHECKING:
+    from kzld.validation import Base, Report
+
+
+@click.command(
+    context_settings=SETTINGS, short_help="Check files as contributions, with line and remedy."
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "github", "sarif", "turtle")),
+    default="text",
+    help="Output format.",
+)
+@click.option(
+    "--input-format",
+    type=click.Choice((*FORMATS, "csv")),
+    default="turtle",
+    help="Syntax of standard input; that of a file is told by its suffix.",
+)
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+@click.option("--notes", is_flag=True, help="List notes, too, not only errors and warnings.")
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of messages.")
+@click.option(
+    "--engine",
+    type=click.Choice(("fast", "pyshacl")),
+    default="fast",
+    help="What runs the shapes; pyshacl is the slow arbiter.",
+)
+@click.option(
+    "--base",
+    multiple=True,
+    metavar="FILE",
+    help="Check with these files (or folders) instead of the packaged facts; repeat for more.",
+)
+@click.option(
+    "--data-only",
+    is_flag=True,
+    help="Check the files alone: what they name must be described in them or in the ontology.",
+)
+def validate(
+    paths: tuple[str, ...],
+    form: str,
+    input_format: str,
+    watch: bool,
+    notes: bool,
+    lang: str,
+    engine: str,
+    base: tuple[str, ...],
+    data_only: bool,
+) -> None:
+    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, CSV.
+
+    PATH is a file (also with .gz behind its name), a folder, a pattern or - for standard
+    input. The files are checked as if merged into the packaged data, but only what they
+    cause is reported. Without PATH the packaged data itself is checked. The ontology with
+    its concepts is always there. Exit status 1 where there are errors; warnings and notes
+    are none. In a spreadsheet (CSV, see `kzld new --csv`) errors are shown by row and column.
+
+    \b
+    kzld validate my-facts.ttl
+    kzld validate my-facts.csv
+    kzld validate -f github "data/**/*.ttl"
+    kzld validate - --input-format trig < my-facts.ttl
+    """
+    from kzld.progress import bar
+    from kzld.validation import validate as check
+
+    if (base or data_only) and not paths:
+        raise click.UsageError("--base and --data-only need a PATH to check.")
+    if base and data_only:
+        raise click.UsageError("--base and --data-only exclude each other.")
+    other = base if base or data_only else None
+
+    def run(base: Base | None) -> int:
+        start = perf_counter()
+        syntax = FORMATS.get(input_format)
+        with bar("Checking") as progress:
+            report = check(
+                *paths, engine=engine, language=lang, base=base, syntax=syntax, progress=progress
+            )
+        _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
+        return 2 if report.unreadable else 0 if report.conforms else 1
+
+    if watch:
+        _watch(paths, other, run)
+    else:
+        raise click.exceptions.Exit(run(other))
+
+
+def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
+    from kzld import interchange
+    from kzld import report as for_people
+
+    if form == "json":
+        put(interchange.as_json(report))
+    elif form == "sarif":
+        put(interchange.as_sarif(report, lang))
+    elif form == "turtle":
+        put(interchange.as_turtle(report, lang))
+    elif form == "github":
+        put(interchange.as_annotations(report, notes=notes))
+    else:
+        style = for_people.coloured if render.has_colour() else for_people.plain
+        shown = [f for f in report.findings if notes or f.severity != "note"]
+        put("".join(for_people.as_text(finding, style, lang) for finding in shown))
+    for error in report.unreadable:
+        complain(str(error))
+    if form in ("text", "github") and report.triples:
+        say(for_people.summary(report, notes=notes, seconds=seconds, language=lang))
+
+
+def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], int]) -> None:
+    """Check now and at each change; Ctrl-C is the way to end it, and no failure."""
+    from kzld.validation import loaded
+    from kzld.watch import changes
+
+    if not paths or "-" in paths:
+        raise KzldError("--watch needs files or folders to look at")
+    with suppress(KeyboardInterrupt):
+        base = loaded(other)
+        for moment in changes(paths):
+            say(f"---- {moment:%H:%M:%S} {'-' * 60}")
+            check(base)
+
+
+@click.command(
+    context_settings=SETTINGS, short_help="Say what a rule wants, with a good and a bad example."
+)
+@click.argument("rule", required=False)
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of texts.")
+def explain(rule: str | None, lang: str) -> None:
+    """Say what RULE wants and why, with a good and a bad example; without RULE list them.
+
+    \b
+    kzld explain open-state-last-known
+    """
+    from kzld.explain import explain_rule, list_rules
+
+    if rule is None:
+        put(render.table(["rule", "severity", "asks"], list_rules(lang)))
+        return
+    put(explain_rule(rule, lang))
+
+
+@click.command(context_settings=SETTINGS, short_help="Write Turtle files in the canonical style.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if a file would change.")
+def fmt(paths: tuple[str, ...], check: bool) -> None:
+    """Write Turtle files (or folders of them; - is standard input) in the canonical style.
+
+    Facts and comments stay as they are; order and white space become uniform.
+
+    \b
+    kzld fmt my-facts.ttl
+    kzld fmt --check data ontology shapes
+    """
+    from kzld.rdf import read_document, write_atomically
+    from kzld.turtle import format_document
+
+    changed, failed, count = 0, 0, 0
+    for path in list(_turtle_files(paths)):
+        try:
+            document = read_document(path)
+            text = format_document(document)
+            if path == "-":
+                put("" if check else text)
+            elif text != document.text and not check:
+                write_atomically(Path(path), text.encode())
+        except KzldError as error:
+            failed += complain(str(error)) // 2
+            continue
+        count += 1
+        if text != document.text:
+            changed += 1
+            if path != "-":
+                say(f"{path} {'would be' if check else 'was'} reformatted")
+    if not failed and not changed:
+        say(f"{render.counted(count, 'file')} already formatted")
+    raise click.exceptions.Exit(2 if failed else int(check and bool(changed)))
+
+
+def _turtle_files(paths: Iterable[str]) -> Iterable[str]:
+    for path in paths:
+        if Path(path).is_dir():
+            found = sorted(Path(path).rglob("*.ttl"))
+            if not found:
+                raise KzldError(f"{path}: the folder holds no Turtle file (.ttl)")
+            yield from map(str, found)
+        elif path != "-" and Path(path).suffix != ".ttl":
+            raise KzldError(f"{path}: only Turtle files (.ttl) have a canonical style")
+        else:
+            yield path
+
+
+COMMANDS = (validate, explain, fmt)

@@ -1,0 +1,105 @@
+"""Commands that help to write facts: new, convert."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kzld import render
+from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
+from kzld.errors import KzldError
+
+
+@click.command(
+    context_settings=SETTINGS, short_help="Print a template to fill in, Turtle or spreadsheet."
+)
+@click.argument("kind", required=False)
+@click.option("--csv", "as_csv", is_flag=True, help="A spreadsheet: headings and one example row.")
+@click.option(
+    "--columns", is_flag=True, help="Explain the columns, and list the codes to choose from."
+)
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of texts.")
+def new(kind: str | None, as_csv: bool, columns: bool, lang: str) -> None:
+    """Print a template for a new fact or thing of a KIND; without KIND list the kinds.
+
+    The template is commented Turtle with an example; it passes `kzld validate` as it is.
+    With --csv it is a spreadsheet: headings and one example row. Columns with a * must be
+    filled in, the others may stay empty or go; --columns says what each takes. With
+    --lang fr it is parted by semicolons, as spreadsheet programs set to French expect.
+
+    \b
+    kzld new membership
+    kzld new membership --csv > my-facts.csv
+    kzld new membership --columns
+    """
+    from kzld.kinds import find_kind
+    from kzld.templates import Templates
+
+    if as_csv and columns:
+        raise KzldError("--csv and --columns exclude each other")
+    dataset = load_dataset()
+    templates = Templates(dataset, lang)
+    if kind is None:
+        put(templates.list_kinds())
+        return
+    found = find_kind(dataset, templates.kinds, kind)
+    if columns:
+        put(templates.columns(found))
+    elif as_csv:
+        put("\ufeff" + templates.spreadsheet(found))  # else Excel takes it for Windows-1252
+        say(
+            "Replace the example row; columns with a * must be filled in. "
+            f"`kzld new {found.name} --columns` explains them, `kzld convert` makes Turtle of it."
+        )
+    else:
+        put(templates.turtle(found))
+
+
+@click.command(context_settings=SETTINGS, short_help="Make Turtle of a spreadsheet.")
+@click.argument("path", metavar="FILE")
+@click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--kind", help="What the rows are, where neither a column nor the headings say it.")
+@data_option
+def convert(
+    path: str, output: str | None, force: bool, kind: str | None, data: tuple[str, ...]
+) -> None:
+    """Make canonical Turtle of a spreadsheet, a CSV file in UTF-8 (- is standard input).
+
+    Each row is a fact or thing. Cells take codes (KAZ), labels in any language, prefixed
+    names or IRIs; sources also by web address; dates as 2015, 2015-05 or 2015-05-29;
+    several values are parted by semicolons. Names are made where the column “id” is empty.
+
+    Cells that are unknown or could mean several things are all listed, by row and column,
+    with the candidates; then nothing is written and the exit status is 1.
+
+    \b
+    kzld convert my-facts.csv -o facts.ttl
+    kzld new membership --csv | kzld convert -
+    """
+    from kzld.rdf import name_of, write_atomically
+    from kzld.sheets import read_sheet
+    from kzld.turtle import write
+
+    if output and Path(output).suffix != ".ttl":
+        raise KzldError(f"{output}: Turtle goes into a file with the suffix .ttl")
+    if output and Path(output).exists() and not force:
+        raise KzldError(f"{output} is there already; --force writes over it")
+    name = name_of(path)
+    sheet = read_sheet(path, load_dataset(data), kind=kind)
+    for fault in sheet.faults:
+        say(f"{name}:{fault}")
+    if sheet.faults:
+        count = render.counted(len(sheet.faults), "cell")
+        say(f"{count} cannot be read; nothing was written")
+        raise click.exceptions.Exit(1)
+    text = write(sheet.quads)
+    if output is None or output == "-":
+        put(text)
+    else:
+        write_atomically(Path(output), text.encode())
+        say(f"{output}: {render.counted(len(sheet.rows), 'row')}; check it: kzld validate {output}")
+
+
+COMMANDS = (new, convert)
