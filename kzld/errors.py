@@ -50,6 +50,18 @@ class QueryError(KzldError):
     """A SPARQL query that cannot be parsed or answered."""
 
 
+class EndpointError(QueryError):
+    """A server that cannot be reached, refuses, or answers something unusable.
+
+    Attributes:
+        status: the HTTP status of its answer; 0 where it gave none.
+    """
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class UnknownNameError(KzldError):
     """A name that nothing carries, or that several things carry.
 

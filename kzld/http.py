@@ -1,0 +1,281 @@
+"""HTTP to other people's servers: credentials, retries, limits, and failures in one line."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from kzld.errors import EndpointError
+
+if TYPE_CHECKING:
+    import requests
+
+Params = Mapping[str, str | list[str]]
+Body = bytes | IO[bytes]
+
+_PIECE: Final = 1 << 16
+_LONGEST_COMPLAINT: Final = 300
+_BUSY: Final = (429, 503)
+_LONGEST_WAIT: Final = 60  # seconds that a busy server may ask for
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A server's answer, with its body still to be read.
+
+    Attributes:
+        status: the HTTP status.
+        kind: the media type of the body, without parameters.
+        headers: by name, in any case of letters.
+    """
+
+    status: int
+    kind: str
+    headers: Mapping[str, str]
+    _raw: requests.Response
+    _client: Client
+    _deadline: float
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body, piece by piece.
+
+        Raises:
+            EndpointError: it takes longer than the timeout, is larger than the limit, or
+                breaks off.
+        """
+        size = 0
+        with self._client.failures_said():
+            while piece := self._raw.raw.read1(_PIECE, decode_content=True):
+                size += len(piece)
+                if size > self._client.limit:
+                    raise self._client.error(
+                        f"sent more than {self._client.limit:,} bytes; nothing was kept"
+                    )
+                if time.monotonic() > self._deadline:
+                    raise TimeoutError
+                yield piece
+            self._raw.raw.read(1)  # tells whether bytes that were announced are lacking
+
+    def body(self) -> bytes:
+        """The whole body.
+
+        Raises:
+            EndpointError: as `pieces`.
+        """
+        return b"".join(self.pieces())
+
+
+class Client:
+    """Talks with one server; used by one thread at a time.
+
+    Credentials come from the environment, `KZLD_USER` with `KZLD_PASSWORD` or `KZLD_TOKEN`
+    (a bearer token), else from the user's netrc file. They are sent to this server only:
+    redirects are not followed. Digest authentication is used where the server asks for it.
+
+    Attributes:
+        address: what the user called the server; failures begin with it.
+        timeout: seconds for a whole answer.
+        limit: bytes of an answer at most.
+    """
+
+    def __init__(
+        self, address: str, *, timeout: float = 60.0, limit: int = 1_000_000_000, retries: int = 0
+    ) -> None:
+        """Check the address and look for credentials; nothing is sent yet.
+
+        Args:
+            address: `http://…` or `https://…`.
+            timeout: seconds to wait for a whole answer.
+            limit: bytes of an answer at most.
+            retries: how often to ask again, with growing pauses, while the server says that
+                it is busy (429, 503); it may say when (Retry-After).
+
+        Raises:
+            EndpointError: that is no address, or it has a password in it.
+        """
+        import requests
+        from requests.adapters import HTTPAdapter
+        from urllib3 import Retry
+
+        if not address.startswith(("http://", "https://")):
+            raise EndpointError(
+                f"{address} is not the address of an endpoint; it begins with http(s)://"
+            )
+        with suppress(ValueError):  # no address; that is said when it is used
+            if "@" in urlsplit(address).netloc:
+                raise EndpointError(
+                    "an address is no place for a password; "
+                    "set KZLD_USER and KZLD_PASSWORD, or use a netrc file"
+                )
+        self.address, self.timeout, self.limit = address, timeout, limit
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = "kzld"
+        again = Retry(
+            retries, connect=0, read=0, other=0, redirect=0, allowed_methods=None,
+            status_forcelist=_BUSY, backoff_factor=0.5, raise_on_status=False,
+            retry_after_max=_LONGEST_WAIT,
+        )  # fmt: skip
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=again))
+        self._password = _credentials(address)
+        if token := os.environ.get("KZLD_TOKEN"):
+            self._session.headers["Authorization"] = f"Bearer {token}"
+            self._session.trust_env = False  # else netrc would replace the token
+        else:
+            self._session.auth = self._password
+        self._sender = ThreadPoolExecutor(1)
+
+    @contextmanager
+    def send(
+        self,
+        method: str,
+        address: str,
+        *,
+        body: Body | None = None,
+        params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[Reply]:
+        """Send a request; the answer, of whatever status, to be read while it is open.
+
+        Args:
+            method: `GET`, `POST`, `PUT` …
+            address: of the same server.
+            body: bytes, or a file that can be read again from its start.
+            params: added to the address.
+            headers: of the request.
+
+        Raises:
+            EndpointError: the server cannot be reached, does not answer in time, or says
+                something that is no HTTP.
+        """
+        deadline = time.monotonic() + self.timeout
+        with self.failures_said():
+            raw = self._answer(method, address, body, params, headers)
+        with closing(raw):
+            kind = raw.headers.get("Content-Type", "application/octet-stream")
+            kind = kind.partition(";")[0].strip().lower()
+            yield Reply(raw.status_code, kind, raw.headers, raw, self, deadline)
+
+    def _answer(
+        self,
+        method: str,
+        address: str,
+        body: Body | None,
+        params: Params | None,
+        headers: Mapping[str, str] | None,
+    ) -> requests.Response:
+        """The head of an answer, in time.
+
+        The timeout of a socket is for each piece of an answer: a server that sends a byte
+        now and then could hold us up for ever. So another thread waits for it.
+        """
+        from requests.auth import HTTPDigestAuth
+
+        def ask() -> requests.Response:
+            return self._session.request(
+                method, address, data=body, params=params, headers=headers, stream=True,
+                timeout=self.timeout, allow_redirects=False,
+            )  # fmt: skip
+
+        try:
+            raw = self._sender.submit(ask).result(self.timeout)
+            wanted = raw.headers.get("WWW-Authenticate", "")
+            if raw.status_code == 401 and wanted.startswith("Digest") and self._password:  # noqa: PLR2004
+                raw.close()
+                if not isinstance(body, bytes | None):
+                    body.seek(0)
+                self._session.auth, self._password = HTTPDigestAuth(*self._password), None
+                raw = self._sender.submit(ask).result(self.timeout)
+        except TimeoutError:
+            self._sender.shutdown(wait=False)
+            self._sender = ThreadPoolExecutor(1)
+            raise
+        return raw
+
+    def expect(self, reply: Reply, *statuses: int) -> Reply:
+        """The answer, if it has one of these statuses.
+
+        Raises:
+            EndpointError: it has another; the message has what the server says of it.
+        """
+        if reply.status in statuses:
+            return reply
+        said = f"answered {reply.status} {reply._raw.reason or ''}".rstrip()  # noqa: SLF001
+        if moved := reply.headers.get("Location"):
+            raise self.error(f"{said}: ask {moved}", reply.status)
+        detail = ""
+        with suppress(EndpointError):  # it need not say anything
+            detail = next(reply.pieces(), b"").decode(errors="replace").strip()
+        if detail:
+            said += f": {detail.splitlines()[0][:_LONGEST_COMPLAINT]}"
+        if reply.status in (401, 403) and not self._has_credentials():
+            said += " (credentials: KZLD_USER and KZLD_PASSWORD, KZLD_TOKEN, or a netrc file)"
+        raise self.error(said, reply.status)
+
+    def _has_credentials(self) -> bool:
+        return bool(self._session.auth or "Authorization" in self._session.headers)
+
+    def error(self, problem: str, status: int = 0) -> EndpointError:
+        """A failure of this server, in a line that begins with its address."""
+        return EndpointError(f"{self.address} {problem}", status=status)
+
+    @contextmanager
+    def failures_said(self) -> Iterator[None]:
+        """Turn what goes wrong on the way into a clear line."""
+        import requests
+        from urllib3.exceptions import HTTPError
+
+        try:
+            yield
+        except (OSError, ValueError, HTTPError, requests.RequestException) as error:
+            raise self.error(_reason(error, self.timeout)) from None
+
+
+def _credentials(address: str) -> tuple[str, str] | None:
+    """User and password for a server: from the environment, else from the netrc file."""
+    from requests.utils import get_netrc_auth
+
+    user, password = os.environ.get("KZLD_USER"), os.environ.get("KZLD_PASSWORD")
+    if user is not None and password is not None:
+        return user, password
+    return get_netrc_auth(address)
+
+
+def _reason(error: Exception, timeout: float) -> str:
+    """What went wrong, in words that go on from the address of the server.
+
+    The libraries wrap the cause several times over.
+    """
+    import http.client
+
+    import requests
+    from urllib3 import exceptions as wrapped
+
+    causes: list[BaseException] = [error]
+    while inner := _cause(causes[-1]):
+        causes.append(inner)
+    if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in causes):
+        return f"did not answer within {timeout:g} seconds"
+    for cause in reversed(causes):
+        said = " ".join(str(cause).split())
+        if isinstance(cause, http.client.HTTPException | wrapped.HTTPError) and not isinstance(
+            cause, http.client.InvalidURL | wrapped.LocationValueError
+        ):
+            return f"sent no whole HTTP answer: {said}"
+        if isinstance(cause, OSError | ValueError) and said:
+            return f"cannot be reached: {said}"
+    return f"cannot be reached: {' '.join(str(error).split())}"
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """What an error wraps, by whichever of the ways of the libraries."""
+    inner = getattr(error, "reason", None)
+    inner = inner if isinstance(inner, BaseException) else None
+    inner = inner or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
+    return inner or error.__cause__ or error.__context__
