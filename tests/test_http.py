@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from conftest import open_port
 
 from kzld.errors import EndpointError
 from kzld.http import Client
@@ -36,12 +37,12 @@ def serve() -> Iterator[Serve]:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_POST = do_PUT
+            do_GET = do_PUT  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 pass
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = ThreadingHTTPServer(("127.0.0.1", open_port()), Handler)
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return f"http://127.0.0.1:{server.server_port}/"
@@ -172,6 +173,6 @@ def test_a_head_that_never_ends(serve: Serve) -> None:
         return 200, {}, b""
 
     start = time.monotonic()
-    with pytest.raises(EndpointError, match="within 0.5 seconds"):
+    with pytest.raises(EndpointError, match=r"within 0\.5 seconds"):
         get(serve(drip), timeout=0.5)
     assert time.monotonic() - start < 3
