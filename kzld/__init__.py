@@ -12,14 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kzld.api import KnowledgeGraph, load
+    from kzld.api import KnowledgeGraph, connect, load
     from kzld.ask import Answer
-    from kzld.errors import KzldError, QueryError, ReadError, UnknownNameError
+    from kzld.errors import EndpointError, KzldError, QueryError, ReadError, UnknownNameError
     from kzld.validation import Finding, Report, validate
 
 __version__ = "0.2.0"
 __all__ = [
     "Answer",
+    "EndpointError",
     "Finding",
     "KnowledgeGraph",
     "KzldError",
@@ -27,13 +28,14 @@ __all__ = [
     "ReadError",
     "Report",
     "UnknownNameError",
+    "connect",
     "load",
     "validate",
 ]
 _HOMES = {
-    "kzld.api": ("KnowledgeGraph", "load"),
+    "kzld.api": ("KnowledgeGraph", "connect", "load"),
     "kzld.ask": ("Answer",),
-    "kzld.errors": ("KzldError", "QueryError", "ReadError", "UnknownNameError"),
+    "kzld.errors": ("EndpointError", "KzldError", "QueryError", "ReadError", "UnknownNameError"),
     "kzld.validation": ("Finding", "Report", "validate"),
 }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kzld import ask as _ask
 from kzld import dataset as _dataset
+from kzld import remote as _remote
 from kzld import sparql as _sparql
 from kzld.rdf import read_document
 
@@ -36,6 +37,8 @@ class KnowledgeGraph:
         Raises:
             QueryError: the query is not SPARQL, or asks for what is not allowed.
         """
+        if isinstance(self.dataset, _remote.Remote):
+            return _sparql.collect(self.dataset.query(sparql))
         return _sparql.answer(self.dataset, sparql, allow_service=allow_service)
 
     def ask(
@@ -81,8 +84,7 @@ class KnowledgeGraph:
         merged = Graph(bind_namespaces="none")
         for prefix, namespace in PREFIXES.items():
             merged.bind(prefix, namespace)
-        names = [name for name in _dataset.GRAPHS if name != "shapes"]
-        merged.parse(data=self.dataset.ntriples(names), format="nt")
+        merged.parse(data=self.dataset.ntriples(_dataset.MERGED), format="nt")
         return merged
 
     @property
@@ -106,3 +108,16 @@ def load(*files: str | Path) -> KnowledgeGraph:
     """
     documents: Iterable[Any] = [read_document(f, context=_dataset.context()) for f in files]
     return KnowledgeGraph(_dataset.load(documents))
+
+
+def connect(endpoint: str, *, timeout: float = 60.0) -> KnowledgeGraph:
+    """The data set in a triple store that `push` has loaded; questions are answered there.
+
+    Args:
+        endpoint: the address of its SPARQL endpoint, `http://…` or `https://…`.
+        timeout: seconds to wait for each answer.
+
+    Raises:
+        EndpointError: it cannot be reached, or holds no kzld data.
+    """
+    return KnowledgeGraph(_remote.connect(endpoint, timeout=timeout))

@@ -30,6 +30,8 @@ _PARAMETER: Final = re.compile(
 _PLACE: Final = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)) *$", re.MULTILINE)
 _DATES: Final = {"day", "first-day", "last-day"}
 
+_SEPARATOR: Final = "; "
+
 Value = str | date | Sequence[str]
 
 
@@ -67,6 +69,7 @@ class Question:
         title: what it answers, in a line.
         parameters: its own parameters; every question has `at` besides.
         things: the columns whose values are things, concepts or facts, not texts.
+        lists: the columns that hold several texts, parted by semicolons.
         example: arguments that give an answer over the packaged data.
         sparql: the query, valid as it stands; `bind` puts the values in.
     """
@@ -75,6 +78,7 @@ class Question:
     title: str
     parameters: tuple[Parameter, ...]
     things: tuple[str, ...]
+    lists: tuple[str, ...]
     example: str
     sparql: str
 
@@ -118,6 +122,7 @@ class Answer:
         `NAME_id`. Dates stay text at the precision of the source, numbers are numbers;
         `fact` holds the IRI of the fact, or the IRIs parted by spaces.
         """
+        self._know_things()
         for row, facts in zip(self.rows, self.facts, strict=True):
             record: dict[str, Any] = {}
             for column, term in zip(self.columns, row, strict=True):
@@ -138,7 +143,11 @@ class Answer:
 
     def labels(self) -> list[list[str]]:
         """The rows as people read them: labels and plain texts."""
+        self._know_things()
         return [[self.dataset.label(term, self.language) for term in row] for row in self.rows]
+
+    def _know_things(self) -> None:
+        self.dataset.know(term for row in self.rows for term in row)
 
     def citations(self) -> list[list[Citation]]:
         """The sources of each row, for and against."""
@@ -172,8 +181,7 @@ def questions() -> dict[str, Question]:
 def _read(name: str, text: str) -> Question:
     header, _, sparql = text.partition("\n\n")
     title = header.splitlines()[0].removeprefix("# ")
-    example = re.search(r"^# @example (.*)$", header, re.MULTILINE)
-    things = re.search(r"^# @things (.*)$", header, re.MULTILINE)
+    marks = dict(re.findall(r"^# @(example|things|lists) (.*)$", header, re.MULTILINE))
     parameters = tuple(
         Parameter(
             match["name"],
@@ -188,8 +196,9 @@ def _read(name: str, text: str) -> Question:
         name,
         title,
         parameters,
-        tuple(things[1].split()) if things else (),
-        example[1] if example else "",
+        tuple(marks.get("things", "").split()),
+        tuple(marks.get("lists", "").split()),
+        marks.get("example", ""),
         sparql,
     )
 
@@ -235,7 +244,7 @@ def ask(
         bound["language"] = [ox.Literal(fact_language(language))]
     sparql = bind(question, bound)
     try:
-        solutions = dataset.store.query(sparql, default_graph=dataset.default_graphs)
+        solutions = dataset.query(sparql)
     except SyntaxError as error:
         raise QueryError(f"the question {name} is broken: {error}") from error
     assert isinstance(solutions, ox.QuerySolutions)  # noqa: S101 (questions are SELECTs)
@@ -244,10 +253,19 @@ def ask(
     columns = [variable for variable in variables if variable not in hidden]
     rows, facts, evidence = [], [], []
     for solution in solutions:
-        rows.append([solution[column] for column in columns])
+        rows.append(
+            [_in_order(solution[c]) if c in question.lists else solution[c] for c in columns]
+        )
         facts.append(_facts(solution["fact"]))
         evidence.append(solution["evidence"] if "evidence" in variables else None)
     return Answer(dataset, question, language, sparql, columns, rows, facts, evidence)
+
+
+def _in_order(term: Term | None) -> Term | None:
+    """A list in an order of its own: each engine puts it together as it finds the parts."""
+    if not isinstance(term, ox.Literal):
+        return term
+    return ox.Literal(_SEPARATOR.join(sorted(term.value.split(_SEPARATOR))))
 
 
 def _facts(term: Term | None) -> list[ox.NamedNode]:
@@ -255,7 +273,7 @@ def _facts(term: Term | None) -> list[ox.NamedNode]:
     if isinstance(term, ox.NamedNode):
         return [term]
     words = term.value.split() if isinstance(term, ox.Literal) else []
-    return [ox.NamedNode(word) for word in dict.fromkeys(words)]
+    return [ox.NamedNode(word) for word in sorted(set(words))]
 
 
 def _terms(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
@@ -19,6 +19,8 @@ from kzld.rdf import BASE, KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Document, Term, s
 PACKAGE: Final = Path(__file__).parent
 CATALOG_FILES: Final = ("catalog.ttl", "statistics.ttl")
 GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
+MERGED: Final = ("data", "ontology", "derived", "catalog")
+"""What a query without GRAPH sees: all but the shapes."""
 LANGUAGES: Final = ("en", "fr", "ru", "kk")
 
 _XSD_DATE: Final = ox.NamedNode(XSD + "date")
@@ -85,12 +87,19 @@ class Dataset:
     @property
     def default_graphs(self) -> Graphs:
         """What a query without GRAPH sees: all but the shapes."""
-        return [graph_name(name) for name in GRAPHS if name != "shapes"]
+        return [graph_name(name) for name in MERGED]
+
+    def query(self, sparql: str) -> Any:
+        """The raw result of a query of our own, with the project's prefixes bound."""
+        return self.store.query(sparql, prefixes=PREFIXES, default_graph=self.default_graphs)
 
     def select(self, query: str) -> list[ox.QuerySolution]:
         """The solutions of a SELECT query of our own, with the project's prefixes bound."""
-        found = self.store.query(query, prefixes=PREFIXES, default_graph=self.default_graphs)
+        found = self.query(query)
         return list(found) if isinstance(found, ox.QuerySolutions) else []
+
+    def know(self, things: Iterable[Term | None]) -> None:
+        """Have what is said of things at hand in `store`, where it is not there anyway."""
 
     def quads(self, graph: str) -> Iterator[ox.Quad]:
         """The statements of one graph, in no order."""
@@ -98,6 +107,7 @@ class Dataset:
 
     def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
         """The values of a property, over all graphs, each once."""
+        self.know([subject])
         found = self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None)
         return list(dict.fromkeys(quad.object for quad in found))
 

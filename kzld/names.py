@@ -14,7 +14,6 @@ from kzld.errors import UnknownNameError
 from kzld.rdf import (
     BASE,
     FACT_KINDS,
-    KZ,
     PREFIXES,
     RDF,
     SCHEMES,
@@ -136,6 +135,7 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
 
 
 def _known(dataset: Dataset, thing: ox.NamedNode) -> bool:
+    dataset.know([thing])
     return next(dataset.store.quads_for_pattern(thing, None, None), None) is not None
 
 
@@ -167,6 +167,7 @@ def _of_kind(
 
 def kind_label(dataset: Dataset, thing: ox.NamedNode, language: str = "en") -> str:
     """What a thing is, in a word or two: the label of the class it was declared with."""
+    dataset.know([thing])
     data = dataset.store.quads_for_pattern(thing, ox.NamedNode(RDF + "type"), None)
     declared = [q.object for q in data if not str(q.graph_name).endswith("derived>")]
     return ", ".join(sorted(dataset.label(term, language) for term in declared)) or "unknown"
@@ -176,19 +177,16 @@ def _by_code(dataset: Dataset, text: str) -> list[ox.NamedNode]:
     if not re.fullmatch(r"[\w.-]+", text, re.ASCII):
         return []
     spellings = dict.fromkeys((text, text.upper(), text.lower()))
-    things = (ox.NamedNode(PREFIXES[p] + code) for p in _CODE_PREFIXES for code in spellings)
+    things = [ox.NamedNode(PREFIXES[p] + code) for p in _CODE_PREFIXES for code in spellings]
+    dataset.know(things)
     return [thing for thing in things if _known(dataset, thing)]
 
 
 def _by_address(dataset: Dataset, address: str) -> list[ox.NamedNode]:
     """The sources that can be read at a web address."""
     literal = ox.Literal(address, datatype=ox.NamedNode(XSD + "anyURI"))
-    found = [
-        quad.subject
-        for predicate in (PREFIXES["schema"] + "url", KZ + "readAt")
-        for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(predicate), literal)
-    ]
-    return [thing for thing in found if isinstance(thing, ox.NamedNode)]
+    found = dataset.select(f"SELECT DISTINCT ?source {{ ?source schema:url|kz:readAt {literal} }}")
+    return [row["source"] for row in found if isinstance(row["source"], ox.NamedNode)]
 
 
 def _by_label(dataset: Dataset, text: str) -> list[ox.NamedNode]:
@@ -211,11 +209,13 @@ def _is_fact(thing: ox.NamedNode) -> bool:
 
 
 def _names(dataset: Dataset) -> list[tuple[ox.NamedNode, str]]:
-    return [
+    """All things with their names, in an order that does not depend on the store."""
+    names = [
         (row["thing"], row["name"].value)
         for row in dataset.select(_NAMES)
         if isinstance(row["thing"], ox.NamedNode) and isinstance(row["name"], ox.Literal)
     ]
+    return sorted(names, key=lambda pair: (pair[0].value, pair[1]))
 
 
 def _unknown(dataset: Dataset, text: str, kinds: Collection[str]) -> UnknownNameError:
@@ -227,6 +227,7 @@ def _unknown(dataset: Dataset, text: str, kinds: Collection[str]) -> UnknownName
     called += [(match.thing, match.name) for match in search(dataset, name, limit=50)]
     called.sort(key=lambda pair: -fuzz.ratio(wanted, fold(pair[1])))
     found = dict.fromkeys(thing for thing, _ in called)
+    dataset.know(found)
     near = [thing for thing in found if _fits(dataset, thing, kinds)][:4]
     hint = f"; did you mean {_listed(dataset, near)}?" if near else ""
     hint = hint or "; `kzld search TEXT` finds things by their names"
@@ -238,9 +239,10 @@ def _unknown(dataset: Dataset, text: str, kinds: Collection[str]) -> UnknownName
 def _slugs(dataset: Dataset) -> dict[str, list[ox.NamedNode]]:
     """The codes of all that is described, with what they stand for."""
     slugs: dict[str, list[ox.NamedNode]] = {}
-    for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), None):
-        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE):
-            slugs.setdefault(quad.subject.value.rpartition("/")[2], []).append(quad.subject)
+    described = {row["thing"] for row in dataset.select("SELECT ?thing { ?thing a ?class }")}
+    for thing in sorted(described, key=str):
+        if isinstance(thing, ox.NamedNode) and thing.value.startswith(BASE):
+            slugs.setdefault(thing.value.rpartition("/")[2], []).append(thing)
     return slugs
 
 

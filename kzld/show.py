@@ -118,10 +118,13 @@ def _rank(language: str) -> int:
 def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
     """What is said of a thing directly: label of the property, and its values."""
     values: dict[str, list[Term]] = {}
+    dataset.know([thing])
     for graph in ("data", "ontology"):
         for quad in dataset.store.quads_for_pattern(thing, None, None, graph_name(graph)):
             if quad.predicate.value not in _LEFT_OUT:
                 values.setdefault(quad.predicate.value, []).append(quad.object)
+    dataset.know(ox.NamedNode(predicate) for predicate in values)
+    dataset.know(term for terms in values.values() for term in terms)
     shown = []
     for predicate, terms in values.items():
         texts = [t for t in terms if isinstance(t, ox.Literal) and t.language]
@@ -148,6 +151,7 @@ def _lines(
 ) -> list[Line]:
     found = ask(dataset, "timeline", {"entity": thing.value, "at": at}, language=language)
     said = citations(dataset, (facts[0] for facts in found.facts), language=language)
+    dataset.know(facts[0] for facts in found.facts)
     lines = []
     for [fact], row in zip(found.facts, found.labels(), strict=True):
         cells = dict(zip(found.columns, row, strict=True))

@@ -123,7 +123,7 @@ def run(dataset: Dataset, query: str, *, allow_service: bool = False) -> ox.Quer
     Raises:
         QueryError: the query is not SPARQL, or asks for what is not allowed.
     """
-    words = {match["word"].upper() for match in _TOKEN.finditer(query) if match["word"]}
+    words = _words(query)
     if not allow_service and re.search("service", query, re.IGNORECASE):
         _refuse_service(query)
     graphs = None if "FROM" in words else dataset.default_graphs
@@ -134,6 +134,16 @@ def run(dataset: Dataset, query: str, *, allow_service: bool = False) -> ox.Quer
             return dataset.store.query(query, prefixes=PREFIXES, default_graph=graphs)
     except SyntaxError as error:
         raise QueryError(explain_error(str(error), query)) from None
+
+
+def names_its_graphs(query: str) -> bool:
+    """Whether a query says with FROM which graphs it is about."""
+    return "FROM" in _words(query)
+
+
+def _words(query: str) -> set[str]:
+    """The keywords of a query, in capitals."""
+    return {match["word"].upper() for match in _TOKEN.finditer(query) if match["word"]}
 
 
 @contextmanager

@@ -404,7 +404,7 @@ def test_the_parties_of_an_action_come_in_the_order_of_their_names() -> None:
         """,
     )
     [row] = small.ask("agreement-history", agreement="pact")
-    assert row["parties"] == "Kazakhstan, Russia, Uzbekistan"
+    assert row["parties"] == "Kazakhstan; Russia; Uzbekistan"
 
 
 def test_an_action_of_a_party_without_a_name_in_the_language_still_answers() -> None:

@@ -13,14 +13,17 @@ from kzld import render
 from kzld.cli.base import (
     SETTINGS,
     TABLE_FORMATS,
+    TIMEOUT,
     Commands,
     data_option,
     day_option,
+    endpoint_option,
     language_option,
     load,
     load_dataset,
     put,
     say,
+    timeout_option,
 )
 from kzld.errors import KzldError, QueryError
 
@@ -40,9 +43,7 @@ _NEWEST = 50  # facts on a card; more would hide what the card is for
 @click.option("-f", "--format", "form", type=click.Choice(_QUERY_FORMATS), help="Output format.")
 @data_option
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead.")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up then."
-)
+@timeout_option
 @click.option("--allow-service", is_flag=True, help="Let SERVICE ask other servers.")
 def query(
     sparql: str | None,
@@ -67,11 +68,11 @@ def query(
 
     text = _query_text(sparql, query_file)
     if endpoint:
-        from kzld.stores import query_endpoint
+        from kzld.remote import query as query_endpoint
 
         if data:
             raise KzldError("--data and --endpoint exclude each other")
-        put(_query_result(query_endpoint(endpoint, text, timeout=timeout or 60.0), form))
+        put(_query_result(query_endpoint(endpoint, text, timeout=timeout or TIMEOUT), form))
         return
     if timeout:
         _in_time(text, form, data, timeout, allow_service)
@@ -203,9 +204,16 @@ def ask_group(ctx: click.Context) -> None:
 
 def _question_command(question: Question) -> click.Command:
     def run(
-        form: str, lang: str, sources: bool, show_sparql: bool, data: tuple[str, ...], **values: Any
+        form: str,
+        lang: str,
+        sources: bool,
+        show_sparql: bool,
+        data: tuple[str, ...],
+        endpoint: str | None,
+        timeout: float | None,
+        **values: Any,
     ) -> None:
-        answer = load(data).ask(question.name, language=lang, **values)
+        answer = load(data, endpoint, timeout).ask(question.name, language=lang, **values)
         if show_sparql:
             put(answer.sparql)
             return
@@ -240,7 +248,7 @@ def _question_command(question: Question) -> click.Command:
         help=f"{question.title}\n\n\b\nkzld ask {question.name} {question.example}",
         context_settings=SETTINGS,
     )
-    return language_option(data_option(command))
+    return language_option(data_option(endpoint_option(timeout_option(command))))
 
 
 def _answer(answer: Answer, form: str, *, sources: bool) -> str:
@@ -319,6 +327,8 @@ class _Notes:
 @day_option
 @language_option
 @data_option
+@endpoint_option
+@timeout_option
 @click.option(
     "-f",
     "--format",
@@ -329,7 +339,14 @@ class _Notes:
 )
 @click.option("--all", "everything", is_flag=True, help="All facts, however many there are.")
 def show(
-    entity: str, at: str | None, lang: str, data: tuple[str, ...], form: str, everything: bool
+    entity: str,
+    at: str | None,
+    lang: str,
+    data: tuple[str, ...],
+    endpoint: str | None,
+    timeout: float | None,
+    form: str,
+    everything: bool,
 ) -> None:
     """Show what is known of ENTITY: its names, its facts in order of time, their sources.
 
@@ -344,7 +361,7 @@ def show(
     """
     import json
 
-    card = load(data).show(entity, at=at, language=lang)
+    card = load(data, endpoint, timeout).show(entity, at=at, language=lang)
     if form == "json":
         put(json.dumps(_fields(card), ensure_ascii=False, indent=2, default=_iri) + "\n")
         return
@@ -390,6 +407,8 @@ def _iri(value: Any) -> str:
 @click.option("--limit", type=click.IntRange(min=1), default=10, help="How many at most.")
 @language_option
 @data_option
+@endpoint_option
+@timeout_option
 @click.option(
     "-f",
     "--format",
@@ -398,7 +417,15 @@ def _iri(value: Any) -> str:
     default="table",
     help="Output format.",
 )
-def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -> None:
+def search(
+    text: str,
+    limit: int,
+    lang: str,
+    data: tuple[str, ...],
+    endpoint: str | None,
+    timeout: float | None,
+    form: str,
+) -> None:
     """Find things and concepts by name, in any language, script or near spelling.
 
     \b
@@ -410,8 +437,9 @@ def search(text: str, limit: int, lang: str, data: tuple[str, ...], form: str) -
     from kzld.names import kind_label
     from kzld.rdf import display
 
-    kg = load(data)
+    kg = load(data, endpoint, timeout)
     found = kg.search(text, limit=limit)
+    kg.dataset.know(match.thing for match in found)
     columns = ["name", "kind", "label", "matched"]
     rows = [
         [

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kzld.api import KnowledgeGraph
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+TIMEOUT = 60.0  # seconds to wait for an endpoint where nothing else was said
 TABLE_FORMATS = ("table", "csv", "tsv", "json", "markdown")
 
 
@@ -68,11 +69,19 @@ def load_dataset(data: Sequence[str] = ()) -> Dataset:
     return load([read_document(path, context=context()) for path in data])
 
 
-def load(data: Sequence[str] = ()) -> KnowledgeGraph:
-    """The same as the library's object."""
-    from kzld.api import load
+def load(
+    data: Sequence[str] = (), endpoint: str | None = None, timeout: float | None = None
+) -> KnowledgeGraph:
+    """What there is to ask: the packaged data set with the files of `--data`, or a store."""
+    from kzld import api
 
-    return load(*data)
+    if endpoint is None:
+        if timeout:
+            raise KzldError("--timeout is for --endpoint; without it no server is asked")
+        return api.load(*data)
+    if data:
+        raise KzldError("--data and --endpoint exclude each other")
+    return api.connect(endpoint, timeout=timeout or TIMEOUT)
 
 
 language_option = click.option(
@@ -83,6 +92,12 @@ language_option = click.option(
 )
 day_option = click.option(
     "--at", metavar="DATE", help="As things stood that day: 2022-06-20 or today."
+)
+endpoint_option = click.option(
+    "--endpoint", metavar="URL", help="Ask this SPARQL endpoint, which holds the data set."
+)
+timeout_option = click.option(
+    "--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up then."
 )
 data_option = click.option(
     "--data", multiple=True, metavar="FILE", help="Add an RDF file to the data (may be repeated)."

@@ -1,0 +1,116 @@
+"""The data set in somebody's triple store: the same questions, asked over SPARQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from kzld.dataset import GRAPHS, MERGED, Dataset, graph_name
+from kzld.http import Client
+from kzld.rdf import Term
+from kzld.sparql import names_its_graphs
+from kzld.stores import query_endpoint
+
+_BATCH: Final = 300  # things asked for at once; some stores choke on longer lists
+_HELD: Final = f"ASK {{ GRAPH {graph_name('derived')} {{ ?fact ?bound ?day }} }}"
+_ABOUT: Final = """
+SELECT ?graph ?thing ?property ?value WHERE {
+  VALUES ?thing { %s }
+  GRAPH ?graph { ?thing ?property ?value }
+}
+"""
+
+
+@dataclass
+class Remote(Dataset):
+    """A data set that a SPARQL endpoint holds, as `push` loads it.
+
+    Questions go to the endpoint. What is said of single things, such as their labels, is
+    fetched in batches when it is first needed, and kept in `store`.
+
+    Attributes:
+        client: talks with the endpoint.
+    """
+
+    client: Client = field(kw_only=True)
+    _fetched: set[Term] = field(default_factory=set)
+
+    def query(self, sparql: str) -> Any:
+        """The raw result of a query; without FROM it sees the same graphs as offline."""
+        if names_its_graphs(sparql):
+            return query_endpoint(self.client, sparql)
+        merged = [graph_name(name).value for name in MERGED]
+        named = [graph_name(name).value for name in GRAPHS]
+        return query_endpoint(self.client, sparql, default=merged, named=named)
+
+    def know(self, things: Iterable[Term | None]) -> None:
+        """Fetch what is said of things that is not here yet, a batch a request."""
+        wanted = {thing for thing in things if isinstance(thing, ox.NamedNode)} - self._fetched
+        self._fetched |= wanted
+        waiting = iter(sorted(map(str, wanted)))
+        while batch := list(islice(waiting, _BATCH)):
+            self.store.extend(
+                ox.Quad(row["thing"], row["property"], row["value"], row["graph"])
+                for row in self.select(_ABOUT % " ".join(batch))
+            )
+
+    def quads(self, graph: str) -> Iterator[ox.Quad]:
+        """The statements of one graph, fetched as a whole.
+
+        Raises:
+            EndpointError: the endpoint gives fewer of them than it counts.
+        """
+        name = graph_name(graph)
+        [counted] = self.select(f"SELECT (COUNT(*) AS ?n) {{ GRAPH {name} {{ ?s ?p ?o }} }}")
+        triples = self.query(f"CONSTRUCT WHERE {{ GRAPH {name} {{ ?s ?p ?o }} }}")
+        if len(triples) != int(counted["n"].value):
+            raise self.client.error(
+                f"gave {len(triples):,} of {int(counted['n'].value):,} statements of {name.value}; "
+                "it limits the size of answers"
+            )
+        return (ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
+
+    def need_shapes(self) -> None:
+        """Nothing to do: a store has the shapes or has not."""
+
+
+def connect(endpoint: str, *, timeout: float = 60.0) -> Remote:
+    """The data set in a triple store.
+
+    Args:
+        endpoint: the address of its SPARQL endpoint, `http://…` or `https://…`.
+        timeout: seconds to wait for each answer.
+
+    Raises:
+        EndpointError: it cannot be reached, or holds no kzld data.
+    """
+    remote = Remote(client=Client(endpoint, timeout=timeout))
+    if not holds_data(remote.client):
+        raise remote.client.error("holds no kzld data; load it there with `kzld push`")
+    return remote
+
+
+def holds_data(client: Client) -> bool:
+    """Whether an endpoint has the graphs of the data set, with what is derived."""
+    return bool(query_endpoint(client, _HELD))
+
+
+def query(endpoint: str, sparql: str, *, timeout: float = 60.0) -> Any:
+    """The raw result of a query asked of any SPARQL endpoint.
+
+    Where the endpoint holds the data set, a query without FROM sees its graphs as it does
+    offline; else what the endpoint makes its default.
+
+    Raises:
+        EndpointError: the endpoint cannot be reached, refuses, or answers something else.
+    """
+    client = Client(endpoint, timeout=timeout)
+    return (
+        Remote(client=client).query(sparql)
+        if holds_data(client)
+        else query_endpoint(client, sparql)
+    )
