@@ -96,7 +96,8 @@ def connect(endpoint: str, *, timeout: float = 60.0) -> Remote:
 
 def holds_data(client: Client) -> bool:
     """Whether an endpoint has the graphs of the data set, with what is derived."""
-    return bool(query_endpoint(client, _HELD))
+    held = query_endpoint(client, _HELD)
+    return isinstance(held, ox.QueryBoolean) and bool(held)
 
 
 def query(endpoint: str, sparql: str, *, timeout: float = 60.0) -> Any:

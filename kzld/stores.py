@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from kzld.http import Client
+from kzld.rdf import XSD
 from kzld.sparql import with_prefixes
 
 _ACCEPT: Final = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
@@ -18,7 +19,9 @@ _GRAPHS: Final = {
     "text/plain": ox.RdfFormat.N_TRIPLES,  # its older name
     "text/turtle": ox.RdfFormat.TURTLE,
 }
-_OLD_LITERAL: Final = re.compile(rb'("type"\s*:\s*)"typed-literal"')
+_OLD_LITERAL: Final = b'"typed-literal"'
+_LONG_INTEGER: Final = re.compile(r"-?[0-9]{10,}")  # of more than 32 bits
+_MOST_ROWS: Final = "X-SPARQL-MaxRows"  # Virtuoso's, where it leaves out the rest
 
 
 def query_endpoint(
@@ -44,15 +47,34 @@ def query_endpoint(
     try:
         if reply.kind in _GRAPHS:
             return [quad.triple for quad in ox.parse(answer, format=_GRAPHS[reply.kind])]
-        # Results as of before SPARQL 1.1 have a kind of literal of their own.
-        answer = _OLD_LITERAL.sub(rb'\1"literal"', answer)
-        result = _parse(answer)
-        if isinstance(result, ox.QuerySolutions):  # lazy: once through, so that errors show here
-            deque(result, maxlen=0)
-        return _parse(answer)
+        if _OLD_LITERAL in answer:
+            answer = _modern(answer)
+        rows = _count(_parse(answer))  # once through, for it is lazy: errors show here
     except (SyntaxError, ValueError) as error:
         raise client.error(f"sent no SPARQL result ({reply.kind}): {error}") from None
+    if str(rows) == reply.headers.get(_MOST_ROWS):
+        raise client.error(f"gives no more than {rows:,} rows; its ResultSetMaxRows can be raised")
+    return _parse(answer)
 
 
 def _parse(body: bytes) -> ox.QuerySolutions | ox.QueryBoolean:
     return ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+
+
+def _count(result: ox.QuerySolutions | ox.QueryBoolean) -> int:
+    return sum(1 for _ in result) if isinstance(result, ox.QuerySolutions) else 1
+
+
+def _modern(body: bytes) -> bytes:
+    """Results as SPARQL 1.1 has them, of those that Virtuoso writes.
+
+    It calls typed literals by a name of their own, and makes decimals of long integers.
+    """
+    results = json.loads(body)
+    for row in results.get("results", {}).get("bindings", ()):
+        for term in row.values():
+            if term.get("type") == "typed-literal":
+                term["type"] = "literal"
+                if term["datatype"] == XSD + "decimal" and _LONG_INTEGER.fullmatch(term["value"]):
+                    term["datatype"] = XSD + "integer"
+    return json.dumps(results).encode()

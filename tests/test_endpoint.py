@@ -128,13 +128,17 @@ def server() -> Iterator[Callable[[Talk], str]]:
         listening.append(listener)
 
         def run() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                request = b""
-                while not complete(request):
-                    request += connection.recv(65536)
-                with suppress(BrokenPipeError, ConnectionResetError):
-                    talk(connection)
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:  # closed
+                    return
+                with connection:
+                    request = b""
+                    while not complete(request):
+                        request += connection.recv(65536)
+                    with suppress(BrokenPipeError, ConnectionResetError):
+                        talk(connection)
 
         threading.Thread(target=run, daemon=True).start()
         return f"http://127.0.0.1:{port}/sparql"
@@ -181,6 +185,10 @@ ANSWERS = {
     ),
     "silence": (b"", "sent no whole HTTP answer: Remote end closed connection without response"),
     "no HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n", "sent no whole HTTP answer: SSH-2.0-OpenSSH_9.2"),
+    "left out": (
+        http(ROW + "]}}").replace(b"\r\n", b"\r\nX-SPARQL-MaxRows: 1\r\n", 1),
+        "gives no more than 1 rows; its ResultSetMaxRows can be raised",
+    ),
     "escape": (http("\x1b[2Jbad", "text/plain", "400 Bad"), "answered 400 Bad: \\x1b[2Jbad"),
 }
 
@@ -191,6 +199,20 @@ def test_bad_answer(kzld: Kzld, server: Callable[[Talk], str], name: str) -> Non
     address = server(says(answer))
     said = kzld("query", "SELECT * { ?s ?p ?o }", "--endpoint", address).complaint()
     assert said.startswith(f"{address} {message}")
+
+
+def test_results_of_an_older_form(kzld: Kzld, server: Callable[[Talk], str]) -> None:
+    """Virtuoso's literals: of a type of their own, and decimals where they were integers."""
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    values = [("decimal", "12000000000"), ("decimal", "12000000000.5"), ("decimal", "5")]
+    cells = ",".join(
+        f'{{"a":{{"type":"typed-literal","datatype":"{xsd}{kind}","value":"{value}"}}}}'
+        for kind, value in values
+    )
+    body = f'{{"head":{{"vars":["a"]}},"results":{{"bindings":[{cells}]}}}}'
+    address = server(says(http(body)))
+    shown = kzld("query", "SELECT * { }", "-f", "tsv", "--endpoint", address).data()
+    assert shown.split() == ["?a", "12000000000", "12000000000.5", f'"5"^^<{xsd}decimal>']
 
 
 def test_nobody_there(kzld: Kzld) -> None:
