@@ -293,7 +293,7 @@ def test_ask_formats_say_the_same(kzld: Kzld, kg: KnowledgeGraph) -> None:
 
 def test_ask_cites_sources_in_every_format(kzld: Kzld, kg: KnowledgeGraph) -> None:
     said = kg.ask("members", organization="EAEU").citations()
-    urls = {citation.url for row in said for citation in row}
+    urls = {citation.address for row in said for citation in row}
     for form in ("table", "markdown", "csv", "tsv", "json"):
         shown = kzld(*ASKED, "--sources", "-f", form).data()
         assert set(re.findall(r"https?://[^\s>\"]+", shown)) >= urls
