@@ -16,7 +16,7 @@ import mimeparse
 import pyoxigraph as ox
 
 from kzld import sparql
-from kzld.dataset import Dataset, context, graph_name
+from kzld.dataset import GRAPHS, Dataset, context, graph_name
 from kzld.errors import KzldError, ServiceRefusedError, UnknownNameError
 from kzld.jsonld import Compactor
 from kzld.rdf import PREFIXES
@@ -91,7 +91,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A request for what is known of a thing, of the ontology or of the shapes.
+    """A request for what is known of a thing, for a graph, the ontology or the shapes.
 
     Attributes:
         path: of its IRI below the project's, perhaps with a suffix that says the format.
@@ -217,6 +217,10 @@ class Answering:
                 path, accept = path.removesuffix(suffix), kind
         if path == "context" and accept == _JSONLD:
             return Reply(200, _JSONLD, context().encode())
+        folder, _, name = path.rpartition("/")
+        if folder == "graph" and name in GRAPHS:
+            kind = _negotiated(accept, _GRAPHS)
+            return _in_format(set(map(_triple, self._dataset.quads(name))), kind)
         kind = _negotiated(accept, (HTML, *_GRAPHS))
         links = {"Link": f'</{path}.ttl>; rel="alternate"; type="{_TURTLE}"'}
         if path in ("ontology", "shapes"):

@@ -35,8 +35,10 @@ _FORM, _DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
 _DESCRIBED: Final = re.compile(r"(id|concept|graph)/.|(ontology|shapes|context|dataset|catalog)\b")
 _UTF8: Final = re.compile(r"\s*charset=\"?utf-?8\"?\s*;?\s*", re.IGNORECASE)
+_HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", re.ASCII)
+_LONGEST_NAME: Final = 200
 _SOON: Final = 0.05  # seconds after which to look whether the client is still there
-_BODY_TIME: Final = 10.0
+_BODY_TIME: Final = 10.0  # seconds, or the timeout where that is less
 _SEND_TIME: Final = 30.0
 _PIECE: Final = 1 << 18
 _RETRY: Final = "5"
@@ -128,15 +130,15 @@ class _Service:
                 return _response(await self._reply(request, await reading(request)))
             except _RefusedError as error:
                 return _response(error.reply)
-            except BusyError:
-                message = "too many queries are running; try again in a moment"
+            except BusyError as error:
+                message = f"{error}; try again in a moment"
                 return _response(refusal(503, message, **{"Retry-After": _RETRY}))
             except OverdueError:
                 seconds = f"{self._pool.limits.timeout:g} seconds"
-                return _response(refusal(504, f"no answer within {seconds}; it was stopped"))
+                return _response(refusal(504, f"no answer within {seconds}; the query was stopped"))
             except WorkerLostError:
                 memory = f"{self._pool.limits.memory} MB"
-                message = f"it was stopped: it took more than {memory}, or was nested too deep"
+                message = f"stopped: this took more than {memory} of memory, or is nested too deep"
                 return _response(refusal(500, message))
 
         return endpoint
@@ -182,7 +184,7 @@ class _Service:
         values = {name: asked.get(name, []) + body.get(name, []) for name in {*asked, *body}}
         queries = values.get("query", [])
         accept = _accept(request, values)
-        base = f"{request.url.scheme}://{request.url.netloc}{request.url.path}"
+        base = _address(request, request.url.path)
         if not queries and request.method != "POST":
             if _prefers_pages(request):
                 return Home(_view(request), "", base)
@@ -199,14 +201,15 @@ class _Service:
         if int(announced) > self._sizes.query:  # the parser has seen that it is a number
             raise _RefusedError(413, too_large, Connection="close")
         data = bytearray()
+        seconds = min(_BODY_TIME, self._pool.limits.timeout)
         try:
-            async with asyncio.timeout(_BODY_TIME):
+            async with asyncio.timeout(seconds):
                 async for part in request.stream():
                     data += part
                     if len(data) > self._sizes.query:
                         raise _RefusedError(413, too_large, Connection="close")
         except TimeoutError:
-            message = f"the query did not arrive within {_BODY_TIME:g} seconds"
+            message = f"the query did not arrive within {seconds:g} seconds"
             raise _RefusedError(408, message, Connection="close") from None
         except ClientDisconnect:
             raise _RefusedError(499, "the client has gone") from None
@@ -214,8 +217,8 @@ class _Service:
 
     async def home(self, request: Request) -> Job:
         """The first page, or what is found by a name."""
-        endpoint = f"{request.url.scheme}://{request.url.netloc}/sparql"
-        return Home(_view(request), request.query_params.get("find", "")[:200].strip(), endpoint)
+        name = request.query_params.get("find", "")[:_LONGEST_NAME].strip()
+        return Home(_view(request), name, _address(request, "/sparql"))
 
     async def resource(self, request: Request) -> Job:
         """What is known of a thing, of the ontology or of the shapes."""
@@ -223,6 +226,14 @@ class _Service:
         if not _DESCRIBED.match(path):
             raise _RefusedError(404, "there is nothing here; begin at /")
         return Resource(path, request.headers.get("accept", ""), _view(request))
+
+
+def _address(request: Request, path: str) -> str:
+    """The address that the client has of a path here."""
+    host = request.headers.get("host", "localhost")
+    if not _HOST.fullmatch(host):
+        raise _RefusedError(400, "the Host of the request is none")
+    return f"{request.url.scheme}://{host}{path}"
 
 
 async def _disconnected(request: Request) -> None:

@@ -37,7 +37,7 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=1024)
     except (OSError, OverflowError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = (getattr(error, "strerror", None) or str(error)).lower().partition(" (while")[0]
         raise KzldError(f"cannot listen at {host} port {port}: {reason}; try --port") from None
 
 
@@ -100,8 +100,7 @@ async def _serve(
         timeout_graceful_shutdown=round(_GRACE) + 2,
     )
     try:
-        ready()
-        await _Server(config, pool).serve([listener])
+        await _Server(config, pool, ready).serve([listener])
     finally:
         pool.close()
 
@@ -119,13 +118,18 @@ def _set_up_log(*, wanted: bool) -> None:
 class _Server(uvicorn.Server):
     """A server that, told to end, stops the queries that are still running after a while."""
 
-    def __init__(self, config: uvicorn.Config, pool: Pool) -> None:
+    def __init__(self, config: uvicorn.Config, pool: Pool, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._pool = pool
+        self._pool, self._ready = pool, ready
         self._loop = asyncio.get_running_loop()
-        # uvicorn raises the signals that it got once more when it has ended.
+        # uvicorn does so, too, and raises the signals that it got once more at its end.
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, self.handle_exit)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say so when requests are answered."""
+        await super().startup(sockets)
+        self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end."""

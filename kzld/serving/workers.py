@@ -35,11 +35,13 @@ from typing import Any, Final, NoReturn, cast
 
 _TICK: Final = 0.1  # seconds of processor time
 _HEAVY: Final = 5  # ticks
-_NICER: Final = 4  # by how much each tick lowers the priority, of 20 steps
+_NICER: Final = 2  # by how much each tick lowers the priority
+_NICEST: Final = 10  # of 19: a heavy query still goes on beside other programs
 _LENGTH: Final = struct.Struct("!Q")
 _PID: Final = struct.Struct("!i")
 _TICKED: Final = bytes([signal.SIGPROF])
 _MB: Final = 1_000_000
+_ENDING: Final = "the server is about to end"
 
 Answer = Callable[[Any], Any]
 """What a worker does: a job in, a reply out; both can be pickled."""
@@ -47,6 +49,9 @@ Answer = Callable[[Any], Any]
 
 class BusyError(Exception):
     """There are more queries than can be answered now."""
+
+    def __init__(self, message: str = "too many queries are running") -> None:
+        super().__init__(message)
 
 
 class OverdueError(Exception):
@@ -109,46 +114,48 @@ def _fork_on_request(control: socket.socket, answer: Answer, limits: Limits) -> 
         # to end, and it is the server that says when.
         signal.signal(number, signal.SIG_IGN)
     children: set[int] = set()
-    while control.recv(1):
-        with suppress(ChildProcessError):
-            while ended := os.waitpid(-1, os.WNOHANG)[0]:
-                children.discard(ended)
-        ours, theirs = socket.socketpair()
-        if not (pid := os.fork()):
-            control.close()
-            ours.close()
-            _work(theirs, answer, limits)
-        theirs.close()
-        children.add(pid)
-        with suppress(OSError):  # the server has gone; `recv` will say so
+    try:
+        while control.recv(1):
+            with suppress(ChildProcessError):
+                while ended := os.waitpid(-1, os.WNOHANG)[0]:
+                    children.discard(ended)
+            ours, theirs = socket.socketpair()
+            if not (pid := os.fork()):
+                control.close()
+                ours.close()
+                _work(theirs, answer, limits)
+            theirs.close()
+            children.add(pid)
             socket.send_fds(control, [_PID.pack(pid)], [ours.fileno()])
-        ours.close()
-    for pid in children:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    os._exit(0)
+            ours.close()
+    finally:  # the server has gone
+        for pid in children:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        os._exit(0)
 
 
 def _work(connection: socket.socket, answer: Answer, limits: Limits) -> NoReturn:
     """Answer one job after the other, until the connection closes."""
-    os.dup2(os.open(os.devnull, os.O_RDWR), 2)  # for what native code says when memory ends
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if size := _size():
-        most = size + limits.memory * _MB
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    # Python writes the number of a signal to this file at once, even while native code runs.
-    connection.setblocking(False)
-    signal.set_wakeup_fd(connection.fileno(), warn_on_full_buffer=False)
-    connection.setblocking(True)
-    signal.signal(signal.SIGPROF, lambda *_: None)
-    with suppress(OSError):
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDWR), 2)  # for what native code says at its end
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if size := _size():
+            most = size + limits.memory * _MB
+            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        # Python writes the number of a signal here at once, even while native code runs.
+        connection.setblocking(False)
+        signal.set_wakeup_fd(connection.fileno(), warn_on_full_buffer=False)
+        connection.setblocking(True)
+        signal.signal(signal.SIGPROF, lambda *_: None)
         while (job := _received(connection)) is not None:
             _end_by_itself(limits.timeout)
             signal.setitimer(signal.ITIMER_PROF, _TICK, _TICK)
             reply = answer(job)
             signal.setitimer(signal.ITIMER_PROF, 0)
             connection.sendall(_framed(reply))
-    os._exit(0)
+    finally:
+        os._exit(0)
 
 
 def _size() -> int:
@@ -270,7 +277,7 @@ class Worker(asyncio.Protocol):
     def slow_down(self) -> None:
         """Lower the priority of the process, by what it has used so far."""
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, min(19, _NICER * self.ticks))
+            os.setpriority(os.PRIO_PROCESS, self.pid, min(_NICEST, _NICER * self.ticks))
 
 
 class Pool:
@@ -302,15 +309,15 @@ class Pool:
             self._fork()
 
     def close(self) -> None:
-        """End all workers at once; whoever still waits is told that the server is busy."""
+        """End all workers at once; whoever still waits is told."""
         if self._stopping:
             return
         self._stopping = True
         for waiting in self._waiting:
             if not waiting.done():
-                waiting.set_exception(BusyError())
+                waiting.set_exception(BusyError(_ENDING))
         for worker in (*self._starting, *self._heavy, *self._held, *self._idle):
-            worker.fail(BusyError())
+            worker.fail(BusyError(_ENDING))
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
 
@@ -337,7 +344,7 @@ class Pool:
 
     async def _free_worker(self) -> Worker:
         if self._stopping:
-            raise BusyError
+            raise BusyError(_ENDING)
         if self._idle:
             return self._idle.pop()
         if len(self._waiting) >= self.limits.queue:
