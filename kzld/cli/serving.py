@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from kzld.cli.base import SETTINGS, data_option, load_dataset, say
 from kzld.errors import KzldError
 
 
-@click.command(context_settings=SETTINGS, short_help="Answer SPARQL queries, and show pages.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.command(context_settings=SETTINGS, short_help="Serve SPARQL queries and pages, read-only.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen at.",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
+    metavar="NUMBER",
     help="Port to listen at; 0 takes one that is free.",
 )
 @data_option
@@ -31,17 +36,16 @@ from kzld.errors import KzldError
 @click.option(
     "--running",
     type=click.IntRange(min=1),
-    default=16,
-    show_default=True,
     metavar="N",
-    help="Queries at a time.",
+    show_default="twice the processors",
+    help="Queries at a time, those that take long apart.",
 )
 @click.option(
     "--heavy",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Queries at a time that have used half a second of a processor; they are not among "
-    "the others.  [default: the processors, less one]",
+    show_default="the processors, less one",
+    help="Queries at a time that have used half a second of a processor.",
 )
 @click.option(
     "--queue",
@@ -81,7 +85,7 @@ def serve(
     port: int,
     data: tuple[str, ...],
     timeout: float,
-    running: int,
+    running: int | None,
     heavy: int | None,
     queue: int,
     memory: int,
@@ -109,9 +113,14 @@ def serve(
     listener = server.listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}"
-    limits = Limits(timeout=timeout, memory=memory, starting=running, queue=queue)
-    if heavy:
-        limits = replace(limits, heavy=heavy)
+    usual = Limits()
+    limits = Limits(
+        timeout=timeout,
+        memory=memory,
+        starting=running or usual.starting,
+        heavy=heavy or usual.heavy,
+        queue=queue,
+    )
     sizes = Sizes(query=round(max_query * 1e6), answer=round(max_answer * 1e6))
 
     def ready() -> None:

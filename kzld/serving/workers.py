@@ -4,13 +4,13 @@ A SPARQL engine in a thread cannot be interrupted, a process can. So that a new 
 nothing, the data set is loaded once, in a process that only forks: each worker shares its
 memory, is ready within milliseconds, and one that was killed is replaced at once.
 
-**Long queries do not stop short ones.** Nobody knows beforehand how long a query takes, so
-each starts alike, in a worker of its own, and the kernel, which shares the processor among
-the workers, tells whenever it has used another tenth of a second of it. Each time the worker
-goes on with a lower priority; after `_HEAVY` of them its query counts as heavy. Few heavy
-queries run at a time; the surplus is held where it stands, using no processor, until a place
-is free, and past `queue` it is turned away. Processor time is what is counted, not the clock,
-so a short query stays a short one on a busy machine.
+**Long queries do not stop short ones.** Nobody knows beforehand how long a query takes, so all
+start alike, some at a time, and the kernel tells whenever one has used another twentieth of a
+second of a processor: time on the clock would make any query a long one on a busy machine.
+With each of these its priority falls a little. After ten of them, or after the first one if
+another query waits to start, it counts as heavy and leaves its place to the next. Few heavy
+queries run at a time; the others are held where they stand, using no processor, until it is
+their turn, and past `queue` they are turned away.
 """
 
 from __future__ import annotations
@@ -33,10 +33,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, cast
 
-_TICK: Final = 0.1  # seconds of processor time
-_HEAVY: Final = 5  # ticks
-_NICER: Final = 2  # by how much each tick lowers the priority
-_NICEST: Final = 10  # of 19: a heavy query still goes on beside other programs
+_TICK: Final = 0.05  # seconds of processor time
+_HEAVY: Final = 10  # ticks; also the steps, of 19, by which the priority falls at most
 _LENGTH: Final = struct.Struct("!Q")
 _PID: Final = struct.Struct("!i")
 _TICKED: Final = bytes([signal.SIGPROF])
@@ -69,14 +67,14 @@ class Limits:
     Attributes:
         timeout: seconds until a query is answered, waiting for its turn included.
         memory: megabytes that a worker may take beside the data set.
-        starting: queries that run at once as long as they are not heavy.
-        heavy: heavy queries that run at once.
+        starting: queries that run at a time as long as they are not heavy.
+        heavy: heavy queries that run at a time.
         queue: queries that wait to start; and heavy ones that wait to go on.
     """
 
     timeout: float = 30.0
     memory: int = 500
-    starting: int = 16
+    starting: int = 2 * (os.cpu_count() or 1)
     heavy: int = max(1, (os.cpu_count() or 1) - 1)
     queue: int = 64
 
@@ -277,7 +275,7 @@ class Worker(asyncio.Protocol):
     def slow_down(self) -> None:
         """Lower the priority of the process, by what it has used so far."""
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, min(_NICEST, _NICER * self.ticks))
+            os.setpriority(os.PRIO_PROCESS, self.pid, min(_HEAVY, self.ticks))
 
 
 class Pool:
@@ -291,7 +289,6 @@ class Pool:
     def __init__(self, control: socket.socket, limits: Limits) -> None:
         self.limits = limits
         self._control = control
-        self._spare = min(limits.starting, 2 * (os.cpu_count() or 1))
         self._forking = 0
         self._idle: list[Worker] = []
         self._starting: set[Worker] = set()
@@ -305,7 +302,7 @@ class Pool:
         self._loop = asyncio.get_running_loop()
         self._control.setblocking(False)
         self._loop.add_reader(self._control.fileno(), self._arrived)
-        for _ in range(self._spare):
+        for _ in range(self.limits.starting):
             self._fork()
 
     def close(self) -> None:
@@ -333,7 +330,6 @@ class Pool:
         try:
             async with asyncio.timeout(self.limits.timeout):
                 worker = await self._free_worker()
-                self._starting.add(worker)
                 return await worker.answer(job)
         except TimeoutError:
             was_running = worker is not None and worker not in self._held
@@ -346,26 +342,34 @@ class Pool:
         if self._stopping:
             raise BusyError(_ENDING)
         if self._idle:
-            return self._idle.pop()
+            worker = self._idle.pop()
+            self._starting.add(worker)
+            return worker
         if len(self._waiting) >= self.limits.queue:
             raise BusyError
-        self._fork()
         waiting: asyncio.Future[Worker] = self._loop.create_future()
         self._waiting.append(waiting)
+        self._make_room()
         try:
             return await waiting
         except asyncio.CancelledError:  # the client has gone, or the time is up
             if waiting.done() and not waiting.cancelled():
-                self._hand_out(waiting.result())
+                self._take_back(waiting.result())
             raise
 
     def _fork(self) -> None:
         """Ask for one more worker, where there may be more."""
-        if self._stopping:
-            return
-        if len(self._idle) + len(self._starting) + self._forking < self.limits.starting:
+        known = len(self._idle) + len(self._starting) + self._forking
+        if known < self.limits.starting and not self._stopping:
             self._forking += 1
             self._control.send(b"+")
+
+    def _make_room(self) -> None:
+        """Where a query waits to start, count the longest of those that started as heavy."""
+        if len(self._waiting) > self._forking:
+            longest = max(self._starting, key=lambda worker: worker.ticks, default=None)
+            if longest and longest.ticks:
+                self._count_as_heavy(longest)
 
     def _arrived(self) -> None:
         """Take over a worker that was made."""
@@ -394,12 +398,10 @@ class Pool:
         while self._waiting:
             waiting = self._waiting.popleft()
             if not waiting.done():
+                self._starting.add(worker)
                 waiting.set_result(worker)
                 return
-        if len(self._idle) < self._spare and worker.alive:
-            self._idle.append(worker)
-        else:
-            worker.kill()
+        self._idle.append(worker)
 
     def _take_back(self, worker: Worker) -> None:
         """Free the place of a worker, and the worker itself where it is as new."""
@@ -417,14 +419,18 @@ class Pool:
             self._hand_out(worker)
         else:
             worker.kill()
-            if self._waiting or len(self._idle) + self._forking < self._spare:
-                self._fork()
+            self._fork()
 
     def ticked(self, worker: Worker) -> None:
-        """A worker has used another tenth of a second of the processor."""
+        """A worker has used another bit of processor time."""
         worker.slow_down()
-        if worker.ticks != _HEAVY:
-            return
+        if worker in self._starting:
+            if worker.ticks >= _HEAVY:
+                self._count_as_heavy(worker)
+            else:
+                self._make_room()
+
+    def _count_as_heavy(self, worker: Worker) -> None:
         self._starting.discard(worker)
         if len(self._heavy) < self.limits.heavy:
             self._heavy.add(worker)
@@ -433,8 +439,7 @@ class Pool:
             worker.send(signal.SIGSTOP)
         else:
             worker.fail(BusyError())
-        if self._waiting:
-            self._fork()
+        self._fork()
 
     def lost(self, worker: Worker) -> None:
         """A worker has ended."""
