@@ -7,7 +7,7 @@ import resource
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -283,22 +283,22 @@ class _Bounded(io.BytesIO):
         return super().write(data)
 
 
-def _negotiated(accept: str, offered: Iterable[str]) -> str:
+@lru_cache(maxsize=1000)
+def _negotiated(accept: str, offered: tuple[str, ...]) -> str:
     """The media type that a client likes best; of equals the first that is no page.
 
     Raises:
         _NotAcceptableError: it likes none.
     """
-    offers = list(offered)
     # The library takes the last of equals. A page is for who asks for one: browsers do.
-    in_order = [kind for kind in offers if kind == HTML]
-    in_order += [kind for kind in reversed(offers) if kind != HTML]
+    in_order = [kind for kind in offered if kind == HTML]
+    in_order += [kind for kind in reversed(offered) if kind != HTML]
     try:
         best: str = mimeparse.best_match(in_order, accept or "*/*")
     except ValueError:  # no media types
         best = ""
     if not best:
-        raise _NotAcceptableError(", ".join(offers))
+        raise _NotAcceptableError(", ".join(offered))
     return best
 
 
