@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import time
@@ -17,7 +18,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from conftest import Kzld, Trap
+from conftest import Kzld, Shell, Trap
 from serving import (
     ENDLESS,
     LIGHT,
@@ -30,6 +31,8 @@ from serving import (
     target,
     wait_until,
 )
+
+from test_readme import ROOT, shown_commands
 
 from kzld.api import KnowledgeGraph
 from kzld.dataset import context
@@ -674,6 +677,21 @@ def test_no_process_outlives_a_server_that_was_killed() -> None:
         asked.join(10)
 
 
+def test_without_the_process_that_starts_workers_it_ends() -> None:
+    with serving() as running:
+        [forking] = [p for p in below(running.process.pid) if parent(p.pid) == running.process.pid]
+        os.kill(forking.pid, signal.SIGKILL)
+        _, said = running.process.communicate(timeout=30)
+        assert running.process.returncode == 2
+        assert said == (
+            "Error: the process that starts the workers was ended; start the server again\n"
+        )
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(") ")[2].split()[1])
+
+
 def alive(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     try:
@@ -701,3 +719,16 @@ def test_a_log_where_it_is_wanted() -> None:
         running.query(LIGHT)
         said = running.stop()
     assert re.fullmatch(r'\S+ \S+ 127\.0\.0\.1:\d+ - "POST /sparql HTTP/1\.1" 200\n', said), said
+
+
+# ---------------------------------------------------------------- what is written about it
+
+
+def test_the_page_on_serving_shows_what_is_printed(server: Server, shell: Shell) -> None:
+    shown = shown_commands((ROOT / "docs" / "serving.md").read_text("utf-8"))
+    assert len(shown) > 3
+    for command, output in shown:
+        line = command.replace("http://127.0.0.1:8000", server.url)
+        if line.startswith("curl") and not shutil.which("curl"):
+            continue
+        assert shell(line).data().rstrip().replace(server.url, "http://127.0.0.1:8000") == output

@@ -319,7 +319,8 @@ def _turtle(triples: set[ox.Triple]) -> bytes:
 
 
 def _ntriples(triples: set[ox.Triple]) -> bytes:
-    return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+    lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+    return b"".join(sorted(lines.splitlines(keepends=True)))
 
 
 def _rdfxml(triples: set[ox.Triple]) -> bytes:

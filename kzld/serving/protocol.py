@@ -165,7 +165,7 @@ class _Service:
 
     async def operation(self, request: Request) -> Job:
         """A query operation, or a request for the service description."""
-        asked = _parameters(request.url.query)
+        asked = _parameters(_decoded(request.scope["query_string"]))
         body: Mapping[str, list[str]] = {}
         if request.method == "POST":
             kind, _, charset = request.headers.get("content-type", "").partition(";")

@@ -61,6 +61,9 @@ def serve(
         sizes: how large they may be, and their answers.
         log: whether to write a line for each request to standard error.
         ready: called when requests are answered.
+
+    Raises:
+        KzldError: a process that it needs was ended from outside.
     """
     control = start(Answering(dataset, most=sizes.answer), limits, closed=listener)
     with asyncio.Runner(loop_factory=_event_loop()) as runner:
@@ -103,6 +106,8 @@ async def _serve(
         await _Server(config, pool, ready).serve([listener])
     finally:
         pool.close()
+    if pool.broken:
+        raise KzldError("the process that starts the workers was ended; start the server again")
 
 
 def _set_up_log(*, wanted: bool) -> None:

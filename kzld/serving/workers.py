@@ -284,6 +284,9 @@ class Pool:
     Args:
         control: what `start` returned.
         limits: how many at a time.
+
+    Attributes:
+        broken: whether there can be no new workers any more; the server is then told to end.
     """
 
     def __init__(self, control: socket.socket, limits: Limits) -> None:
@@ -296,6 +299,7 @@ class Pool:
         self._held: deque[Worker] = deque()
         self._waiting: deque[asyncio.Future[Worker]] = deque()
         self._stopping = False
+        self.broken = False
 
     def open(self) -> None:
         """Have the first workers made; to be called in the event loop."""
@@ -377,6 +381,7 @@ class Pool:
             data, [descriptor], _, _ = socket.recv_fds(self._control, _PID.size, 1)
         except (OSError, ValueError):  # the process that forks has ended
             self._loop.remove_reader(self._control.fileno())
+            self.broken = True
             os.kill(os.getpid(), signal.SIGTERM)
             return
         connection = socket.socket(fileno=descriptor)
