@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -36,7 +36,6 @@ CLIENTS: Final = (1, 8, 64)
 LIGHT_SECONDS: Final = 0.02  # what takes longer in process is not in the mix of light queries
 HEAVY: Final = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 HEAVY_CLIENTS: Final = 16
-TIMEOUT: Final = 30
 _BIN: Final = Path(sys.executable).parent
 
 
@@ -110,15 +109,38 @@ class Client(asyncio.Protocol):
 
 @dataclass
 class Contestant:
-    """A running server."""
+    """A server, and what was measured of it.
+
+    Attributes:
+        name: what the table calls it.
+        path: of its endpoint.
+        command: what starts it at an address.
+    """
 
     name: str
     path: str
-    port: int
-    process: subprocess.Popen[bytes]
+    command: Callable[[str, int], Sequence[str | Path]]
     latencies: dict[str, list[list[float]]] = field(default_factory=dict)
     rates: dict[str, list[float]] = field(default_factory=dict)
     used: dict[str, list[float]] = field(default_factory=dict)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Have it run until the end of the block."""
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port: int = probe.getsockname()[1]
+        command = self.command("127.0.0.1", self.port)
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(command, **silent) as self.process:
+            try:
+                for _ in range(200):
+                    with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                        break
+                    time.sleep(0.1)
+                time.sleep(2)
+                yield
+            finally:
+                self.process.kill()
 
     def request(self, query: str) -> bytes:
         """What is sent to ask a query."""
@@ -149,26 +171,6 @@ class Contestant:
         for _ in range(3):
             family |= {pid for pid, (parent, _) in times.items() if parent in family}
         return sum(times[pid][1] for pid in family if pid in times)
-
-
-@contextmanager
-def running(
-    name: str, path: str, command: Callable[[int], Sequence[str | Path]]
-) -> Iterator[Contestant]:
-    """A server, until the end of the block."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command(port), **silent) as process:
-        try:
-            for _ in range(200):
-                with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                    break
-                time.sleep(0.1)
-            time.sleep(1)
-            yield Contestant(name, path, port, process)
-        finally:
-            process.terminate()
 
 
 # ---------------------------------------------------------------- the measurement
@@ -287,12 +289,17 @@ async def measure(servers: Sequence[Contestant], runs: int, seconds: float) -> i
     """All cases; prints the table."""
     queries = light_queries()
     print(f"{len(queries)} light queries", file=sys.stderr)
-    different = await compare_answers(servers, queries)
-    for _, clients in itertools.product(range(runs), CLIENTS):
+    with ExitStack() as both:
         for server in servers:
-            await load(server, f"{clients} clients", queries, clients, seconds)
+            both.enter_context(server.running())
+        different = await compare_answers(servers, queries)
+        for _, clients in itertools.product(range(runs), CLIENTS):
+            for server in servers:
+                await load(server, f"{clients} clients", queries, clients, seconds)
+    # A server for each run: what was asked and is not waited for may go on, and disturb.
     for _, server in itertools.product(range(runs), servers):
-        await storm(server, f"8 clients, {HEAVY_CLIENTS} heavy ones", queries, 2 * seconds)
+        with server.running():
+            await storm(server, f"8 clients, {HEAVY_CLIENTS} heavy ones", queries, 2 * seconds)
     print(report(servers))
     return bool(different)
 
@@ -309,16 +316,16 @@ def main() -> int:
         (folder / "kzld.nq").write_bytes(export.export(dataset.load(), "nquads", graphs))
         command = [_BIN / "oxigraph", "load", "--location", store, "--file", folder / "kzld.nq"]
         subprocess.run(command, check=True, capture_output=True)
-        oxigraph = [_BIN / "oxigraph", "serve-read-only", "--location", store]
         # No --timeout-s: with it every query leaves a thread behind for that long, and at some
         # hundred queries a second they become too many and it answers 500.
+        oxigraph = [_BIN / "oxigraph", "serve-read-only", "--location", store]
         oxigraph += ["--union-default-graph", "--bind"]
-        kzld = [sys.executable, "-m", "kzld", "serve", "--timeout", str(TIMEOUT), "--port"]
-        with (
-            running("kzld", "/sparql", lambda port: [*kzld, str(port)]) as ours,
-            running("oxigraph", "/query", lambda port: [*oxigraph, f"127.0.0.1:{port}"]) as theirs,
-        ):
-            return uvloop.run(measure((ours, theirs), options.runs, options.seconds))
+        kzld = [sys.executable, "-m", "kzld", "serve"]
+        servers = (
+            Contestant("kzld", "/sparql", lambda h, p: [*kzld, "--host", h, "--port", str(p)]),
+            Contestant("oxigraph", "/query", lambda h, p: [*oxigraph, f"{h}:{p}"]),
+        )
+        return uvloop.run(measure(servers, options.runs, options.seconds))
 
 
 if __name__ == "__main__":
