@@ -58,7 +58,7 @@ class Compactor:
         prefix, _, local = name.partition(":")
         return self._prefixes[prefix] + local if prefix in self._prefixes else name
 
-    def document(self, graphs: Mapping[str, Iterable[ox.Quad]]) -> str:
+    def document(self, graphs: Mapping[str, Iterable[ox.Triple | ox.Quad]]) -> str:
         """A document of one graph, or of several with their names.
 
         Args:
@@ -72,7 +72,7 @@ class Compactor:
         whole = {"@context": self.context, "graph": body}
         return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
 
-    def nodes(self, quads: Iterable[ox.Quad]) -> list[dict[str, Any]]:
+    def nodes(self, quads: Iterable[ox.Triple | ox.Quad]) -> list[dict[str, Any]]:
         """One JSON object for each subject, in order of their IRIs."""
         about: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for quad in sorted(quads, key=lambda quad: term_order(quad.object)):
