@@ -329,7 +329,7 @@ def _rdfxml(triples: set[ox.Triple]) -> bytes:
 
 
 def _jsonld(triples: set[ox.Triple]) -> bytes:
-    return _compactor().document({"": triples}).encode()
+    return _compactor().document(triples).encode()
 
 
 @cache
