@@ -207,6 +207,11 @@ def _probed(client: Client, product: Product) -> Services:
     parent = _plain(query).rpartition("/")[0]
     update = _first(client, (query, f"{parent}/update"), _takes_updates)
     graphs = _first(client, (query, f"{parent}/data", f"{parent}/store"), _has_graphs)
+    if not update and not graphs:
+        raise client.error(
+            "takes no changes that could be found: neither SPARQL Update nor the Graph Store "
+            "Protocol; if it does, say with --store what it is"
+        )
     return Services(product, query, update, graphs)
 
 

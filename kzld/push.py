@@ -97,7 +97,7 @@ def push(
 def _check_ours(store: GraphStore, name: str, count: int) -> None:
     if not store.is_about_us(graph_name(name).value):
         raise KzldError(
-            f"{store.client.address} has {count:,} triples in graph:{name} that are not of this "
+            f"{store.client.address} has {_triples(count)} in graph:{name} that are not of this "
             f"data set; nothing was written (--force replaces them)"
         )
 
@@ -119,10 +119,14 @@ def _push_graph(
     if found != wanted:
         raise store.client.error(
             f"has not kept graph:{name} as it was sent: "
-            f"{found.triples:,} triples with fingerprint {found.fingerprint[:12]}, "
-            f"not {wanted.triples:,} with {wanted.fingerprint[:12]}"
+            f"{_triples(found.triples)} with fingerprint {found.fingerprint[:12]}, "
+            f"not {_triples(wanted.triples)} with {wanted.fingerprint[:12]}"
         )
     return Pushed(name, before, wanted, changed=True)
+
+
+def _triples(count: int) -> str:
+    return f"{count:,} triple{'' if count == 1 else 's'}"
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> None:

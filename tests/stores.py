@@ -57,11 +57,7 @@ class Store:
 
     def wait(self) -> None:
         """Wait until it answers."""
-        deadline = time.monotonic() + _PATIENCE
-        while not _answers(self.ready):
-            assert self.process.poll() is None, f"{self.name} ended with {self.process.returncode}"
-            assert time.monotonic() < deadline, f"{self.name} does not answer"
-            time.sleep(0.2)
+        wait_for(self.ready)
 
     def stop(self) -> None:
         """End the process."""
@@ -71,6 +67,14 @@ class Store:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def wait_for(address: str) -> None:
+    """Wait until a server answers there."""
+    deadline = time.monotonic() + _PATIENCE
+    while not _answers(address):
+        assert time.monotonic() < deadline, f"nobody answers at {address}"
+        time.sleep(0.2)
 
 
 def _answers(address: str) -> bool:
