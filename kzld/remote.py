@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
 from kzld.dataset import GRAPHS, MERGED, Dataset, graph_name
+from kzld.graphstore import GraphStore
 from kzld.http import Client
+from kzld.products import find_services, narrowed
 from kzld.rdf import Term
 from kzld.sparql import names_its_graphs
 from kzld.stores import query_endpoint
@@ -59,20 +61,20 @@ class Remote(Dataset):
             )
 
     def quads(self, graph: str) -> Iterator[ox.Quad]:
-        """The statements of one graph, fetched as a whole.
+        """The statements of one graph, as they come from the endpoint.
 
         Raises:
-            EndpointError: the endpoint gives fewer of them than it counts.
+            EndpointError: no usable answer, or one that is cut off.
         """
-        name = graph_name(graph)
-        [counted] = self.select(f"SELECT (COUNT(*) AS ?n) {{ GRAPH {name} {{ ?s ?p ?o }} }}")
-        triples = self.query(f"CONSTRUCT WHERE {{ GRAPH {name} {{ ?s ?p ?o }} }}")
-        if len(triples) != int(counted["n"].value):
-            raise self.client.error(
-                f"gave {len(triples):,} of {int(counted['n'].value):,} statements of {name.value}; "
-                "it limits the size of answers"
-            )
-        return (ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
+        store, name = GraphStore(self.client, find_services(self.client)), graph_name(graph)
+        for triple in store.triples(name.value):
+            if store.product.widens_integers:
+                triple = narrowed(triple)  # noqa: PLW2901
+            yield ox.Quad(triple.subject, triple.predicate, triple.object, name)
+
+    def _write(self, graph: str, file: IO[bytes]) -> None:
+        triples = (quad.triple for quad in self.quads(graph))
+        ox.serialize(triples, file, format=ox.RdfFormat.N_TRIPLES)
 
     def need_shapes(self) -> None:
         """Nothing to do: a store has the shapes or has not."""

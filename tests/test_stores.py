@@ -1,0 +1,473 @@
+"""Real triple stores: loaded by `kzld push`, they answer as the embedded store does.
+
+Which stores are here, and what they need, says tests/stores.py. What was found goes into
+docs/stores/tested.md where KZLD_WRITE_TESTED is set; else it must not contradict that page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import requests
+from cases import CASES
+from conftest import COMMAND, Done, open_port
+from stores import OXIGRAPH, STARTERS, NotHereError, Store, create_repository, wait_for
+
+from kzld.api import KnowledgeGraph
+from kzld.ask import questions
+from kzld.dataset import GRAPHS, MERGED, graph_name
+from kzld.graphstore import Contents, GraphStore, Spool, Tally
+from kzld.http import Client
+from kzld.products import PRODUCTS, find_services, narrowed
+from kzld.push import open_store, push
+
+TESTED = Path(__file__).parent.parent / "docs" / "stores" / "tested.md"
+
+# ---------------------------------------------------------------- the servers, once a session
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Store | NotHereError]]:
+    """All servers that are here, the slow ones first; each is on its way up."""
+    found: dict[str, Store | NotHereError] = {}
+    try:
+        for name in ("fuseki", "rdf4j", "virtuoso", "oxigraph"):
+            try:
+                found[name] = STARTERS[name](tmp_path_factory.mktemp(name))
+            except NotHereError as lack:
+                found[name] = lack
+        yield found
+    finally:
+        for store in found.values():
+            if isinstance(store, Store):
+                store.stop()
+
+
+@pytest.fixture(scope="session", params=STARTERS)
+def store(request: pytest.FixtureRequest, servers: dict[str, Store | NotHereError]) -> Store:
+    """An empty store that answers."""
+    found = servers[request.param]
+    if isinstance(found, NotHereError):
+        pytest.skip(str(found))
+    found.wait()
+    if found.name == "rdf4j":
+        create_repository(found.address)
+    return found
+
+
+def run_push(address: str, *args: str | Path, env: dict[str, str] | None = None) -> Done:
+    done = subprocess.run(
+        [COMMAND, "push", address, *args],
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def pushed(store: Store) -> Done:
+    """What the command says of the first push into an empty store."""
+    return run_push(store.address, env=dict(store.credentials))
+
+
+@pytest.fixture
+def loaded(
+    store: Store, pushed: Done, monkeypatch: pytest.MonkeyPatch
+) -> GraphStore:
+    """The store with the data set in it."""
+    assert pushed.status == 0, pushed
+    for name, value in store.credentials.items():
+        monkeypatch.setenv(name, value)
+    return open_store(store.address)
+
+
+@pytest.fixture(scope="session")
+def contents(kg: KnowledgeGraph) -> dict[str, Contents]:
+    """What each graph consists of, here."""
+    kg.dataset.need_shapes()
+    found = {}
+    for name in GRAPHS:
+        tally = Tally(PRODUCTS["generic"])
+        for quad in kg.dataset.quads(name):
+            tally.add(quad.triple)
+        found[name] = tally.contents()
+    return found
+
+
+# ---------------------------------------------------------------- push
+
+
+def report(contents: dict[str, Contents], fate: str) -> str:
+    return "".join(
+        f"graph:{name:<8}  {contents[name].triples:>11,} triples  {fate}\n" for name in GRAPHS
+    )
+
+
+def test_first_push(store: Store, pushed: Done, contents: dict[str, Contents]) -> None:
+    assert pushed.data() == report(contents, "new")
+    assert f"--endpoint {store.query}" in pushed.stderr
+
+
+def test_second_push_changes_nothing(
+    store: Store, loaded: GraphStore, contents: dict[str, Contents]
+) -> None:
+    again = run_push(store.query, env=dict(store.credentials))
+    assert again.data() == report(contents, "unchanged")
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_each_graph_comes_back_as_it_is(
+    loaded: GraphStore, contents: dict[str, Contents], name: str
+) -> None:
+    graph = graph_name(name).value
+    assert loaded.count(graph) == contents[name].triples
+    assert loaded.contents(graph) == contents[name]
+
+
+def test_the_data_come_back_with_their_fingerprint(loaded: GraphStore, kg: KnowledgeGraph) -> None:
+    """That of the catalog, which is of canonical N-Quads."""
+    data = graph_name("data")
+    triples = loaded.triples(data.value)
+    if loaded.product.widens_integers:
+        triples = map(narrowed, triples)
+    lines = sorted(f"{triple} {data} .\n".encode() for triple in triples)
+    assert hashlib.sha256(b"".join(lines)).hexdigest() == kg.fingerprint
+
+
+def test_the_store_is_known_by_any_of_its_addresses(store: Store, loaded: GraphStore) -> None:
+    for address in (store.address, store.address + "/", store.query, store.graphs):
+        found = find_services(Client(address))
+        assert (found.product, found.query) == (PRODUCTS[store.name], store.query)
+        assert loaded.services == found
+
+
+# ---------------------------------------------------------------- killed, and broken off
+
+
+class Proxy:
+    """Hands requests on to a store, and ends it all when so much of a body has passed.
+
+    Attributes:
+        victim: the process that is killed then.
+    """
+
+    def __init__(self, target: str, request: bytes, share: float) -> None:
+        """Let through this share of the body of a request that begins so.
+
+        With a share of 1 all of it passes, but no answer.
+        """
+        parts = urllib.parse.urlsplit(target)
+        self._target = (parts.hostname or "", parts.port or 80)
+        self._request, self._share, self._sent_all = request, share, False
+        port = open_port()
+        self.address = parts._replace(netloc=f"127.0.0.1:{port}").geturl()
+        self.victim: subprocess.Popen[bytes] | None = None
+        self._listener = socket.create_server(("127.0.0.1", port))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._target)
+                for pump in (self._forth, self._back):
+                    threading.Thread(target=pump, args=(client, server), daemon=True).start()
+
+    def _back(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := server.recv(65536):
+                if self._sent_all:
+                    self._kill(client, server)
+                    return
+                client.sendall(piece)
+            client.shutdown(socket.SHUT_WR)
+
+    def _forth(self, client: socket.socket, server: socket.socket) -> None:
+        left: int | None = None
+        with suppress(OSError):
+            while piece := client.recv(65536):
+                if left is None and piece.startswith(self._request):
+                    head, _, body = piece.partition(b"\r\n\r\n")
+                    length = int(re.findall(rb"Content-Length: (\d+)", head)[0])
+                    left = int(length * self._share)
+                    server.sendall(head + b"\r\n\r\n")
+                    piece = body
+                if left is not None:
+                    if len(piece) >= left and self._share < 1:
+                        server.sendall(piece[: piece.rfind(b"\n", 0, left) + 1])  # whole lines
+                        self._kill(client, server)
+                        return
+                    left -= len(piece)
+                    self._sent_all = left <= 0 and self._share >= 1
+                server.sendall(piece)
+            server.shutdown(socket.SHUT_WR)
+
+    def _kill(self, client: socket.socket, server: socket.socket) -> None:
+        if self.victim:
+            os.kill(self.victim.pid, signal.SIGKILL)
+        server.close()
+        client.close()
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+OLD = [ox.Triple(ox.NamedNode(graph_name("old").value), ox.NamedNode("urn:p"), ox.Literal("old"))]
+
+
+def put_old(loaded: GraphStore, graph: str) -> Contents:
+    """Have a graph consist of something old, of ours."""
+    with Spool(OLD, loaded.product) as spool:
+        loaded.replace(graph, spool)
+        return spool.contents
+
+
+@pytest.mark.parametrize(
+    ("request_begins", "share"),
+    [(b"PUT ", 0.02), (b"PUT ", 0.5), (b"PUT ", 0.97), (b"PUT ", 1), (b"POST /sparql-auth", 1)],
+)
+def test_a_killed_push_leaves_the_old_graph_or_the_new(
+    store: Store,
+    loaded: GraphStore,
+    contents: dict[str, Contents],
+    request_begins: bytes,
+    share: float,
+) -> None:
+    if request_begins.startswith(b"POST") and store.name != "virtuoso":
+        pytest.skip("the only request that writes is the PUT")
+    graph = graph_name("ontology").value
+    old, new = put_old(loaded, graph), contents["ontology"]
+    proxy = Proxy(store.query, request_begins, share)
+    command = [COMMAND, "push", proxy.address, "--store", store.name, "--graph", "ontology"]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as proxy.victim:
+        assert proxy.victim.wait(60) == -signal.SIGKILL
+    proxy.close()
+    time.sleep(0.5)  # the server may still be at work on what it has got
+    left = loaded.contents(graph)
+    assert left in ((old, new) if share == 1 else (old,))
+    run_push(store.query, "--graph", "ontology").data()
+    assert loaded.contents(graph) == new
+    assert loaded.count(graph + "#push") == 0
+
+
+def test_a_server_that_goes_away_is_told_of(loaded: GraphStore, store: Store) -> None:
+    put_old(loaded, graph_name("ontology").value)
+    proxy = Proxy(store.query, b"PUT ", 0.5)
+    said = run_push(proxy.address, "--store", store.name, "--graph", "ontology").complaint()
+    proxy.close()
+    assert said.startswith(f"{proxy.address} ")
+    run_push(store.query, "--graph", "ontology").data()
+
+
+# ---------------------------------------------------------------- refused
+
+
+def test_a_graph_that_is_not_ours_is_left_alone(store: Store, loaded: GraphStore) -> None:
+    graph = graph_name("catalog").value
+    theirs = [ox.Triple(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.BlankNode())]
+    with Spool(theirs, loaded.product) as spool:
+        loaded.replace(graph, spool)
+        put = spool.contents
+    assert loaded.contents(graph) == put
+    said = run_push(store.query).complaint()
+    assert "has 1 triple in graph:catalog" in said
+    assert "--force" in said
+    assert loaded.contents(graph) == put
+    done = run_push(store.query, "--graph", "catalog", "--force").data()
+    assert done.endswith("triples  replaced\n")
+
+
+def test_who_is_not_let_in(servers: dict[str, Store | NotHereError]) -> None:
+    virtuoso = servers["virtuoso"]
+    if isinstance(virtuoso, NotHereError):
+        pytest.skip(str(virtuoso))
+    virtuoso.wait()
+    for env in ({}, {"KZLD_USER": "dba", "KZLD_PASSWORD": "wr0ng"}):
+        said = run_push(virtuoso.address, "--force", "--graph", "catalog", env=env).complaint()
+        assert said.startswith(f"{virtuoso.address} answered 401 Unauthorized")
+        assert "wr0ng" not in said
+        assert ("KZLD_USER" in said) == (not env)
+
+
+@pytest.fixture(scope="module")
+def oxigraph(servers: dict[str, Store | NotHereError]) -> Store:
+    found = servers["oxigraph"]
+    assert isinstance(found, Store)
+    found.wait()
+    return found
+
+
+def test_a_store_that_only_answers(tmp_path: Path) -> None:
+    bind = f"127.0.0.1:{open_port()}"
+    where = ["--location", tmp_path / "data"]
+    load = [OXIGRAPH, "load", *where, "--file", tmp_path / "none.ttl"]
+    (tmp_path / "none.ttl").write_text("")
+    subprocess.run(load, check=True, capture_output=True)
+    command = [OXIGRAPH, "serve-read-only", *where, "--bind", bind]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            wait_for(f"http://{bind}/query")
+            said = run_push(f"http://{bind}").complaint()
+        finally:
+            server.terminate()
+    assert said.startswith(f"http://{bind} answered 4")
+    assert said.endswith("it may be read-only")
+
+
+def test_no_store_at_the_address(oxigraph: Store) -> None:
+    said = run_push(oxigraph.address + "/nothing/here").complaint()
+    assert said.startswith(f"{oxigraph.address}/nothing/here answered 404 Not Found")
+    said = run_push(f"http://127.0.0.1:{open_port()}/").complaint()
+    assert "cannot be reached" in said
+
+
+def test_unknown_names(oxigraph: Store) -> None:
+    said = run_push(oxigraph.address, "--graph", "dta").complaint()
+    assert said == "there is no graph 'dta'; did you mean data?"
+    assert "'oxygraph'" in run_push(oxigraph.address, "--store", "oxygraph").complaint()
+
+
+# ---------------------------------------------------------------- stores of no known kind
+
+
+class Rules:
+    """A store on loopback that is Oxigraph with some of its services taken away."""
+
+    def __init__(self, target: str, refuse: Callable[[str, str], int]) -> None:
+        """Answer requests, by method and path, with a status; with 0 the store answers."""
+        self.asked: list[tuple[str, str]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(handler) -> None:  # noqa: N802, N805
+                length = int(handler.headers.get("Content-Length") or 0)
+                body = handler.rfile.read(length) if length else None
+                path = urllib.parse.urlsplit(handler.path).path
+                status = refuse(handler.command, path)
+                self.asked.append((handler.command, path))
+                kind, answer = "text/plain", b"not here"
+                if not status:
+                    headers = {
+                        name: handler.headers[name]
+                        for name in ("Content-Type", "Accept")
+                        if name in handler.headers
+                    }
+                    response = requests.request(
+                        handler.command, target + handler.path, data=body, headers=headers,
+                        timeout=60,
+                    )  # fmt: skip
+                    status, answer = response.status_code, response.content
+                    kind = response.headers.get("Content-Type", kind)
+                handler.send_response(status)
+                handler.send_header("Content-Type", kind)
+                if status == 503:
+                    handler.send_header("Retry-After", "1")
+                if status != 204:
+                    handler.send_header("Content-Length", str(len(answer)))
+                handler.end_headers()
+                if status != 204:
+                    handler.wfile.write(answer)
+
+            do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        port = open_port()
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.address = f"http://127.0.0.1:{port}/query"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def rules(oxigraph: Store) -> Iterator[Callable[[Callable[[str, str], int]], Rules]]:
+    started: list[Rules] = []
+
+    def start(refuse: Callable[[str, str], int]) -> Rules:
+        started.append(Rules(oxigraph.address, refuse))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+GENERIC = {
+    "both": lambda method, path: 0,
+    "updates only": lambda method, path: 404 if path == "/store" else 0,
+    "graph store only": lambda method, path: 404 if path == "/update" else 0,
+}
+
+
+@pytest.mark.parametrize("case", GENERIC)
+def test_any_store_that_keeps_to_the_standards(oxigraph: Store, rules, contents, case) -> None:
+    loaded = open_store(oxigraph.address)
+    put_old(loaded, graph_name("ontology").value)
+    server = rules(GENERIC[case])
+    done = run_push(server.address, "--graph", "ontology").data()
+    assert done.endswith("triples  replaced\n")
+    wrote = {path for method, path in server.asked if method in ("PUT", "POST")} - {"/query"}
+    assert wrote == {"/store", "/update"} - {
+        "both": set(), "updates only": {"/store"}, "graph store only": {"/update"},
+    }[case] | ({"/update"} if case == "graph store only" else set())  # fmt: skip
+    assert loaded.contents(graph_name("ontology").value) == contents["ontology"]
+    assert loaded.count(graph_name("ontology").value + "#push") == 0
+    again = run_push(server.address, "--graph", "ontology").data()
+    assert again.endswith("triples  unchanged\n")
+
+
+def test_a_store_that_takes_no_changes(rules) -> None:
+    server = rules(lambda _, path: 0 if path == "/query" else 404)
+    said = run_push(server.address, "--graph", "ontology").complaint()
+    assert said.startswith(f"{server.address} takes no changes that could be found")
+    assert "--store" in said
+
+
+def test_a_busy_store_is_asked_again(oxigraph: Store, rules) -> None:
+    put_old(open_store(oxigraph.address), graph_name("ontology").value)
+    busy = iter([503, 429])
+    server = rules(lambda method, _: next(busy, 0) if method == "PUT" else 0)
+    assert "replaced" in run_push(server.address, "--graph", "ontology").data()
+    assert [method for method, _ in server.asked].count("PUT") == 3
+
+
+def test_a_store_that_loses_triples_is_found_out(oxigraph: Store, rules, kg) -> None:
+    """One that says it has taken everything, and has not."""
+    loaded = open_store(oxigraph.address)
+    graph = graph_name("ontology").value
+    put_old(loaded, graph)
+    server = rules(lambda method, _: 204 if method == "PUT" else 0)
+    said = run_push(server.address, "--store", "oxigraph", "--graph", "ontology").complaint()
+    assert "has not kept graph:ontology as it was sent: 1 triple " in said
+    said = run_push(server.address, "--graph", "ontology").complaint()
+    assert "kept 0 of " in said
+    assert said.endswith("; nothing was replaced")
+    assert loaded.count(graph) == 1
+    [done] = push(kg.dataset, loaded, ["ontology"])
+    assert done.changed
