@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
@@ -20,6 +21,7 @@ _GRAPHS: Final = {
     "text/turtle": ox.RdfFormat.TURTLE,
 }
 _OLD_LITERAL: Final = b'"typed-literal"'
+_TRUTH: Final = "__ASK_RETVAL"
 _LONG_INTEGER: Final = re.compile(r"-?[0-9]{10,}")  # of more than 32 bits
 _MOST_ROWS: Final = "X-SPARQL-MaxRows"  # Virtuoso's, where it leaves out the rest
 
@@ -39,10 +41,11 @@ def query_endpoint(
     Raises:
         EndpointError: the endpoint cannot be reached, refuses, or answers something else.
     """
-    headers = {"Content-Type": "application/sparql-query", "Accept": _ACCEPT}
-    params = {"default-graph-uri": list(default), "named-graph-uri": list(named)}
-    body = with_prefixes(query).encode()
-    with client.send("POST", client.address, body=body, params=params, headers=headers) as reply:
+    # As a form, for Virtuoso 7 does not answer where the query is the body itself.
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": _ACCEPT}
+    form = {"query": with_prefixes(query), "default-graph-uri": default, "named-graph-uri": named}
+    body = urlencode(form, doseq=True).encode()
+    with client.send("POST", client.address, body=body, headers=headers) as reply:
         answer = client.expect(reply, 200).body()
     try:
         if reply.kind in _GRAPHS:
@@ -68,10 +71,14 @@ def _count(result: ox.QuerySolutions | ox.QueryBoolean) -> int:
 def _modern(body: bytes) -> bytes:
     """Results as SPARQL 1.1 has them, of those that Virtuoso writes.
 
-    It calls typed literals by a name of their own, and makes decimals of long integers.
+    It calls typed literals by a name of their own, makes decimals of long integers, and
+    answers ASK with a row.
     """
     results = json.loads(body)
-    for row in results.get("results", {}).get("bindings", ()):
+    rows = results.get("results", {}).get("bindings", ())
+    if results["head"].get("vars") == [_TRUTH]:
+        return json.dumps({"head": {}, "boolean": rows[0][_TRUTH]["value"] == "1"}).encode()
+    for row in rows:
         for term in row.values():
             if term.get("type") == "typed-literal":
                 term["type"] = "literal"
