@@ -38,7 +38,7 @@ class KnowledgeGraph:
             QueryError: the query is not SPARQL, or asks for what is not allowed.
         """
         if isinstance(self.dataset, _remote.Remote):
-            return _sparql.collect(self.dataset.query(sparql))
+            return _sparql.collect(self.dataset.passed_on(sparql))
         return _sparql.answer(self.dataset, sparql, allow_service=allow_service)
 
     def ask(

@@ -333,17 +333,15 @@ def bind(question: Question, values: Mapping[str, Sequence[Term]]) -> str:
     says `# @parameters`; `# @as-of` becomes the pattern for the date, if there is one.
     """
     block = _values(values) if values else ""
-    day = str(values[AT.variable][0]) if AT.variable in values else ""
+    dated = AT.variable in values
 
     def fill(place: re.Match[str]) -> str:
         indent, what, kind, fact = place.groups()
         if what == "parameters":
             text = block
         else:
-            text = (_FOLDER / "as-of" / f"{kind}.rq").read_text("utf-8") if day else ""
+            text = (_FOLDER / "as-of" / f"{kind}.rq").read_text("utf-8") if dated else ""
             text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).replace("?fact", fact or "")
-            # The day itself, for Virtuoso does not see a variable of VALUES in NOT EXISTS.
-            text = text.replace("?at", day)
         return "\n".join(indent + line for line in text.splitlines())
 
     body = _PLACE.sub(fill, question.sparql)

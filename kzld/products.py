@@ -38,6 +38,7 @@ class Product:
         braces: graphs are sent as TriG in braces, for half of that is no TriG.
         cuts_answers: leaves out of an answer, unsaid, what is more than so many rows.
         widens_integers: gives integers of more than 32 bits back as decimals.
+        misanswers: some of our questions it refuses, or answers with other rows.
     """
 
     title: str
@@ -49,9 +50,10 @@ class Product:
     braces: bool = False
     cuts_answers: bool = False
     widens_integers: bool = False
+    misanswers: bool = False
 
 
-# Seen with the versions in docs/stores/tested.md, and held to it by tests/test_push.py.
+# Seen with the versions in docs/stores/tested.md, and held to it by tests/test_stores.py.
 # Fuseki takes lines of N-Triples that came before the connection broke for the whole graph.
 PRODUCTS: Final = {
     "oxigraph": Product("Oxigraph", "/query", "/update", "/store", put_is_whole=True),
@@ -65,7 +67,7 @@ PRODUCTS: Final = {
     ),
     "virtuoso": Product(
         "Virtuoso", "/sparql", "/sparql-auth", "/sparql-graph-crud-auth", ("/sparql-graph-crud",),
-        cuts_answers=True, widens_integers=True,
+        cuts_answers=True, widens_integers=True, misanswers=True,
     ),
     "generic": Product("a SPARQL 1.1 store"),
 }  # fmt: skip
@@ -113,7 +115,7 @@ def find_services(client: Client, name: str | None = None) -> Services:
     Raises:
         EndpointError: there is no store, or there are several; or no usable answer.
     """
-    name = name or _recognised(client)
+    name = name or recognised(client)
     product = PRODUCTS[name]
     if name == "generic":
         return _probed(client, product)
@@ -129,8 +131,12 @@ def find_services(client: Client, name: str | None = None) -> Services:
     return Services(product, base + product.query, base + product.update, base + product.graphs)
 
 
-def _recognised(client: Client) -> str:
-    """What kind of store answers, by what it says of itself."""
+def recognised(client: Client) -> str:
+    """What kind of store answers, by what it says of itself: one of `PRODUCTS`.
+
+    Raises:
+        EndpointError: it cannot be reached.
+    """
     address = _plain(client.address)
     with client.send(
         "GET", address, params={"query": "ASK {}"}, headers={"Accept": _ROWS}

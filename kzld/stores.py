@@ -21,7 +21,7 @@ _GRAPHS: Final = {
     "text/turtle": ox.RdfFormat.TURTLE,
 }
 _OLD_LITERAL: Final = b'"typed-literal"'
-_TRUTH: Final = "__ASK_RETVAL"
+_TRUTH: Final = b"__ASK_RETVAL"
 _LONG_INTEGER: Final = re.compile(r"-?[0-9]{10,}")  # of more than 32 bits
 _MOST_ROWS: Final = "X-SPARQL-MaxRows"  # Virtuoso's, where it leaves out the rest
 
@@ -50,7 +50,7 @@ def query_endpoint(
     try:
         if reply.kind in _GRAPHS:
             return [quad.triple for quad in ox.parse(answer, format=_GRAPHS[reply.kind])]
-        if _OLD_LITERAL in answer:
+        if _OLD_LITERAL in answer or _TRUTH in answer:
             answer = _modern(answer)
         rows = _count(_parse(answer))  # once through, for it is lazy: errors show here
     except (SyntaxError, ValueError) as error:
@@ -76,8 +76,8 @@ def _modern(body: bytes) -> bytes:
     """
     results = json.loads(body)
     rows = results.get("results", {}).get("bindings", ())
-    if results["head"].get("vars") == [_TRUTH]:
-        return json.dumps({"head": {}, "boolean": rows[0][_TRUTH]["value"] == "1"}).encode()
+    if results["head"].get("vars") == [_TRUTH.decode()]:
+        return json.dumps({"head": {}, "boolean": bool(rows)}).encode()
     for row in rows:
         for term in row.values():
             if term.get("type") == "typed-literal":

@@ -136,7 +136,11 @@ def _fuseki(folder: Path) -> Store:
 
 def _rdf4j(folder: Path) -> Store:
     war, runner, port = _jar("rdf4j-http-server-*.war"), _jar("jetty-runner-*.jar"), open_port()
-    command = [*_JAVA, f"-Dorg.eclipse.rdf4j.appdata.basedir={folder}", f"-Djava.io.tmpdir={folder}"]
+    command = [
+        *_JAVA,
+        f"-Dorg.eclipse.rdf4j.appdata.basedir={folder}",
+        f"-Djava.io.tmpdir={folder}",
+    ]
     command += ["-jar", runner, "--host", "127.0.0.1", "--port", str(port)]
     process = _start([*command, "--path", "/rdf4j-server", war], folder)
     address = f"http://127.0.0.1:{port}/rdf4j-server"

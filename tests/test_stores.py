@@ -90,9 +90,7 @@ def pushed(store: Store) -> Done:
 
 
 @pytest.fixture
-def loaded(
-    store: Store, pushed: Done, monkeypatch: pytest.MonkeyPatch
-) -> GraphStore:
+def loaded(store: Store, pushed: Done, monkeypatch: pytest.MonkeyPatch) -> GraphStore:
     """The store with the data set in it."""
     assert pushed.status == 0, pushed
     for name, value in store.credentials.items():
