@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -25,19 +24,28 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import requests
-from cases import CASES
+from cases import CASES, Case
 from conftest import COMMAND, Done, open_port
 from stores import OXIGRAPH, STARTERS, NotHereError, Store, create_repository, wait_for
 
-from kzld.api import KnowledgeGraph
-from kzld.ask import questions
-from kzld.dataset import GRAPHS, MERGED, graph_name
+from kzld.api import KnowledgeGraph, connect
+from kzld.ask import Answer
+from kzld.dataset import GRAPHS, examples, graph_name
 from kzld.graphstore import Contents, GraphStore, Spool, Tally
 from kzld.http import Client
 from kzld.products import PRODUCTS, find_services, narrowed
 from kzld.push import open_store, push
+from kzld.sparql import Rows
+from kzld.validation import validate
 
 TESTED = Path(__file__).parent.parent / "docs" / "stores" / "tested.md"
+FOUND: dict[str, dict[str, str]] = {}  # what the tests have seen, by store
+
+
+def note(store: Store, **found: str) -> None:
+    """Keep what a test has seen for the page."""
+    FOUND.setdefault(store.name, {"version": store.version}).update(found)
+
 
 # ---------------------------------------------------------------- the servers, once a session
 
@@ -125,9 +133,8 @@ def test_first_push(store: Store, pushed: Done, contents: dict[str, Contents]) -
     assert f"--endpoint {store.query}" in pushed.stderr
 
 
-def test_second_push_changes_nothing(
-    store: Store, loaded: GraphStore, contents: dict[str, Contents]
-) -> None:
+@pytest.mark.usefixtures("loaded")
+def test_second_push_changes_nothing(store: Store, contents: dict[str, Contents]) -> None:
     again = run_push(store.query, env=dict(store.credentials))
     assert again.data() == report(contents, "unchanged")
 
@@ -156,6 +163,122 @@ def test_the_store_is_known_by_any_of_its_addresses(store: Store, loaded: GraphS
         found = find_services(Client(address))
         assert (found.product, found.query) == (PRODUCTS[store.name], store.query)
         assert loaded.services == found
+
+
+# ---------------------------------------------------------------- asked
+
+
+@pytest.fixture(scope="session")
+def there(store: Store, pushed: Done) -> KnowledgeGraph:
+    """The data set in the store, as the library asks it."""
+    assert pushed.status == 0, pushed
+    return connect(store.query)
+
+
+def ask(kg: KnowledgeGraph, case: Case) -> Answer:
+    return kg.ask(case.question, language=case.language, **case.values)
+
+
+@pytest.fixture(scope="session")
+def answers(kg: KnowledgeGraph) -> dict[str, Answer]:
+    """The answers of the embedded store, by case."""
+    return {case.name: ask(kg, case) for case in CASES}
+
+
+def sorted_rows(answer: Answer) -> list[str]:
+    return sorted(map(repr, answer)) + sorted(map(repr, answer.labels()))
+
+
+def test_questions_have_the_same_answers(
+    store: Store, there: KnowledgeGraph, answers: dict[str, Answer]
+) -> None:
+    differ = [
+        case.name
+        for case in CASES
+        if sorted_rows(ask(there, case)) != sorted_rows(answers[case.name])
+    ]
+    note(store, questions=f"{len(CASES) - len(differ)} of {len(CASES)}")
+    assert differ == []
+
+
+@pytest.mark.parametrize("question", ["disputed", "members", "treaty-status", "who-says"])
+def test_answers_have_the_same_sources(
+    there: KnowledgeGraph, answers: dict[str, Answer], question: str
+) -> None:
+    case = next(case for case in CASES if case.question == question and len(answers[case.name]))
+    here = [sorted(map(str, row)) for row in answers[case.name].citations()]
+    assert sorted([sorted(map(str, row)) for row in ask(there, case).citations()]) == sorted(here)
+    assert any(here)
+
+
+# What a user may write; each gives the same everywhere in any order.
+QUERIES = {
+    "OPTIONAL": """SELECT ?fact ?from ?until {
+        ?fact org:organization body:CSTO ; kz:from ?from OPTIONAL { ?fact kz:until ?until } }""",
+    "UNION": """SELECT DISTINCT ?who {
+        { ?fact kz:host ?who } UNION { ?fact kz:visitor ?who } ?who a kz:Country }""",
+    "MINUS": """SELECT ?fact {
+        ?fact a kz:Membership ; org:member country:UZB MINUS { ?fact kz:until ?until } }""",
+    "NOT EXISTS": """SELECT ?fact { ?fact org:organization body:EAEU ; kz:from ?from
+        FILTER NOT EXISTS { ?fact kz:until ?until } }""",
+    "path": "SELECT DISTINCT ?class { ?class rdfs:subClassOf+ kz:Fact }",
+    "aggregates": """SELECT ?body (COUNT(?fact) AS ?n) (MIN(STR(?day)) AS ?first) {
+        ?fact org:organization ?body ; kz:fromEarliest ?day } GROUP BY ?body HAVING(COUNT(?fact) > 3)""",
+    "VALUES": """SELECT ?country ?name { VALUES ?country { country:KAZ country:KGZ }
+        ?country skos:prefLabel ?name }""",
+    "GRAPH": "SELECT ?p ?o { GRAPH graph:data { country:KAZ ?p ?o } }",
+    "graphs counted": "SELECT (COUNT(*) AS ?n) { GRAPH graph:derived { ?s ?p ?o } }",
+    "sub-select": """SELECT ?fact ?day { { SELECT (MAX(?d) AS ?day) {
+        ?f a kz:Visit ; kz:fromEarliest ?d } } ?fact a kz:Visit ; kz:fromEarliest ?day }""",
+    "languages": """SELECT ?name { body:EAEU skos:prefLabel ?name FILTER(LANG(?name) = "kk") }""",
+    "numbers": """SELECT ?fact ?value { ?fact a kz:Observation ; kz:value ?value
+        FILTER(?value > 2000000000) }""",
+    "dates": """SELECT ?fact ?day { ?fact a kz:Visit ; kz:fromEarliest ?day
+        FILTER(?day >= "2022-01-01"^^xsd:date && ?day < "2023-01-01"^^xsd:date) }""",
+    "true": "ASK { country:KAZ org:memberOf body:EAEU }",
+    "false": "ASK { country:KAZ org:memberOf body:EU }",
+    "CONSTRUCT": "CONSTRUCT WHERE { ?fact org:member country:KAZ ; ?p ?o }",
+    "nothing": "SELECT ?o { country:KAZ kz:nothing ?o }",
+}  # fmt: skip
+
+
+def lines(result: object) -> list[str]:
+    """Rows or triples, written as N-Triples writes terms, in their own order."""
+    if isinstance(result, Rows):
+        return sorted("\t".join(map(str, row)) for row in result.rows)
+    return sorted(map(str, result)) if isinstance(result, list) else [str(result)]
+
+
+def test_queries_have_the_same_results(
+    store: Store, there: KnowledgeGraph, kg: KnowledgeGraph
+) -> None:
+    differ = [
+        name
+        for name, query in QUERIES.items()
+        if lines(kg.query(query)) != lines(there.query(query))
+    ]
+    empty = [name for name, query in QUERIES.items() if not lines(kg.query(query))]
+    note(store, queries=f"{len(QUERIES) - len(differ)} of {len(QUERIES)}")
+    assert differ == []
+    assert empty == ["nothing"]
+
+
+def test_the_rest_of_the_library_answers_alike(
+    store: Store, there: KnowledgeGraph, kg: KnowledgeGraph
+) -> None:
+    assert there.fingerprint == kg.fingerprint
+    note(store, round_trip="same fingerprint")
+    for thing in ("EAEU", "relation:KAZ-capital-astana"):
+        assert there.show(thing) == kg.show(thing)
+    assert there.show("KAZ", at="1995-01-01", language="fr") == kg.show(
+        "KAZ", at="1995-01-01", language="fr"
+    )
+    for text in ("Tokaiev", "ЕАЭС", "astana"):
+        assert there.search(text) == kg.search(text)
+    example = examples() / "act-date" / "fail.ttl"
+    found = validate([example], base=there.dataset).findings
+    assert found == validate([example]).findings
+    assert found
 
 
 # ---------------------------------------------------------------- killed, and broken off
@@ -359,7 +482,7 @@ class Rules:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(handler) -> None:  # noqa: N802, N805
+            def do_GET(handler) -> None:  # noqa: N805
                 length = int(handler.headers.get("Content-Length") or 0)
                 body = handler.rfile.read(length) if length else None
                 path = urllib.parse.urlsplit(handler.path).path
@@ -417,9 +540,9 @@ def rules(oxigraph: Store) -> Iterator[Callable[[Callable[[str, str], int]], Rul
 
 
 GENERIC = {
-    "both": lambda method, path: 0,
-    "updates only": lambda method, path: 404 if path == "/store" else 0,
-    "graph store only": lambda method, path: 404 if path == "/update" else 0,
+    "both": lambda *_: 0,
+    "updates only": lambda _, path: 404 if path == "/store" else 0,
+    "graph store only": lambda _, path: 404 if path == "/update" else 0,
 }
 
 
