@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
     from kzld.names import Match
+    from kzld.push import Pushed
     from kzld.show import Card
 
 
@@ -73,6 +74,39 @@ class KnowledgeGraph:
         from kzld.names import search
 
         return search(self.dataset, text, limit=limit)
+
+    def push(
+        self,
+        endpoint: str,
+        *,
+        graphs: Iterable[str] = _dataset.GRAPHS,
+        store: str | None = None,
+        force: bool = False,
+        timeout: float = 600.0,
+    ) -> list[Pushed]:
+        """Load the data set into a triple store, each graph whole or not at all.
+
+        Follows the SPARQL 1.1 Graph Store HTTP Protocol, and SPARQL 1.1 Update where a store
+        lacks it. What is there already stays; what was written is read back and compared.
+
+        Args:
+            endpoint: any address of the store: of the server, of its queries, of a data set
+                or repository.
+            graphs: which; all of them if not given.
+            store: `oxigraph`, `fuseki`, `rdf4j`, `virtuoso` or `generic`; else it is asked.
+            force: replace graphs even if what the store has in them is not of this data set.
+            timeout: seconds to wait for each answer.
+
+        Raises:
+            KzldError: no such graph or kind of store; or a graph holds something else, and
+                nothing was written.
+            EndpointError: the store cannot be reached, refuses, or has not kept a graph as
+                it was sent.
+        """
+        from kzld.push import open_store, push
+
+        opened = open_store(endpoint, store=store, timeout=timeout)
+        return list(push(self.dataset, opened, graphs, force=force))
 
     @cached_property
     def graph(self) -> Graph:

@@ -157,6 +157,11 @@ def names_its_graphs(query: str) -> bool:
     return "FROM" in _words(query)
 
 
+def gives_triples(query: str) -> bool:
+    """Whether the answer to a query is a graph."""
+    return not _words(query).isdisjoint({"CONSTRUCT", "DESCRIBE"})
+
+
 def _words(query: str) -> set[str]:
     """The keywords of a query, in capitals."""
     return {match["word"].upper() for match in _TOKEN.finditer(query) if match["word"]}

@@ -12,9 +12,10 @@ import pyoxigraph as ox
 
 from kzld.http import Client
 from kzld.rdf import XSD
-from kzld.sparql import with_prefixes
+from kzld.sparql import gives_triples, with_prefixes
 
-_ACCEPT: Final = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
+_ROWS: Final = "application/sparql-results+json"
+_TRIPLES: Final = "application/n-triples, text/turtle;q=0.8"
 _GRAPHS: Final = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
     "text/plain": ox.RdfFormat.N_TRIPLES,  # its older name
@@ -42,14 +43,19 @@ def query_endpoint(
         EndpointError: the endpoint cannot be reached, refuses, or answers something else.
     """
     # As a form, for Virtuoso 7 does not answer where the query is the body itself.
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": _ACCEPT}
+    # Nor are both kinds of answers accepted at once: it would give triples as rows.
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": _TRIPLES if gives_triples(query) else _ROWS,
+    }
     form = {"query": with_prefixes(query), "default-graph-uri": default, "named-graph-uri": named}
     body = urlencode(form, doseq=True).encode()
     with client.send("POST", client.address, body=body, headers=headers) as reply:
         answer = client.expect(reply, 200).body()
     try:
         if reply.kind in _GRAPHS:
-            return [quad.triple for quad in ox.parse(answer, format=_GRAPHS[reply.kind])]
+            triples = (quad.triple for quad in ox.parse(answer, format=_GRAPHS[reply.kind]))
+            return list(dict.fromkeys(triples))  # RDF4J may say one twice
         if _OLD_LITERAL in answer or _TRUTH in answer:
             answer = _modern(answer)
         rows = _count(_parse(answer))  # once through, for it is lazy: errors show here

@@ -22,9 +22,16 @@ from typing import Final
 
 from conftest import open_port
 
+PAGES: Final = Path(__file__).parent.parent / "docs" / "stores"
 OXIGRAPH: Final = Path(sys.executable).with_name("oxigraph")
 _PATIENCE: Final = 90  # seconds until a server answers
 _JAVA: Final = ["java", "-Xmx1g", "-XX:TieredStopAtLevel=1"]
+
+
+def shown(name: str, language: str) -> str:
+    """The block of a language that the page on a store shows."""
+    page = (PAGES / f"{name}.md").read_text("utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)[0]
 
 
 class NotHereError(Exception):
@@ -151,43 +158,13 @@ def _rdf4j(folder: Path) -> Store:
     )  # fmt: skip
 
 
-REPOSITORY: Final = """
-@prefix rep: <http://www.openrdf.org/config/repository#>.
-@prefix sr: <http://www.openrdf.org/config/repository/sail#>.
-@prefix sail: <http://www.openrdf.org/config/sail#>.
-[] a rep:Repository ; rep:repositoryID "kzld" ; rep:repositoryImpl [
-  rep:repositoryType "openrdf:SailRepository" ; sr:sailImpl [ sail:sailType "openrdf:NativeStore" ] ] .
-"""
-
-
 def create_repository(address: str) -> None:
     """Make the repository kzld in an RDF4J server."""
     request = urllib.request.Request(  # noqa: S310 (our own server)
-        f"{address}/repositories/kzld", REPOSITORY.encode(), {"Content-Type": "text/turtle"},
+        f"{address}/repositories/kzld", shown("rdf4j", "turtle").encode(), {"Content-Type": "text/turtle"},
         method="PUT",
     )  # fmt: skip
     urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
-
-
-_VIRTUOSO_INI: Final = """
-[Database]
-DatabaseFile = virtuoso.db
-ErrorLogFile = virtuoso.log
-TransactionFile = virtuoso.trx
-LockFile = virtuoso.lck
-xa_persistent_file = virtuoso.pxa
-[TempDatabase]
-DatabaseFile = temp.db
-TransactionFile = temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-NumberOfBuffers = 20000
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerRoot = .
-[SPARQL]
-ResultSetMaxRows = 10000
-"""
 
 
 def _virtuoso(folder: Path) -> Store:
@@ -195,7 +172,9 @@ def _virtuoso(folder: Path) -> Store:
     if program is None:
         raise NotHereError("needs virtuoso-t (Debian: virtuoso-opensource-7-bin)")
     port = open_port()
-    settings = _VIRTUOSO_INI.format(sql=open_port(), http=port)
+    settings = (
+        shown("virtuoso", "ini").replace(":1111", f":{open_port()}").replace(":8890", f":{port}")
+    )
     (folder / "virtuoso.ini").write_text(settings, "utf-8")
     process = _start([program, "+foreground", "+configfile", "virtuoso.ini"], folder)
     told = subprocess.run([program, "-?"], capture_output=True, text=True, check=False)
