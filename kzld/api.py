@@ -6,18 +6,19 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kzld import ask as _ask
 from kzld import dataset as _dataset
 from kzld import remote as _remote
 from kzld import sparql as _sparql
-from kzld.rdf import read_document
+from kzld.streams import statements
 
 if TYPE_CHECKING:
     from rdflib import Graph
 
     from kzld.names import Match
+    from kzld.push import Pushed
     from kzld.show import Card
 
 
@@ -38,7 +39,7 @@ class KnowledgeGraph:
             QueryError: the query is not SPARQL, or asks for what is not allowed.
         """
         if isinstance(self.dataset, _remote.Remote):
-            return _sparql.collect(self.dataset.query(sparql))
+            return _sparql.collect(self.dataset.passed_on(sparql))
         return _sparql.answer(self.dataset, sparql, allow_service=allow_service)
 
     def ask(
@@ -74,6 +75,39 @@ class KnowledgeGraph:
 
         return search(self.dataset, text, limit=limit)
 
+    def push(
+        self,
+        endpoint: str,
+        *,
+        graphs: Iterable[str] = _dataset.GRAPHS,
+        store: str | None = None,
+        force: bool = False,
+        timeout: float = 600.0,
+    ) -> list[Pushed]:
+        """Load the data set into a triple store, each graph whole or not at all.
+
+        Follows the SPARQL 1.1 Graph Store HTTP Protocol, and SPARQL 1.1 Update where a store
+        lacks it. What is there already stays; what was written is read back and compared.
+
+        Args:
+            endpoint: any address of the store: of the server, of its queries, of a data set
+                or repository.
+            graphs: which; all of them if not given.
+            store: `oxigraph`, `fuseki`, `rdf4j`, `virtuoso` or `generic`; else it is asked.
+            force: replace graphs even if what the store has in them is not of this data set.
+            timeout: seconds to wait for each answer.
+
+        Raises:
+            KzldError: no such graph or kind of store; or a graph holds something else, and
+                nothing was written.
+            EndpointError: the store cannot be reached, refuses, or has not kept a graph as
+                it was sent.
+        """
+        from kzld.push import open_store, push
+
+        opened = open_store(endpoint, store=store, timeout=timeout)
+        return list(push(self.dataset, opened, graphs, force=force))
+
     @cached_property
     def graph(self) -> Graph:
         """An rdflib Graph of what queries see: all graphs but the shapes, merged."""
@@ -106,8 +140,8 @@ def load(*files: str | Path) -> KnowledgeGraph:
     Raises:
         ReadError: a file cannot be read.
     """
-    documents: Iterable[Any] = [read_document(f, context=_dataset.context()) for f in files]
-    return KnowledgeGraph(_dataset.load(documents))
+    read = (statements(file, context=_dataset.context()) for file in files)
+    return KnowledgeGraph(_dataset.load(read))
 
 
 def connect(endpoint: str, *, timeout: float = 60.0) -> KnowledgeGraph:

@@ -62,6 +62,13 @@ class EndpointError(QueryError):
         self.status = status
 
 
+class ServiceRefusedError(QueryError):
+    """A SPARQL query with SERVICE, where other servers are not to be asked."""
+
+    def __init__(self) -> None:
+        super().__init__("SERVICE asks another server; add --allow-service if that is meant")
+
+
 class UnknownNameError(KzldError):
     """A name that nothing carries, or that several things carry.
 

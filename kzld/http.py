@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from kzld.errors import EndpointError
@@ -175,7 +175,6 @@ class Client:
         The timeout of a socket is for each piece of an answer: a server that sends a byte
         now and then could hold us up for ever. So another thread waits for it.
         """
-        from requests.auth import HTTPDigestAuth
 
         def ask() -> requests.Response:
             return self._session.request(
@@ -185,18 +184,34 @@ class Client:
 
         try:
             raw = self._sender.submit(ask).result(self.timeout)
-            wanted = raw.headers.get("WWW-Authenticate", "")
-            if raw.status_code == 401 and wanted.startswith("Digest") and self._password:  # noqa: PLR2004
+            while raw.status_code == 401 and (auth := self._wanted(raw)):  # noqa: PLR2004
                 raw.close()
                 if not isinstance(body, bytes | None):
                     body.seek(0)
-                self._session.auth, self._password = HTTPDigestAuth(*self._password), None
+                self._session.auth = auth
                 raw = self._sender.submit(ask).result(self.timeout)
         except TimeoutError:
             self._sender.shutdown(wait=False)
             self._sender = ThreadPoolExecutor(1)
             raise
         return raw
+
+    def _wanted(self, refusal: requests.Response) -> Callable[[Any], Any] | None:
+        """Another way to give the password, if the server names one.
+
+        Virtuoso does so only to who gives none.
+        """
+        from requests.auth import HTTPDigestAuth
+
+        if not self._password:
+            return None
+        wanted = refusal.headers.get("WWW-Authenticate", "")
+        if wanted.startswith("Digest"):
+            auth, self._password = HTTPDigestAuth(*self._password), None
+            return auth
+        if not wanted and "Authorization" in refusal.request.headers:
+            return lambda request: request
+        return None
 
     def expect(self, reply: Reply, *statuses: int) -> Reply:
         """The answer, if it has one of these statuses.

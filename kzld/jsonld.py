@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -17,8 +17,13 @@ import pyoxigraph as ox
 from kzld.rdf import RDF, XSD, Term
 from kzld.turtle import reading_order, term_order
 
+_MARGIN: Final = "\n  "
+_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 # Readers take a number with more digits for a float.
 _NATIVE: Final = {XSD + "integer": r"0|-?[1-9]\d{0,14}", XSD + "boolean": "true|false"}
+
+
+Node = dict[str, Any]
 
 
 class Compactor:
@@ -26,9 +31,11 @@ class Compactor:
 
     Args:
         context: the text of a context document, `{"@context": {…}}`.
+        nest: gives for an IRI the object that stands in its place as a value, if any.
     """
 
-    def __init__(self, context: str) -> None:
+    def __init__(self, context: str, nest: Callable[[str], Node | None] = lambda _: None) -> None:
+        self._nest = nest
         self.context: dict[str, Any] = json.loads(context)["@context"]
         self._base: str = self.context["@base"]
         texts = {key: value for key, value in self.context.items() if isinstance(value, str)}
@@ -58,28 +65,42 @@ class Compactor:
         prefix, _, local = name.partition(":")
         return self._prefixes[prefix] + local if prefix in self._prefixes else name
 
-    def document(self, graphs: Mapping[str, Iterable[ox.Quad]]) -> str:
-        """A document of one graph, or of several with their names.
+    def document(self, triples: Iterable[ox.Triple]) -> str:
+        """A document of one graph."""
+        about: dict[str, list[ox.Triple]] = defaultdict(list)
+        for triple in triples:
+            about[name_of(triple.subject)].append(triple)
+        nodes = (self.node(about[subject]) for subject in sorted(about))
+        return "".join(self.written(nodes))
 
-        Args:
-            graphs: the statements by the IRI of their graph.
-        """
-        nodes = {name: self.nodes(quads) for name, quads in graphs.items()}
-        if len(nodes) == 1:
-            body = next(iter(nodes.values()))
-        else:
-            body = [{"id": name, "graph": members} for name, members in nodes.items() if members]
-        whole = {"@context": self.context, "graph": body}
-        return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    def written(self, nodes: Iterable[Node]) -> Iterator[str]:
+        """The text of a document of one graph, piece by piece."""
+        yield self._head()
+        yield from _array(nodes, 2)
+        yield "\n}\n"
 
-    def nodes(self, quads: Iterable[ox.Quad]) -> list[dict[str, Any]]:
-        """One JSON object for each subject, in order of their IRIs."""
-        about: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for quad in sorted(quads, key=lambda quad: term_order(quad.object)):
-            subject = quad.subject
-            name = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
-            about[name][quad.predicate.value].append(quad.object)
-        return [self._node(subject, about[subject]) for subject in sorted(about)]
+    def written_by_graph(self, graphs: Iterable[tuple[str, Iterable[Node]]]) -> Iterator[str]:
+        """The text of a document of graphs, each with its IRI, piece by piece."""
+        yield self._head() + "["
+        separator = ""
+        for name, nodes in graphs:
+            yield f'{separator}\n    {{\n      "id": {_encode(name)},\n      "graph": '
+            yield from _array(nodes, 6)
+            yield "\n    }"
+            separator = ","
+        yield "\n  ]\n}\n" if separator else "]\n}\n"
+
+    def _head(self) -> str:
+        return f'{{\n  "@context": {_indented(self.context, _MARGIN)},\n  "graph": '
+
+    def node(self, triples: Iterable[ox.Triple]) -> Node:
+        """The JSON object for one subject, about which all the triples are."""
+        properties: dict[str, list[Term]] = defaultdict(list)
+        name = ""
+        for triple in sorted(triples, key=lambda triple: term_order(triple.object)):
+            name = name_of(triple.subject)
+            properties[triple.predicate.value].append(triple.object)
+        return self._node(name, properties)
 
     def _node(self, subject: str, properties: Mapping[str, list[Term]]) -> dict[str, Any]:
         node: dict[str, Any] = {"id": self._id(subject)}
@@ -115,7 +136,7 @@ class Compactor:
 
     def _plain(self, value: Term) -> Any:
         if isinstance(value, ox.NamedNode):
-            return self._id(value.value)
+            return self._nest(value.value) or self._id(value.value)
         if isinstance(value, ox.Literal):
             native = _NATIVE.get(value.datatype.value)
             return json.loads(value.value) if native and _is(native, value.value) else value.value
@@ -123,7 +144,8 @@ class Compactor:
 
     def _full(self, value: Term) -> Any:
         if not isinstance(value, ox.Literal):
-            return {"id": self._plain(value)}
+            shown = self._plain(value)
+            return shown if isinstance(shown, dict) else {"id": shown}
         if value.language:
             return {"@value": value.value, "@language": value.language}
         plain = self._plain(value)
@@ -145,6 +167,36 @@ class Compactor:
             if local != iri and local and not local.startswith("//"):
                 return f"{prefix}:{local}"
         return iri
+
+
+def _array(nodes: Iterable[Node], indent: int) -> Iterator[str]:
+    """The text of an array so deep in a document, piece by piece."""
+    margin, start = "\n" + " " * (indent + 2), "["
+    for node in nodes:
+        yield start + margin + _indented(node, margin)
+        start = ","
+    yield "[]" if start == "[" else "\n" + " " * indent + "]"
+
+
+def _indented(value: Any, margin: str) -> str:
+    """A value as `json.dumps` indents it, which leaves more to clean up behind it.
+
+    Args:
+        value: of JSON.
+        margin: a line break, and the spaces below which the value stands.
+    """
+    inner = margin + "  "
+    if isinstance(value, dict) and value:
+        pairs = (f"{_encode(key)}: {_indented(one, inner)}" for key, one in value.items())
+        return "{" + inner + f",{inner}".join(pairs) + margin + "}"
+    if isinstance(value, list) and value:
+        return "[" + inner + f",{inner}".join(_indented(one, inner) for one in value) + margin + "]"
+    return _encode(value)
+
+
+def name_of(subject: Term) -> str:
+    """What a node is called: its IRI, or the label of a blank node."""
+    return subject.value if isinstance(subject, ox.NamedNode) else str(subject)
 
 
 def _kind(value: Term) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from kzld import render
@@ -29,21 +30,47 @@ Try
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is in a data set.
+
+    Attributes:
+        release: its version.
+        facts: how many there are of each kind, the most frequent first.
+        sources: how many there are.
+        years: the first and the last.
+    """
+
+    release: str
+    facts: list[tuple[str, int]]
+    sources: int
+    years: tuple[str, str]
+
+
+def figures(dataset: Dataset) -> Figures:
+    """Count what is in a data set."""
+    years = dataset.select(_RANGE)[0]
+    stated = dataset.select("SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }")
+    return Figures(
+        release=dataset.label(stated[0]["v"]) if stated else "unreleased",
+        facts=[
+            (dataset.label(row["kind"]), int(dataset.label(row["count"])))
+            for row in dataset.select(_COUNTS)
+        ],
+        sources=sum(1 for _ in dataset.select("SELECT ?s WHERE { ?s a kz:Source }")),
+        years=(dataset.label(years["from"])[:4], dataset.label(years["to"])[:4]),
+    )
+
+
 def overview(dataset: Dataset) -> str:
     """Versions, counts, date range and fingerprint of a data set, and first commands."""
-    counts = [
-        (dataset.label(row["kind"]), int(dataset.label(row["count"])))
-        for row in dataset.select(_COUNTS)
-    ]
-    kinds = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts)
-    years = dataset.select(_RANGE)[0]
-    first, last = (dataset.label(years[name])[:4] for name in ("from", "to"))
-    sources = sum(1 for _ in dataset.select("SELECT ?s WHERE { ?s a kz:Source }"))
-    stated = dataset.select("SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }")
-    release = dataset.label(stated[0]["v"]) if stated else "unreleased"
+    found = figures(dataset)
+    kinds = ", ".join(render.counted(count, name) for name, count in found.facts)
+    first, last = found.years
     return (
-        f"kzld {version('kzld')}, data {release}\n\n"
-        f"{sum(count for _, count in counts)} facts from {sources} sources, {first} to {last}:\n"
+        f"kzld {version('kzld')}, data {found.release}\n\n"
+        f"{sum(count for _, count in found.facts)} facts from {found.sources} sources, "
+        f"{first} to {last}:\n"
         f"{render.fold(kinds)}\n"
         f"fingerprint sha256:{dataset.fingerprint}\n{_TRY}"
     )

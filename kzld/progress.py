@@ -21,6 +21,12 @@ def unseen(_: float) -> None:
 
 
 @contextmanager
+def unshown(_: str) -> Iterator[Progress]:
+    """A bar that nobody looks at."""
+    yield unseen
+
+
+@contextmanager
 def bar(label: str) -> Iterator[Progress]:
     """A bar on standard error, where that is a terminal and the work lasts over a second."""
     if not sys.stderr.isatty():

@@ -117,6 +117,19 @@ def _rank(language: str) -> int:
 
 def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
     """What is said of a thing directly: label of the property, and its values."""
+    return [
+        (name, ", ".join(dataset.label(term, language) for term in terms))
+        for name, terms in statements(dataset, thing, language)
+    ]
+
+
+def statements(
+    dataset: Dataset, thing: ox.NamedNode, language: str
+) -> list[tuple[str, list[Term]]]:
+    """What is said of a thing directly: label of the property, and its values, by their labels.
+
+    Of a text in several languages there is the one asked for, or the next best.
+    """
     values: dict[str, list[Term]] = {}
     dataset.know([thing])
     for graph in ("data", "ontology"):
@@ -128,12 +141,12 @@ def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tu
     shown = []
     for predicate, terms in values.items():
         texts = [t for t in terms if isinstance(t, ox.Literal) and t.language]
-        if texts:  # one text in several languages: the one asked for, or the next best
+        if texts:
             best = min(texts, key=lambda t: (t.language != language, _rank(t.language or "")))
             terms = [t for t in terms if t not in texts] + [best]  # noqa: PLW2901
-        names = sorted(dataset.label(term, language) for term in terms)
-        shown.append((dataset.label(ox.NamedNode(predicate), language), ", ".join(names)))
-    return sorted(shown)
+        terms.sort(key=lambda term: dataset.label(term, language))
+        shown.append((dataset.label(ox.NamedNode(predicate), language), terms))
+    return sorted(shown, key=lambda named: (named[0], dataset.label(named[1][0], language)))
 
 
 def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> Line:

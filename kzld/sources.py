@@ -89,3 +89,21 @@ def citations(
         assert isinstance(fact, ox.NamedNode)  # noqa: S101 (bound by VALUES)
         found[fact].append(Citation(*values))
     return found
+
+
+class Notes:
+    """Numbers for the citations of a page, in the order in which they are referred to."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self.citations: list[Citation] = []
+
+    def numbers(self, citations: Iterable[Citation]) -> dict[str, list[int]]:
+        """By side (`for`, `against` …), the numbers of citations; new ones get the next."""
+        by_side: dict[str, list[int]] = {}
+        for citation in citations:
+            if citation.evidence not in self._numbers:
+                self.citations.append(citation)
+                self._numbers[citation.evidence] = len(self.citations)
+            by_side.setdefault(citation.side, []).append(self._numbers[citation.evidence])
+        return by_side

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import Dataset
-from kzld.errors import KzldError, QueryError
+from kzld.dataset import Dataset, Graphs
+from kzld.errors import KzldError, QueryError, ServiceRefusedError
 from kzld.rdf import PREFIXES, XSD, Term
 from kzld.text import pointer
 
@@ -109,7 +109,14 @@ def python_value(term: Term | None) -> Any:
     return term.value if isinstance(term, ox.NamedNode) else None if term is None else str(term)
 
 
-def run(dataset: Dataset, query: str, *, allow_service: bool = False) -> ox.QuerySolutions | Any:
+def run(
+    dataset: Dataset,
+    query: str,
+    *,
+    allow_service: bool = False,
+    graphs: tuple[Sequence[str], Sequence[str]] | None = None,
+    base: str | None = None,
+) -> ox.QuerySolutions | Any:
     """The raw result of a SPARQL 1.1 query over a data set; no network is touched.
 
     The project's prefixes need no declaration. Without FROM and GRAPH a query sees all
@@ -119,26 +126,40 @@ def run(dataset: Dataset, query: str, *, allow_service: bool = False) -> ox.Quer
         dataset: what to ask.
         query: SELECT, ASK, CONSTRUCT or DESCRIBE.
         allow_service: let SERVICE ask other servers.
+        graphs: IRIs of default graphs and of named graphs, which then count instead of those
+            that the query names (SPARQL 1.1 Protocol, 2.1.4).
+        base: what relative IRIs are relative to.
 
     Raises:
         QueryError: the query is not SPARQL, or asks for what is not allowed.
     """
     words = _words(query)
     if not allow_service and re.search("service", query, re.IGNORECASE):
-        _refuse_service(query)
-    graphs = None if "FROM" in words else dataset.default_graphs
-    if not words.isdisjoint({"GRAPH", "FROM"}):
+        _refuse_service(query, base)
+    if graphs or not words.isdisjoint({"GRAPH", "FROM"}):
         dataset.need_shapes()
+    default: Graphs | None = None if "FROM" in words else dataset.default_graphs
+    named: list[ox.NamedNode | ox.BlankNode] | None = None
     try:
         with failures_said():
-            return dataset.store.query(query, prefixes=PREFIXES, default_graph=graphs)
+            if graphs:
+                default = [ox.NamedNode(iri) for iri in graphs[0]]
+                named = [ox.NamedNode(iri) for iri in graphs[1]]
+            return dataset.store.query(
+                query, base_iri=base, prefixes=PREFIXES, default_graph=default, named_graphs=named
+            )
     except SyntaxError as error:
-        raise QueryError(explain_error(str(error), query)) from None
+        raise QueryError(explain_error(str(error), query, base)) from None
 
 
 def names_its_graphs(query: str) -> bool:
     """Whether a query says with FROM which graphs it is about."""
     return "FROM" in _words(query)
+
+
+def gives_triples(query: str) -> bool:
+    """Whether the answer to a query is a graph."""
+    return not _words(query).isdisjoint({"CONSTRUCT", "DESCRIBE"})
 
 
 def _words(query: str) -> set[str]:
@@ -155,7 +176,7 @@ def failures_said() -> Iterator[None]:
         raise QueryError(f"the query failed: {' '.join(str(error).split())}") from None
 
 
-def _refuse_service(query: str) -> None:
+def _refuse_service(query: str, base: str | None) -> None:
     """Raise where SERVICE is a keyword, and not part of a text, name or comment.
 
     The parser itself decides, not a pattern that could be fooled: with the word misspelt a
@@ -163,11 +184,11 @@ def _refuse_service(query: str) -> None:
     """
     misspelt = re.sub("(servic)e", r"\1x", query, flags=re.IGNORECASE)
     try:
-        ox.Store().query(misspelt, prefixes=PREFIXES)
+        ox.Store().query(misspelt, base_iri=base, prefixes=PREFIXES)
     except SyntaxError as error:
-        said = explain_error(str(error), misspelt)
+        said = explain_error(str(error), misspelt, base)
         if re.search("unexpected '[^']*servicx", said, re.IGNORECASE):
-            said = "SERVICE asks another server; add --allow-service if that is meant"
+            raise ServiceRefusedError from None
         raise QueryError(re.sub("(servic)x", r"\1e", said, flags=re.IGNORECASE)) from None
 
 
@@ -199,11 +220,11 @@ def with_prefixes(query: str) -> str:
     return " ".join([*(f"PREFIX {p}: <{PREFIXES[p]}>" for p in needed), query])
 
 
-def explain_error(message: str, query: str) -> str:
+def explain_error(message: str, query: str, base: str | None = None) -> str:
     """`query:line:column: reason`, the line at fault and a mark, from the parser's message."""
     if "error at" not in message:
         return f"this is not a SPARQL 1.1 query: {message}"
-    message, start = _located(message, query)
+    message, start = _located(message, query, base)
     found = _TOKEN.match(query, start)
     token = found[0] if found else query[start : start + 1].strip()
     reason = _REASON.search(message)
@@ -222,7 +243,7 @@ def explain_error(message: str, query: str) -> str:
     return f"query:{number}:{column}: {why}\n{pointer(line, column)}"
 
 
-def _located(message: str, query: str) -> tuple[str, int]:
+def _located(message: str, query: str, base: str | None) -> tuple[str, int]:
     """The parser's message, and where in the query the token at fault begins.
 
     To try a keyword the parser reads as many characters as it has, and reports the end of
@@ -236,7 +257,7 @@ def _located(message: str, query: str) -> tuple[str, int]:
         wide += match[0] + " " * (_LONGEST_KEYWORD if apart else 0)
     starts.append((len(wide), len(query.rstrip())))
     try:
-        ox.Store().query(wide, prefixes=PREFIXES)
+        ox.Store().query(wide, base_iri=base, prefixes=PREFIXES)
     except SyntaxError as error:
         message = str(error)
     place = re.search(r"error at (\d+):(\d+)", message)

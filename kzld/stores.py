@@ -6,20 +6,23 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
 from kzld.http import Client
 from kzld.rdf import XSD
-from kzld.sparql import with_prefixes
+from kzld.sparql import gives_triples, with_prefixes
 
-_ACCEPT: Final = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
+_ROWS: Final = "application/sparql-results+json"
+_TRIPLES: Final = "application/n-triples, text/turtle;q=0.8"
 _GRAPHS: Final = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
     "text/plain": ox.RdfFormat.N_TRIPLES,  # its older name
     "text/turtle": ox.RdfFormat.TURTLE,
 }
 _OLD_LITERAL: Final = b'"typed-literal"'
+_TRUTH: Final = b"__ASK_RETVAL"
 _LONG_INTEGER: Final = re.compile(r"-?[0-9]{10,}")  # of more than 32 bits
 _MOST_ROWS: Final = "X-SPARQL-MaxRows"  # Virtuoso's, where it leaves out the rest
 
@@ -39,15 +42,21 @@ def query_endpoint(
     Raises:
         EndpointError: the endpoint cannot be reached, refuses, or answers something else.
     """
-    headers = {"Content-Type": "application/sparql-query", "Accept": _ACCEPT}
-    params = {"default-graph-uri": list(default), "named-graph-uri": list(named)}
-    body = with_prefixes(query).encode()
-    with client.send("POST", client.address, body=body, params=params, headers=headers) as reply:
+    # As a form, for Virtuoso 7 does not answer where the query is the body itself.
+    # Nor are both kinds of answers accepted at once: it would give triples as rows.
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": _TRIPLES if gives_triples(query) else _ROWS,
+    }
+    form = {"query": with_prefixes(query), "default-graph-uri": default, "named-graph-uri": named}
+    body = urlencode(form, doseq=True).encode()
+    with client.send("POST", client.address, body=body, headers=headers) as reply:
         answer = client.expect(reply, 200).body()
     try:
         if reply.kind in _GRAPHS:
-            return [quad.triple for quad in ox.parse(answer, format=_GRAPHS[reply.kind])]
-        if _OLD_LITERAL in answer:
+            triples = (quad.triple for quad in ox.parse(answer, format=_GRAPHS[reply.kind]))
+            return list(dict.fromkeys(triples))  # RDF4J may say one twice
+        if _OLD_LITERAL in answer or _TRUTH in answer:
             answer = _modern(answer)
         rows = _count(_parse(answer))  # once through, for it is lazy: errors show here
     except (SyntaxError, ValueError) as error:
@@ -68,10 +77,14 @@ def _count(result: ox.QuerySolutions | ox.QueryBoolean) -> int:
 def _modern(body: bytes) -> bytes:
     """Results as SPARQL 1.1 has them, of those that Virtuoso writes.
 
-    It calls typed literals by a name of their own, and makes decimals of long integers.
+    It calls typed literals by a name of their own, makes decimals of long integers, and
+    answers ASK with a row.
     """
     results = json.loads(body)
-    for row in results.get("results", {}).get("bindings", ()):
+    rows = results.get("results", {}).get("bindings", ())
+    if results["head"].get("vars") == [_TRUTH.decode()]:
+        return json.dumps({"head": {}, "boolean": bool(rows)}).encode()
+    for row in rows:
         for term in row.values():
             if term.get("type") == "typed-literal":
                 term["type"] = "literal"

@@ -23,6 +23,7 @@ from kzld.names import kind_label
 from kzld.progress import Progress, unseen
 from kzld.rdf import BASE, KZ, Document, Place, Term, display, shorten
 from kzld.remedies import replacement, supposition
+from kzld.remote import Remote
 from kzld.shacl import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
 from kzld.sheets import Fault, Sheet
 from kzld.text import with_article
@@ -158,7 +159,8 @@ def validate(
         language: of the messages, `en` or `fr`.
         base: what the files are checked with instead of the packaged facts: a data set that
             is loaded already (in one thread at a time), or files and folders; none at all,
-            `()`, to check the files alone. The ontology is always there.
+            `()`, to check the files alone. The ontology is always there. A data set in a
+            triple store (`remote.connect`) is fetched, and without files checked itself.
         syntax: of standard input; None for CSV.
         progress: is told what share of the checking is done, not of the reading before it.
 
@@ -174,7 +176,11 @@ def validate(
         raise KzldError("other data to check with were given, but no file to check")
     unreadable: list[ReadError] = []
     dataset = loaded(base)
-    documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
+    if isinstance(base, Remote) and not paths:
+        quads = list(dataset.quads("data"))
+        documents: list[Document] = [Document(base.client.address, "", quads, [0] * len(quads))]
+    else:
+        documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
     shapes = Shapes(dataset, progress)
     if not paths:
         results = _results(dataset, shapes, engine)
@@ -192,6 +198,8 @@ def loaded(base: Base | None) -> Dataset:
     """
     if base is None:
         return load(derived=False)
+    if isinstance(base, Remote):
+        return load([base.quads("data")], packaged=False, derived=False)
     if isinstance(base, Dataset):
         return base
     unreadable: list[ReadError] = []

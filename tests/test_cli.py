@@ -53,6 +53,7 @@ EXAMPLES = [
     for line in (command.help or "").splitlines()
     if re.match(r" *(kzld|echo .* kzld) ", line)
 ]
+ENDING = [line for line in EXAMPLES if not line.startswith("kzld serve")]
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -92,7 +93,7 @@ def test_every_command_has_an_example() -> None:
     assert all(f"{path} " in shown for path in COMMANDS)
 
 
-@pytest.mark.parametrize("line", EXAMPLES)
+@pytest.mark.parametrize("line", ENDING)
 def test_example_of_the_help_works_elsewhere(shell: Shell, tmp_path: Path, line: str) -> None:
     shutil.copy(GOOD, tmp_path / "my-facts.ttl")
     assert shell("kzld new membership --csv > my-facts.csv").status == 0

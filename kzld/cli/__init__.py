@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from kzld.cli import asking, checking, exporting, writing
+from kzld.cli import asking, checking, exporting, pushing, serving, writing
 from kzld.cli.base import SETTINGS, Commands, complain, load_dataset, put
 from kzld.errors import KzldError
 
@@ -33,7 +33,7 @@ def cli(ctx: click.Context) -> None:
         put(overview(load_dataset()))
 
 
-for module in (asking, checking, writing, exporting):
+for module in (asking, checking, writing, exporting, pushing, serving):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -26,10 +26,10 @@ from kzld.cli.base import (
     timeout_option,
 )
 from kzld.errors import KzldError, QueryError
+from kzld.sources import Citation, Notes
 
 if TYPE_CHECKING:
     from kzld.ask import Answer, Question
-    from kzld.sources import Citation
 
 _QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle", "ntriples", "jsonld")
 _NEWEST = 50  # facts on a card; more would hide what the card is for
@@ -160,7 +160,7 @@ def _triples(triples: list[Any], form: str) -> bytes | str:
         from kzld.dataset import context
         from kzld.jsonld import Compactor
 
-        return Compactor(context()).document({"": triples})
+        return Compactor(context()).document(triples)
     lines = ox.serialize(set(triples), format=ox.RdfFormat.N_TRIPLES) or b""
     return b"".join(sorted(lines.splitlines(keepends=True)))
 
@@ -288,30 +288,20 @@ def _answer_table(answer: Answer, *, markdown: bool, sources: bool) -> str:
     return render.table([*columns, "sources"], rows, markdown=markdown) + "\n" + notes.text()
 
 
-class _Notes:
+class _Notes(Notes):
     """Numbered citations at the foot of a table or card."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._citations: list[Citation] = []
 
     def refer(self, citations: Iterable[Citation]) -> str:
         """`1, 2; against: 3`, numbering citations that are new."""
-        by_side: dict[str, list[str]] = {}
-        for citation in citations:
-            if citation.evidence not in self._numbers:
-                self._citations.append(citation)
-                self._numbers[citation.evidence] = len(self._citations)
-            by_side.setdefault(citation.side, []).append(str(self._numbers[citation.evidence]))
         return "; ".join(
-            ("" if side == "for" else f"{side}: ") + ", ".join(numbers)
-            for side, numbers in by_side.items()
+            ("" if side == "for" else f"{side}: ") + ", ".join(map(str, numbers))
+            for side, numbers in self.numbers(citations).items()
         )
 
     def text(self) -> str:
         """The citations, a number and two lines each."""
         lines = []
-        for number, citation in enumerate(self._citations, start=1):
+        for number, citation in enumerate(self.citations, start=1):
             label = f"[{number}] "
             lines.append(render.fold(str(citation), indent=" " * len(label), first=label))
             if citation.address:

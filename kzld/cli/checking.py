@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kzld import render
-from kzld.cli.base import SETTINGS, complain, put, say
+from kzld.cli.base import SETTINGS, TIMEOUT, complain, put, say, timeout_option
 from kzld.dataset import Dataset
 from kzld.errors import KzldError
 from kzld.rdf import FORMATS
@@ -58,6 +58,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Check the files alone: what they name must be described in them or in the ontology.",
 )
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    help="Check with the facts in this triple store; without PATH, those themselves.",
+)
+@timeout_option
 def validate(
     paths: tuple[str, ...],
     form: str,
@@ -68,6 +74,8 @@ def validate(
     engine: str,
     base: tuple[str, ...],
     data_only: bool,
+    endpoint: str | None,
+    timeout: float | None,
 ) -> None:
     """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, CSV.
 
@@ -82,15 +90,16 @@ def validate(
     kzld validate my-facts.csv
     kzld validate -f github "data/**/*.ttl"
     kzld validate - --input-format trig < my-facts.ttl
+    kzld validate my-facts.ttl --endpoint http://localhost:7878/query
     """
     from kzld.progress import bar
     from kzld.validation import validate as check
 
     if (base or data_only) and not paths:
         raise click.UsageError("--base and --data-only need a PATH to check.")
-    if base and data_only:
-        raise click.UsageError("--base and --data-only exclude each other.")
-    other = base if base or data_only else None
+    if bool(base) + data_only + bool(endpoint) > 1:
+        raise click.UsageError("--base, --data-only and --endpoint exclude each other.")
+    other = _base(base, endpoint, timeout) if base or data_only or endpoint else None
 
     def run(base: Base | None) -> int:
         start = perf_counter()
@@ -106,6 +115,14 @@ def validate(
         _watch(paths, other, run)
     else:
         raise click.exceptions.Exit(run(other))
+
+
+def _base(files: Sequence[str], endpoint: str | None, timeout: float | None) -> Base:
+    if endpoint is None:
+        return files
+    from kzld.remote import connect
+
+    return connect(endpoint, timeout=timeout or TIMEOUT)
 
 
 def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:

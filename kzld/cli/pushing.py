@@ -1,0 +1,64 @@
+"""The command that loads triple stores: push."""
+
+from __future__ import annotations
+
+import click
+
+from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
+from kzld.dataset import GRAPHS
+
+_STORES = ("oxigraph", "fuseki", "rdf4j", "virtuoso", "generic")
+
+
+@click.command("push", context_settings=SETTINGS)
+@click.argument("endpoint")
+@click.option(
+    "--store", type=click.Choice(_STORES), help="What kind of store it is; else it is asked."
+)
+@click.option(
+    "--graph", "graphs", multiple=True, metavar="NAME",
+    help=f"Only this graph (may be repeated): {', '.join(GRAPHS)}.",
+)  # fmt: skip
+@data_option
+@click.option("--force", is_flag=True, help="Replace graphs that hold something else.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.001), default=600.0, metavar="SECONDS",
+    help="Give up on an answer then; 600 if not given.",
+)  # fmt: skip
+def push_command(
+    endpoint: str,
+    store: str | None,
+    graphs: tuple[str, ...],
+    data: tuple[str, ...],
+    force: bool,
+    timeout: float,
+) -> None:
+    """Load the data set into a triple store.
+
+    ENDPOINT is any address of the store: of the server, of its queries, of a data set or
+    repository. Each named graph is replaced whole or stays as it was; what is there already
+    is left alone. Afterwards it is read back and compared.
+
+    User and password: KZLD_USER and KZLD_PASSWORD, or a netrc file; KZLD_TOKEN for a token.
+
+    \b
+    kzld push http://localhost:7878
+    kzld push http://localhost:3030/kzld --graph data --graph ontology
+    KZLD_USER=dba KZLD_PASSWORD=… kzld push http://localhost:8890/sparql
+    """
+    from kzld.progress import bar
+    from kzld.push import open_store, push
+
+    opened = open_store(endpoint, store=store, timeout=timeout)
+    for done in push(load_dataset(data), opened, graphs or GRAPHS, force=force, bar=bar):
+        fate = "unchanged" if not done.changed else "replaced" if done.before else "new"
+        count = f"{done.contents.triples:,}"
+        put(f"graph:{done.graph:<8}  {count:>11} triples  {fate}\n")
+    query = opened.services.query
+    say(
+        f"\n{opened.product.title} answers at {query}. The first question:\n"
+        f"kzld ask members --organization EAEU --at 2022-06-20 --endpoint {query}"
+    )
+
+
+COMMANDS = (push_command,)

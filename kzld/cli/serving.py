@@ -1,0 +1,133 @@
+"""The command that serves the data set: serve."""
+
+from __future__ import annotations
+
+import click
+
+from kzld.cli.base import SETTINGS, data_option, load_dataset, say
+from kzld.errors import KzldError
+
+
+@click.command(context_settings=SETTINGS, short_help="Serve SPARQL queries and pages, read-only.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen at.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    metavar="NUMBER",
+    help="Port to listen at; 0 takes one that is free.",
+)
+@data_option
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop a query then.",
+)
+@click.option(
+    "--running",
+    type=click.IntRange(min=1),
+    metavar="N",
+    show_default="twice the processors",
+    help="Queries at a time, those that take long apart.",
+)
+@click.option(
+    "--heavy",
+    type=click.IntRange(min=1),
+    metavar="N",
+    show_default="the processors, less one",
+    help="Queries at a time that have used half a second of a processor.",
+)
+@click.option(
+    "--queue",
+    type=click.IntRange(min=0),
+    default=64,
+    show_default=True,
+    metavar="N",
+    help="Queries that wait for their turn; more are turned away.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(min=10),
+    default=500,
+    show_default=True,
+    metavar="MB",
+    help="The most that a query may take beside the data.",
+)
+@click.option(
+    "--max-query",
+    type=click.FloatRange(min=0.001),
+    default=1.0,
+    show_default=True,
+    metavar="MB",
+    help="The longest query.",
+)
+@click.option(
+    "--max-answer",
+    type=click.FloatRange(min=0.001),
+    default=50.0,
+    show_default=True,
+    metavar="MB",
+    help="The largest answer.",
+)
+@click.option("--log", is_flag=True, help="A line for each request, on standard error.")
+def serve(
+    host: str,
+    port: int,
+    data: tuple[str, ...],
+    timeout: float,
+    running: int | None,
+    heavy: int | None,
+    queue: int,
+    memory: int,
+    max_query: float,
+    max_answer: float,
+    log: bool,
+) -> None:
+    """Serve the data set, read-only: a SPARQL 1.1 endpoint, and a page for each thing.
+
+    Ctrl-C ends it; queries that are running get five seconds.
+
+    \b
+    kzld serve
+    kzld serve --port 8080 --data my-facts.ttl
+    """
+    try:
+        from kzld.serving import server
+        from kzld.serving.protocol import Sizes
+        from kzld.serving.workers import Limits
+    except ModuleNotFoundError as error:
+        if error.name == "resource":
+            raise KzldError("kzld serve needs Linux, macOS or WSL") from None
+        raise KzldError(f'{error.name} is not installed; pip install "kzld[serve]"') from None
+
+    listener = server.listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listener.getsockname()[1]}"
+    usual = Limits()
+    limits = Limits(
+        timeout=timeout,
+        memory=memory,
+        starting=running or usual.starting,
+        heavy=heavy or usual.heavy,
+        queue=queue,
+    )
+    sizes = Sizes(query=round(max_query * 1e6), answer=round(max_answer * 1e6))
+
+    def ready() -> None:
+        say(f"Serving at {address}/ (Ctrl-C ends it). To ask it:")
+        say(f'  kzld query --endpoint {address}/sparql "DESCRIBE body:EAEU"')
+
+    server.serve(listener, load_dataset(data), limits, sizes, log=log, ready=ready)
+
+
+COMMANDS = (serve,)

@@ -1,0 +1,359 @@
+"""What a worker does: a job in, a reply out, from the data set alone."""
+
+from __future__ import annotations
+
+import io
+import resource
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+import mimeparse
+import pyoxigraph as ox
+
+from kzld import sparql
+from kzld.dataset import GRAPHS, Dataset, context, graph_name
+from kzld.errors import KzldError, ServiceRefusedError, UnknownNameError
+from kzld.jsonld import Compactor
+from kzld.rdf import PREFIXES
+from kzld.serving import pages
+from kzld.turtle import write
+
+HTML: Final = "text/html"
+_JSON, _XML, _CSV = "application/sparql-results+json", "application/sparql-results+xml", "text/csv"
+_TSV, _TURTLE, _NTRIPLES = "text/tab-separated-values", "text/turtle", "application/n-triples"
+_RDFXML, _JSONLD = "application/rdf+xml", "application/ld+json"
+_ROWS: Final = {
+    _JSON: ox.QueryResultsFormat.JSON,
+    "application/json": ox.QueryResultsFormat.JSON,
+    _XML: ox.QueryResultsFormat.XML,
+    "application/xml": ox.QueryResultsFormat.XML,
+    "text/xml": ox.QueryResultsFormat.XML,
+    _CSV: ox.QueryResultsFormat.CSV,
+    _TSV: ox.QueryResultsFormat.TSV,
+}
+_GRAPHS: Final = (_TURTLE, _NTRIPLES, _RDFXML, _JSONLD)
+FORMATS: Final = {
+    "json": _JSON, "xml": _XML, "csv": _CSV, "tsv": _TSV, "html": HTML,
+    "turtle": _TURTLE, "ntriples": _NTRIPLES, "rdfxml": _RDFXML, "jsonld": _JSONLD,
+}  # fmt: skip
+"""The media types of answers by the names that the parameter `format` has for them."""
+SUFFIXES: Final = {
+    ".html": HTML, ".ttl": _TURTLE, ".nt": _NTRIPLES, ".rdf": _RDFXML, ".jsonld": _JSONLD,
+}  # fmt: skip
+"""The media types of what is known of a thing, by the suffix of its path."""
+_SHORTEST_TRIPLE: Final = 20  # bytes, in any format
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as HTTP has it."""
+
+    status: int
+    media_type: str
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query operation of the SPARQL Protocol.
+
+    Attributes:
+        text: SPARQL 1.1.
+        accept: the media types that the client takes, as HTTP writes them.
+        graphs: IRIs of default graphs and of named graphs, where the request names any.
+        base: the address of the endpoint.
+    """
+
+    text: str
+    accept: str
+    graphs: tuple[Sequence[str], Sequence[str]] | None
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A request for the service description.
+
+    Attributes:
+        accept: as of `Query`.
+        base: the address of the endpoint.
+    """
+
+    accept: str
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A request for what is known of a thing, for a graph, the ontology or the shapes.
+
+    Attributes:
+        path: of its IRI below the project's, perhaps with a suffix that says the format.
+        accept: as of `Query`.
+        view: how a page shows it.
+    """
+
+    path: str
+    accept: str
+    view: pages.View
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A request for the first page.
+
+    Attributes:
+        view: how it is shown.
+        name: what the person looks for, if that is what was asked.
+        base: the address of the endpoint.
+    """
+
+    view: pages.View
+    name: str
+    base: str
+
+
+Job = Query | Description | Resource | Home
+
+
+class _NotAcceptableError(Exception):
+    """The client takes none of the media types that there are."""
+
+
+class _TooLargeError(Exception):
+    """An answer is larger than answers may be."""
+
+
+class Answering:
+    """Makes replies to jobs.
+
+    Args:
+        dataset: what to answer from; its shapes are loaded.
+        most: the most bytes that an answer may have.
+    """
+
+    def __init__(self, dataset: Dataset, *, most: int) -> None:
+        dataset.need_shapes()
+        self._dataset, self._most = dataset, most
+        for writer in _WRITERS.values():  # once, for while a query runs no file can be opened
+            writer(set())
+
+    def __call__(self, job: Job) -> Reply:
+        """The reply; what goes wrong is a reply, too."""
+        try:
+            reply = self._reply(job)
+            if len(reply.body) > self._most:
+                raise _TooLargeError  # noqa: TRY301
+        except UnknownNameError as error:
+            reply = self._not_found(job, error)
+        except Exception as error:  # noqa: BLE001 (a fault must not end the worker)
+            reply = self._refused(job, error)
+        return reply
+
+    def _refused(self, job: Job, error: Exception) -> Reply:
+        """What is said instead of an answer."""
+        if isinstance(error, _NotAcceptableError):
+            return refusal(406, f"there is no {job_accept(job)}; there are {error}")
+        if isinstance(error, (_TooLargeError, MemoryError)):
+            size = f"{self._most / 1e6:g} MB"
+            return refusal(400, f"the answer is larger than {size}; ask for less, as with LIMIT")
+        if isinstance(error, ServiceRefusedError):
+            return refusal(400, "SERVICE is refused: this endpoint asks no other server")
+        if isinstance(error, KzldError):
+            return refusal(400, str(error))
+        return refusal(500, f"a fault of the server: {type(error).__name__}: {error}")
+
+    def _reply(self, job: Job) -> Reply:
+        if isinstance(job, Query):
+            with _nothing_opened():
+                return self._query(job)
+        if isinstance(job, Resource):
+            return self._resource(job)
+        if isinstance(job, Description):
+            return _description(job.base, _negotiated(job.accept, _GRAPHS))
+        if job.name:
+            return _page(pages.found(self._dataset, job.name, job.view))
+        return _page(pages.home(self._dataset, job.view, job.base))
+
+    # ------------------------------------------------------------ queries
+
+    def _query(self, job: Query) -> Reply:
+        result = sparql.run(self._dataset, job.text, graphs=job.graphs, base=job.base)
+        if isinstance(result, ox.QueryTriples):
+            kind = _negotiated(job.accept, (HTML, *_GRAPHS))
+            triples = self._collected(result)
+            if kind == HTML:
+                return _page(pages.graph(job.text, write(triples)))
+            return _in_format(triples, kind)
+        kind = _negotiated(job.accept, (HTML, *_ROWS))
+        with sparql.failures_said():
+            if kind == HTML:
+                return _page(pages.rows(job.text, result))
+            sink = _Bounded(self._most)
+            result.serialize(output=sink, format=_ROWS[kind])
+            return Reply(200, kind, sink.getvalue())
+
+    def _collected(self, result: Iterable[ox.Triple]) -> set[ox.Triple]:
+        triples: set[ox.Triple] = set()
+        with sparql.failures_said():
+            for triple in result:
+                triples.add(triple)
+                if len(triples) > self._most // _SHORTEST_TRIPLE:
+                    raise _TooLargeError
+        return triples
+
+    # ------------------------------------------------------------ things
+
+    def _resource(self, job: Resource) -> Reply:
+        path, accept = job.path, job.accept
+        for suffix, kind in SUFFIXES.items():
+            if path.endswith(suffix):
+                path, accept = path.removesuffix(suffix), kind
+        if path == "context" and accept == _JSONLD:
+            return Reply(200, _JSONLD, context().encode())
+        folder, _, name = path.rpartition("/")
+        if folder == "graph" and name in GRAPHS:
+            kind = _negotiated(accept, _GRAPHS)
+            return _in_format(set(map(_triple, self._dataset.quads(name))), kind)
+        kind = _negotiated(accept, (HTML, *_GRAPHS))
+        links = {"Link": f'</{path}.ttl>; rel="alternate"; type="{_TURTLE}"'}
+        if path in ("ontology", "shapes"):
+            if kind == HTML:
+                return _page(pages.vocabulary(self._dataset, path, job.view), links)
+            return _in_format(set(map(_triple, self._dataset.quads(path))), kind)
+        thing = pages.thing_at(self._dataset, path)
+        if kind == HTML:
+            return _page(pages.card(self._dataset, thing, job.view), links)
+        return _in_format(self._about(thing), kind)
+
+    def _about(self, thing: ox.NamedNode) -> set[ox.Triple]:
+        """What is said of a thing, and the statements of the data that name it."""
+        store = self._dataset.store
+        of_it = store.quads_for_pattern(thing, None, None)
+        naming_it = store.quads_for_pattern(None, None, thing, graph_name("data"))
+        return set(map(_triple, chain(of_it, naming_it)))
+
+    def _not_found(self, job: Job, error: UnknownNameError) -> Reply:
+        try:
+            if _negotiated(job_accept(job), (HTML, "text/plain")) == HTML:
+                page = pages.not_found(self._dataset, str(error), error.candidates)
+                return Reply(404, HTML, page.encode())
+        except _NotAcceptableError:
+            pass
+        return refusal(404, str(error))
+
+
+def refusal(status: int, message: str, **headers: str) -> Reply:
+    """A refusal: its reason as plain text."""
+    return Reply(status, "text/plain", f"{message}\n".encode(), headers)
+
+
+def job_accept(job: Job) -> str:
+    """The media types that a job's client takes."""
+    return HTML if isinstance(job, Home) else job.accept
+
+
+@contextmanager
+def _nothing_opened() -> Iterator[None]:
+    """Let this process open no file and no connection, whatever a query asks for."""
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+
+
+class _Bounded(io.BytesIO):
+    """A file in memory that refuses to grow past a size."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def write(self, data: Any, /) -> int:
+        if self.tell() + len(data) > self._most:
+            raise _TooLargeError
+        return super().write(data)
+
+
+@lru_cache(maxsize=1000)
+def _negotiated(accept: str, offered: tuple[str, ...]) -> str:
+    """The media type that a client likes best; of equals the first that is no page.
+
+    Raises:
+        _NotAcceptableError: it likes none.
+    """
+    # The library takes the last of equals. A page is for who asks for one: browsers do.
+    in_order = [kind for kind in offered if kind == HTML]
+    in_order += [kind for kind in reversed(offered) if kind != HTML]
+    try:
+        best: str = mimeparse.best_match(in_order, accept or "*/*")
+    except ValueError:  # no media types
+        best = ""
+    if not best:
+        raise _NotAcceptableError(", ".join(offered))
+    return best
+
+
+def _triple(quad: ox.Quad) -> ox.Triple:
+    return ox.Triple(quad.subject, quad.predicate, quad.object)
+
+
+def _page(html: str, headers: dict[str, str] | None = None) -> Reply:
+    return Reply(200, HTML, html.encode(), headers or {})
+
+
+def _in_format(triples: set[ox.Triple], kind: str) -> Reply:
+    return Reply(200, kind, _WRITERS[kind](triples))
+
+
+def _turtle(triples: set[ox.Triple]) -> bytes:
+    return write(triples).encode()
+
+
+def _ntriples(triples: set[ox.Triple]) -> bytes:
+    lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+    return b"".join(sorted(lines.splitlines(keepends=True)))
+
+
+def _rdfxml(triples: set[ox.Triple]) -> bytes:
+    in_order = sorted(triples, key=str)
+    return ox.serialize(in_order, format=ox.RdfFormat.RDF_XML, prefixes=PREFIXES) or b""
+
+
+def _jsonld(triples: set[ox.Triple]) -> bytes:
+    return _compactor().document(triples).encode()
+
+
+@cache
+def _compactor() -> Compactor:
+    return Compactor(context())
+
+
+_WRITERS: Final[dict[str, Callable[[set[ox.Triple]], bytes]]] = {
+    _TURTLE: _turtle,
+    _NTRIPLES: _ntriples,
+    _RDFXML: _rdfxml,
+    _JSONLD: _jsonld,
+}
+
+
+def _description(base: str, kind: str) -> Reply:
+    """What the endpoint can do, in the terms of SPARQL 1.1 Service Description."""
+    text = Path(__file__).with_name("service.ttl").read_bytes()
+    try:
+        parser = ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=base)
+        triples = [_triple(quad) for quad in parser]
+    except ValueError:
+        raise KzldError("the address of this request is no IRI") from None
+    if kind != _TURTLE:
+        return _in_format(set(triples), kind)
+    body = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=parser.prefixes) or b""
+    return Reply(200, kind, body)

@@ -1,0 +1,285 @@
+"""Pages for people: cards of things, answers as tables, and where to begin. No scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import islice
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import pyoxigraph as ox
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kzld import names, show
+from kzld.dataset import LANGUAGES, Dataset, graph_name
+from kzld.overview import figures
+from kzld.rdf import BASE, KZ, RDFS, SHAPES, SKOS, Term, display, expand, shorten
+from kzld.sources import Citation, Notes
+
+_NEWEST: Final = 50  # facts on a card; more would hide what the card is for
+_MOST_ROWS: Final = 1000
+_DEFINITIONS: Final = (SKOS + "definition", RDFS + "comment")
+_SAFE_IN_PATH: Final = "/#-._~:@!$&'()*+,;="
+_EXAMPLES: Final = {
+    "The bodies that Kazakhstan is a member of": """\
+SELECT ?body ?name {
+  country:KAZ org:memberOf ?body .
+  ?body skos:prefLabel ?name . FILTER(LANG(?name) = "en")
+} ORDER BY ?name""",
+    "Facts on which sources differ, and what contradicts them": """\
+SELECT ?fact ?label ?other {
+  ?fact kz:contradicts ?other ; rdfs:label ?label .
+  FILTER(LANG(?label) = "en")
+} ORDER BY ?label""",
+    "All there is on one fact, as a graph": "DESCRIBE membership:KAZ-EAEU",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a page is asked for.
+
+    Attributes:
+        language: of labels and texts; `en`, `fr`, `ru` or `kk`.
+        at: a day, then only what held or had happened by then; or empty.
+        everything: all facts, however many there are.
+    """
+
+    language: str = "en"
+    at: str = ""
+    everything: bool = False
+
+    def parameters(self, **more: str) -> str:
+        """The parameters of a link to a page that is shown alike."""
+        language = "" if self.language == "en" else self.language
+        known = {"lang": language, "at": self.at, **more}
+        given = {name: value for name, value in known.items() if value}
+        return f"?{urlencode(given)}" if given else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Something to show.
+
+    Attributes:
+        text: what is shown.
+        href: where a link on it goes; empty for none.
+        language: of the text, if it is in one.
+    """
+
+    text: str
+    href: str = ""
+    language: str = ""
+
+
+_templates: Final = Environment(
+    loader=PackageLoader("kzld.serving"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+)
+_templates.globals |= {"version": version("kzld"), "languages": LANGUAGES}
+for _name in _templates.list_templates():
+    _templates.get_template(_name)  # now: while a query runs, no file can be opened
+
+
+def thing_at(dataset: Dataset, path: str) -> ox.NamedNode:
+    """The thing whose IRI has a path below the project's.
+
+    Raises:
+        UnknownNameError: nothing is described there.
+    """
+    return names.resolve(dataset, shorten(BASE + path) or BASE + path)
+
+
+def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
+    """The card of a thing: names, properties, facts in order of time, sources.
+
+    Raises:
+        KzldError: the day is impossible.
+    """
+    found = show.card(dataset, thing.value, at=view.at or None, language=view.language)
+    newest = found.lines if view.everything else found.lines[-_NEWEST:]
+    notes = Notes()
+    facts = [
+        {
+            "when": line.when,
+            "what": Value(line.what, "" if line.fact == thing else href(line.fact.value, view)),
+            "marks": [mark for mark in (line.standing, line.status, line.support) if mark],
+            "notes": notes.numbers(line.citations),
+        }
+        for line in newest
+    ]
+    return _rendered(
+        "card.html",
+        view=view,
+        path=thing.value.removeprefix(BASE),
+        iri=thing.value,
+        card=found,
+        properties=[
+            (name, [_value(dataset, term, view) for term in terms])
+            for name, terms in show.statements(dataset, thing, view.language)
+        ],
+        facts=facts,
+        earlier=len(found.lines) - len(newest),
+        sources=[_source(citation, view) for citation in notes.citations],
+    )
+
+
+def vocabulary(dataset: Dataset, name: str, view: View) -> str:
+    """All terms of the ontology, or all rules of the shapes."""
+    namespace = KZ if name == "ontology" else SHAPES
+    known = {quad.subject for quad in dataset.quads(name)}
+    terms = sorted(
+        (term for term in known if isinstance(term, ox.NamedNode) and _is_in(term, namespace)),
+        key=lambda term: term.value.lower(),
+    )
+    return _rendered(
+        "vocabulary.html",
+        view=view,
+        path=name,
+        title="Rules" if name == "shapes" else "Ontology",
+        terms=[
+            {
+                "anchor": term.value.removeprefix(namespace),
+                "name": display(term),
+                "label": dataset.label(term, view.language),
+                "kind": names.kind_label(dataset, term, view.language),
+                "definition": _definition(dataset, term, view.language),
+            }
+            for term in terms
+        ],
+        schemes=[_value(dataset, scheme, view) for scheme in _schemes(dataset)],
+    )
+
+
+def rows(query: str, result: Any) -> str:
+    """The solutions of a query as a table, or a truth value."""
+    if isinstance(result, ox.QueryBoolean):
+        return _rendered("answer.html", query=query, truth=bool(result))
+    columns = [variable.value for variable in result.variables]
+    shown = [[_value(None, row[name], View()) for name in columns] for row in _few(result)]
+    return _rendered(
+        "answer.html",
+        query=query,
+        truth=None,
+        columns=columns,
+        rows=shown[:_MOST_ROWS],
+        more=len(shown) > _MOST_ROWS,
+        turtle=None,
+        downloads={f: _ask(query, f) for f in ("csv", "tsv", "json", "xml")},
+    )
+
+
+def graph(query: str, turtle: str) -> str:
+    """The triples of a query."""
+    return _rendered(
+        "answer.html",
+        query=query,
+        truth=None,
+        turtle=turtle,
+        downloads={f: _ask(query, f) for f in ("turtle", "ntriples", "rdfxml", "jsonld")},
+    )
+
+
+def home(dataset: Dataset, view: View, endpoint: str) -> str:
+    """The first page: what is here, and how to ask."""
+    return _rendered(
+        "home.html",
+        view=view,
+        endpoint=endpoint,
+        figures=figures(dataset),
+        examples=[(title, query, _ask(query, "html")) for title, query in _EXAMPLES.items()],
+    )
+
+
+def found(dataset: Dataset, text: str, view: View) -> str:
+    """What is called something like a text."""
+    matches = names.search(dataset, text, limit=20)
+    return _rendered(
+        "found.html",
+        view=view,
+        text=text,
+        matches=[
+            {
+                "thing": _value(dataset, match.thing, view),
+                "kind": names.kind_label(dataset, match.thing, view.language),
+                "name": match.name,
+            }
+            for match in matches
+        ],
+    )
+
+
+def not_found(dataset: Dataset, message: str, candidates: Iterable[str]) -> str:
+    """That there is no such thing, and what may be meant."""
+    things = [ox.NamedNode(iri) for name in candidates if (iri := expand(name))]
+    meant = [_value(dataset, thing, View()) for thing in things]
+    return _rendered("not_found.html", message=message, candidates=meant)
+
+
+def href(iri: str, view: View) -> str:
+    """Where a link on an IRI goes: to our own page of it, or to the web; empty for neither."""
+    if iri.startswith(BASE):
+        path, mark, anchor = iri.removeprefix(BASE).partition("#")
+        return f"/{quote(path, _SAFE_IN_PATH)}{view.parameters()}{mark}{quote(anchor)}"
+    return iri if iri.startswith(("http://", "https://")) else ""
+
+
+def _rendered(template: str, **values: Any) -> str:
+    return _templates.get_template(template).render({"view": View(), "path": "", **values})
+
+
+def _few(result: Iterable[Any]) -> Iterator[Any]:
+    """As many solutions as are shown, and one that tells that there are more."""
+    return islice(result, _MOST_ROWS + 1)
+
+
+def _ask(query: str, form: str) -> str:
+    return "/sparql?" + urlencode({"query": query, "format": form})
+
+
+def _value(dataset: Dataset | None, term: Term | None, view: View) -> Value:
+    """A term by its label where there is a data set, else by its name."""
+    text = dataset.label(term, view.language) if dataset else display(term)
+    if isinstance(term, ox.NamedNode):
+        return Value(text, href(term.value, view))
+    if isinstance(term, ox.Literal):
+        is_address = term.datatype.value.endswith("#anyURI")
+        return Value(text, href(term.value, view) if is_address else "", term.language or "")
+    return Value(text)
+
+
+def _source(citation: Citation, view: View) -> dict[str, Any]:
+    return {
+        "text": Value(str(citation), href(citation.evidence, view)),
+        "address": Value(citation.address, href(citation.address, view)),
+    }
+
+
+def _is_in(term: ox.NamedNode, namespace: str) -> bool:
+    return term.value.startswith(namespace) and len(term.value) > len(namespace)
+
+
+def _definition(dataset: Dataset, term: ox.NamedNode, language: str) -> Value:
+    """A text on a term, in the language or the next best one."""
+    texts = {
+        value.language: value.value
+        for predicate in _DEFINITIONS
+        for value in dataset.objects(term, predicate)
+        if isinstance(value, ox.Literal) and value.language
+    }
+    best = next((tag for tag in (language, *LANGUAGES) if tag in texts), "")
+    return Value(texts.get(best, ""), language=best)
+
+
+def _schemes(dataset: Dataset) -> list[ox.NamedNode]:
+    found = dataset.store.quads_for_pattern(
+        None, None, ox.NamedNode(SKOS + "ConceptScheme"), graph_name("ontology")
+    )
+    schemes = (quad.subject for quad in found)
+    return sorted((s for s in schemes if isinstance(s, ox.NamedNode)), key=str)
