@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from itertools import pairwise
+from functools import cache, cached_property, partial
+from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, Protocol, cast
 
 import pyoxigraph as ox
 
 from kzld import dates
+from kzld.progress import Progress, unseen
 from kzld.rdf import BASE, KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Document, Term, shorten
+from kzld.scratch import SortedLines
 
 PACKAGE: Final = Path(__file__).parent
 CATALOG_FILES: Final = ("catalog.ttl", "statistics.ttl")
@@ -24,15 +26,18 @@ MERGED: Final = ("data", "ontology", "derived", "catalog")
 LANGUAGES: Final = ("en", "fr", "ru", "kk")
 
 _XSD_DATE: Final = ox.NamedNode(XSD + "date")
-_TIME: Final = {
-    KZ + name: name for name in ("from", "until", "date", "firstKnown", "lastKnown")
-}  # fmt: skip
-_RDF_OBJECT: Final = ox.NamedNode(RDF + "object")
+_TOLD_EACH: Final = 10_000  # lines; seldom enough to cost nothing
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
 
-Times = dict[ox.NamedNode, dict[str, tuple[str, str]]]
+Times = dict[str, tuple[str, str]]
 Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
+
+
+class Arrange(Protocol):
+    """What makes a line to be sorted of a line of N-Triples and the name of its graph."""
+
+    def __call__(self, line: bytes, /, graph: str) -> bytes: ...
 
 
 def graph_name(name: str) -> ox.NamedNode:
@@ -95,8 +100,12 @@ class Dataset:
 
     def select(self, query: str) -> list[ox.QuerySolution]:
         """The solutions of a SELECT query of our own, with the project's prefixes bound."""
+        return list(self.rows(query))
+
+    def rows(self, query: str) -> Iterator[ox.QuerySolution]:
+        """The same one after the other, where there may be many."""
         found = self.query(query)
-        return list(found) if isinstance(found, ox.QuerySolutions) else []
+        return iter(found if isinstance(found, ox.QuerySolutions) else ())
 
     def know(self, things: Iterable[Term | None]) -> None:
         """Have what is said of things at hand in `store`, where it is not there anyway."""
@@ -156,25 +165,74 @@ class Dataset:
         Follows RDF Dataset Canonicalization (RDFC-1.0); blank nodes, should a user's file
         have brought some, get canonical labels.
         """
-        names = list(graphs)
-        lines = []
-        for name in names:
-            end = f" {graph_name(name)} .\n".encode()
-            lines += [line[:-3] + end for line in self._ntriples(name)]
-        if not any(line.startswith(b"_:") or b"> _:" in line for line in lines):
-            return b"".join(sorted(lines))
-        quads = ox.Dataset(quad for name in names for quad in self.quads(name))
-        quads.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-        canonical = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-        return b"".join(sorted(canonical.splitlines(keepends=True)))
+        return b"".join(self.lines(graphs, as_nquad))
 
     def ntriples(self, graphs: Iterable[str]) -> bytes:
         """Graphs merged, as sorted N-Triples."""
-        return b"".join(sorted({line for name in graphs for line in self._ntriples(name)}))
+        return b"".join(self.lines(graphs))
 
-    def _ntriples(self, graph: str) -> list[bytes]:
-        lines = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph)) or b""
-        return lines.splitlines(keepends=True)
+    def lines(
+        self,
+        graphs: Iterable[str],
+        arrange: Arrange | None = None,
+        *,
+        also: Iterable[ox.Quad] = (),
+        progress: Progress = unseen,
+    ) -> Iterator[bytes]:
+        """The statements of graphs as sorted lines, each once, in bounded memory.
+
+        Args:
+            graphs: names of graphs of the data set.
+            arrange: what to make of a line of N-Triples, given the name of its graph; without
+                it the line stays as it is.
+            also: further statements in these graphs, without blank nodes.
+            progress: is told what share of the work is done.
+        """
+        names = list(graphs)
+        more = [(quad.graph_name, quad.triple) for quad in also]
+        total = 0 if progress is unseen else 2 * sum(map(self.count, names))
+
+        def told(done: int) -> None:
+            if total:
+                progress(min(1.0, done / total))
+
+        def sort(write: Callable[[str, IO[bytes]], object]) -> SortedLines:
+            lines = SortedLines(told)
+            for name in names:
+                lines.arrange = partial(arrange, graph=name) if arrange else None
+                write(name, cast(IO[bytes], lines))
+                added = (triple for graph, triple in more if graph == graph_name(name))
+                ox.serialize(added, cast(IO[bytes], lines), format=ox.RdfFormat.N_TRIPLES)
+                lines.flush()
+            return lines
+
+        lines = sort(self._write)
+        if lines.have_blank_nodes:
+            lines = sort(self._with_lasting_names(names))
+        for place, line in enumerate(lines):
+            yield line
+            if place % _TOLD_EACH == 0:
+                told(total // 2 + place)
+
+    def _write(self, graph: str, file: IO[bytes]) -> None:
+        self.store.dump(file, format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph))
+
+    def _with_lasting_names(self, graphs: Iterable[str]) -> Callable[[str, IO[bytes]], object]:
+        """What writes a graph with canonical labels for its blank nodes, the same in all."""
+        canonical = ox.Dataset(quad for name in graphs for quad in self.quads(name))
+        canonical.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+
+        def write(graph: str, file: IO[bytes]) -> None:
+            quads = canonical.quads_for_graph_name(graph_name(graph))
+            ox.serialize((q.triple for q in quads), file, format=ox.RdfFormat.N_TRIPLES)
+
+        return write
+
+    def count(self, graph: str) -> int:
+        """How many statements a graph has."""
+        query = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {graph_name(graph)} {{ ?s ?p ?o }} }}"
+        [row] = self.select(query)
+        return int(getattr(row["n"], "value", 0))
 
     @contextmanager
     def contribution(self, statements: Iterable[ox.Quad]) -> Iterator[None]:
@@ -221,7 +279,18 @@ class Dataset:
         """SHA-256 of the canonical N-Quads of the data graph, in hexadecimal."""
         import hashlib
 
-        return hashlib.sha256(self.nquads(["data"])).hexdigest()
+        digest = hashlib.sha256()
+        for line in self.lines(["data"], as_nquad):
+            digest.update(line)
+        return digest.hexdigest()
+
+
+_GRAPH_ENDS: Final = {name: f"{graph_name(name)} .\n".encode() for name in GRAPHS}
+
+
+def as_nquad(line: bytes, graph: str) -> bytes:
+    """A line of N-Triples as one of N-Quads."""
+    return line[:-2] + _GRAPH_ENDS[graph]
 
 
 def by_namespace(statements: Iterable[ox.Quad]) -> dict[str, list[str]]:
@@ -241,12 +310,13 @@ def namespace_of(iri: str) -> str:
 
 
 def load(
-    documents: Iterable[Document] = (), *, packaged: bool = True, derived: bool = True
+    files: Iterable[Iterable[ox.Quad]] = (), *, packaged: bool = True, derived: bool = True
 ) -> Dataset:
-    """The packaged data set, with further documents as part of its data graph.
+    """The packaged data set, with the statements of further files as part of its data graph.
 
     Args:
-        documents: files read with `rdf.read_document`; all their graphs join the data.
+        files: the statements of each, read with `rdf.read_document` or, a large file without
+            keeping it in memory, `rdf.statements`; all their graphs join the data.
         packaged: whether the packaged facts are there (the ontology always is).
         derived: whether to derive what the rules do; checking can do without.
     """
@@ -255,10 +325,8 @@ def load(
     if packaged:
         _load_folder(dataset.store, "data", "data")
     data = graph_name("data")
-    for document in documents:
-        dataset.store.bulk_extend(
-            ox.Quad(q.subject, q.predicate, q.object, data) for q in document.quads
-        )
+    for file in files:
+        dataset.store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, data) for q in file)
     if derived:
         derive(dataset)
     return dataset
@@ -274,20 +342,35 @@ def derive(dataset: Dataset) -> None:
     """Fill the derived graph: day bounds, and what the rules in `rules/*.rq` construct."""
     store, derived = dataset.store, graph_name("derived")
     stated: Graphs = [graph_name("data"), graph_name("ontology")]
-    store.extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(dataset))
+    store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(store))
     for rule in sorted((PACKAGE / "rules").glob("*.rq")):
         triples = store.query(rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=stated)
         assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (rules are CONSTRUCTs)
-        store.extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
+        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
 
 
-def _day_bounds(dataset: Dataset) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
+# In order, so that what is about one fact, or about one post, stands together in the stream.
+_TIMES_OF_FACTS: Final = """
+SELECT ?fact ?time ?value WHERE {
+  VALUES ?time { kz:from kz:firstKnown kz:date kz:until kz:lastKnown rdf:object }
+  GRAPH graph:data { ?fact ?time ?value }
+} ORDER BY ?fact
+"""
+_TIMES_OF_TERMS: Final = """
+SELECT ?post ?fact ?time ?value WHERE {
+  VALUES ?time { kz:from kz:firstKnown kz:until }
+  GRAPH graph:data { ?fact kz:post ?post ; ?time ?value FILTER NOT EXISTS { ?fact kz:rank ?rank } }
+} ORDER BY ?post ?fact
+"""
+
+
+def _day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
     """The days that the bounds of each fact can mean, as the ontology defines them."""
-    times = _times(dataset)
-    ends = _ends_of_open_terms(dataset, times)
-    for fact, known in times.items():
-        start = known.get("from") or known.get("firstKnown") or known.get("date")
-        end = known.get("until") or known.get("date")
+    ends = _ends_of_open_terms(store)
+    for fact, known in _times(_rows(store, _TIMES_OF_FACTS)):
+        born = known.get("object") if len(known) == 1 else None  # a relation with a date
+        start = _start(known) or known.get("date") or born
+        end = known.get("until") or known.get("date") or born
         bounds = {}
         if start:
             bounds[_FROM_EARLIEST], bounds[_FROM_LATEST] = start
@@ -298,48 +381,50 @@ def _day_bounds(dataset: Dataset) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, 
             if fact in ends:
                 bounds[_UNTIL_LATEST] = ends[fact]
         for bound, day in bounds.items():
-            yield fact, bound, ox.Literal(day, datatype=_XSD_DATE)
+            yield fact, bound, _day(day)
 
 
-def _ends_of_open_terms(dataset: Dataset, times: Times) -> dict[ox.NamedNode, str]:
+def _ends_of_open_terms(store: ox.Store) -> dict[ox.NamedNode, str]:
     """The last day of terms whose end no source gives, where a successor in the post is known.
 
     One person at a time holds a post: a term ends at the latest when the next one begins.
     """
-    terms: dict[Term, list[tuple[str, str, ox.NamedNode]]] = defaultdict(list)
-    for quad in dataset.store.quads_for_pattern(None, _POST, None, graph_name("data")):
-        term = quad.subject
-        if isinstance(term, ox.NamedNode) and not dataset.objects(term, KZ + "rank"):
-            known = times.get(term, {})
-            if start := known.get("from") or known.get("firstKnown"):
-                terms[quad.object].append((*start, term))
     ends = {}
-    for in_order in map(sorted, terms.values()):
-        for (_, _, term), (_, next_start, _) in pairwise(in_order):
-            if "until" not in times[term]:
+    for _, rows in groupby(_rows(store, _TIMES_OF_TERMS), key=lambda row: row["post"]):
+        terms = ((_start(known), fact, known) for fact, known in _times(rows))
+        in_order = sorted((*start, fact.value, fact, known) for start, fact, known in terms if start)
+        for (_, _, _, term, known), (_, next_start, *_) in pairwise(in_order):
+            if "until" not in known:
                 ends[term] = next_start
     return ends
 
 
-def _times(dataset: Dataset) -> Times:
-    """The first and last day of each time property of each fact.
-
-    A relation whose object is a date, such as a birth, is of that date.
-    """
-    data = graph_name("data")
-    times: Times = defaultdict(dict)
-    for predicate, name in _TIME.items():
-        for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(predicate), None, data):
-            if isinstance(quad.subject, ox.NamedNode) and (found := _days(quad.object)):
-                times[quad.subject][name] = found
-    for quad in dataset.store.quads_for_pattern(None, _RDF_OBJECT, None, data):
-        fact, found = quad.subject, _days(quad.object)
-        if found and isinstance(fact, ox.NamedNode) and fact not in times:
-            times[fact]["date"] = found
-    return times
+def _times(rows: Iterable[ox.QuerySolution]) -> Iterator[tuple[ox.NamedNode, Times]]:
+    """Each fact with the first and last day of its time properties, by their short names."""
+    for fact, stated in groupby(rows, key=lambda row: row["fact"]):
+        known = ((row["time"], _days(row["value"])) for row in stated)
+        times = {_SHORT[time]: days for time, days in known if days}
+        if times and isinstance(fact, ox.NamedNode):
+            yield fact, times
 
 
-_POST: Final = ox.NamedNode(KZ + "post")
+def _start(times: Times) -> tuple[str, str] | None:
+    return times.get("from") or times.get("firstKnown")
+
+
+def _rows(store: ox.Store, query: str) -> ox.QuerySolutions:
+    found = store.query(query, prefixes=PREFIXES)
+    assert isinstance(found, ox.QuerySolutions)  # noqa: S101 (a SELECT)
+    return found
+
+
+_SHORT: Final = {
+    ox.NamedNode(namespace + name): name
+    for namespace, name in (
+        *((KZ, name) for name in ("from", "firstKnown", "date", "until", "lastKnown")),
+        (RDF, "object"),
+    )
+}
 _FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
 _FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
 _UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")
@@ -347,7 +432,15 @@ _UNTIL_LATEST: Final = ox.NamedNode(KZ + "untilLatest")
 
 
 def _days(term: Term) -> tuple[str, str] | None:
-    if not isinstance(term, ox.Literal):
-        return None
-    found = dates.days(term.value, term.datatype.value)
+    return _day_texts(term.value, term.datatype.value) if isinstance(term, ox.Literal) else None
+
+
+@cache
+def _day_texts(lexical: str, datatype: str) -> tuple[str, str] | None:
+    found = dates.days(lexical, datatype)
     return (found[0].isoformat(), found[1].isoformat()) if found else None
+
+
+@cache
+def _day(text: str) -> ox.Literal:
+    return ox.Literal(text, datatype=_XSD_DATE)

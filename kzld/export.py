@@ -1,97 +1,165 @@
-"""The data set as files: every format writes the same bytes for the same facts."""
+"""The data set as files: every format writes the same bytes for the same facts.
+
+What is written comes as a stream of sorted statements, so that memory does not grow with it.
+"""
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
-from collections.abc import Callable, Iterable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
 import pyoxigraph as ox
 
-from kzld import turtle
-from kzld.dataset import GRAPHS, Dataset, context, graph_name
+from kzld import tables, turtle
+from kzld.dataset import GRAPHS, Dataset, as_nquad, context, graph_name
 from kzld.errors import KzldError, did_you_mean, nearest
 from kzld.jsonld import Compactor
-from kzld.rdf import PREFIXES, write_atomically
+from kzld.progress import Progress, unseen
+from kzld.rdf import PREFIXES, opened_atomically
+from kzld.scratch import room_checked, temporary_file
 
-
-def _turtle(dataset: Dataset, graphs: Sequence[str]) -> bytes:
-    return turtle.write(quad for name in graphs for quad in dataset.quads(name)).encode()
-
-
-def _trig(dataset: Dataset, graphs: Sequence[str]) -> bytes:
-    used = {"graph"}
-    parts = []
-    quads = turtle.with_lasting_names(quad for name in graphs for quad in dataset.quads(name))
-    for name in graphs:
-        members = [quad for quad in quads if quad.graph_name == graph_name(name)]
-        blocks = "\n".join(turtle.blocks(members, used, {}))
-        parts.append(f"graph:{name} {{\n{blocks}}}\n")
-    return "\n".join((turtle.prefix_lines(used), *parts)).encode()
-
-
-def _ntriples(dataset: Dataset, graphs: Sequence[str]) -> bytes:
-    return dataset.ntriples(graphs)
-
-
-def _nquads(dataset: Dataset, graphs: Sequence[str]) -> bytes:
-    return dataset.nquads(graphs)
-
-
-def _jsonld(dataset: Dataset, graphs: Sequence[str]) -> bytes:
-    by_name = {graph_name(name).value: dataset.quads(name) for name in graphs}
-    return Compactor(context()).document(by_name).encode()
-
-
-def _rdfxml(dataset: Dataset, graphs: Sequence[str]) -> bytes:
-    triples = {
-        ox.Triple(q.subject, q.predicate, q.object) for n in graphs for q in dataset.quads(n)
-    }
-    return (
-        ox.serialize(sorted(triples, key=str), format=ox.RdfFormat.RDF_XML, prefixes=PREFIXES)
-        or b""
-    )
-
-
-_FACTS: Final = """
-SELECT ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
-  (GROUP_CONCAT(DISTINCT STR(?address); separator=" ") AS ?sources)
-WHERE {
-  GRAPH graph:data { ?fact kz:supportedBy ?evidence ; a ?kind }
-  ?evidence kz:source? ?source . ?source a kz:Source .
-  OPTIONAL { ?source schema:url ?published }
-  OPTIONAL { ?source kz:readAt ?copy }
-  BIND(COALESCE(?published, ?copy) AS ?address)
-  OPTIONAL { ?fact rdfs:label|skos:prefLabel ?summary . FILTER(LANG(?summary) = "en") }
-  OPTIONAL { ?fact kz:date ?date }
-  OPTIONAL { ?fact kz:from ?from }
-  OPTIONAL { ?fact kz:until ?until }
-  OPTIONAL { ?fact kz:lastKnown ?last_known }
-  OPTIONAL { ?fact kz:rank ?rank }
+SUFFIXES: Final = {
+    ".ttl": "turtle",
+    ".trig": "trig",
+    ".nt": "ntriples",
+    ".nq": "nquads",
+    ".jsonld": "jsonld",
+    ".rdf": "rdfxml",
+    ".csv": "csv",
 }
-GROUP BY ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
-ORDER BY ?fact
-"""
+"""The formats by the suffix of the file that is to be written; `.gz` may stand behind it."""
+_LINES_AT_ONCE: Final = 1000
+_PACKING: Final = 6  # the level of gzip; a higher one takes twice the time for one part in fifty
 
 
-def _csv(dataset: Dataset, _: Sequence[str]) -> bytes:
-    """One row a fact: what it says, when, and the addresses of its sources."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    columns = ("fact", "kind", "summary", "date", "from", "until", "last_known", "rank", "sources")
-    writer.writerow(columns)
-    for row in dataset.select(_FACTS):
-        fact, kind, *rest = (row[column] for column in columns)
-        addresses = " ".join(sorted(getattr(rest.pop(), "value", "").split()))
-        cells = [getattr(fact, "value", ""), dataset.label(kind), *map(dataset.label, rest)]
-        writer.writerow([*cells, addresses])
-    return table.getvalue().encode()
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is to be written: graphs of a data set, and how the work is told of."""
+
+    dataset: Dataset
+    graphs: list[str]
+    also: list[ox.Quad]
+    progress: Progress
+
+    def lines(self, *, named: bool) -> Iterator[bytes]:
+        """Sorted N-Quads, or N-Triples."""
+        arrange = as_nquad if named else None
+        return self.dataset.lines(self.graphs, arrange, also=self.also, progress=self.progress)
+
+    def subjects(self) -> Iterator[list[ox.Triple]]:
+        """The statements about each subject, in order; the graphs are merged."""
+        for _, subjects in self._by_graph(dict.fromkeys(self.graphs, b"0")):
+            yield from subjects
+
+    def graphs_and_subjects(self) -> Iterator[tuple[str, Iterator[list[ox.Triple]]]]:
+        """The same of each graph that is not empty, with its name."""
+        places = {name: b"%d" % place for place, name in enumerate(self.graphs)}
+        for place, subjects in self._by_graph(places):
+            yield self.graphs[int(place)], subjects
+
+    def _by_graph(
+        self, places: dict[str, bytes]
+    ) -> Iterator[tuple[bytes, Iterator[list[ox.Triple]]]]:
+        def arrange(line: bytes, /, graph: str) -> bytes:
+            """Put apart what the order goes by: <a/b> would come before <a>."""
+            is_iri = line.startswith(b"<")
+            subject, rest = line[1:].split(b"> ", 1) if is_iri else line.split(b" ", 1)
+            return b"\0".join((places[graph], subject, rest))
+
+        lines = self.dataset.lines(
+            self.graphs, arrange, also=self.also, progress=self.progress
+        )
+        parts = (line.split(b"\0", 2) for line in lines)
+        for place, in_graph in groupby(parts, key=lambda part: part[0]):
+            yield place, (_triples(about) for _, about in groupby(in_graph, lambda part: part[1]))
 
 
-FORMATS: Final[dict[str, Callable[[Dataset, Sequence[str]], bytes]]] = {
+def _triples(parts: Iterable[Sequence[bytes]]) -> list[ox.Triple]:
+    lines = (
+        (subject if subject.startswith(b"_:") else b"<%s>" % subject) + b" " + rest
+        for _, subject, rest in parts
+    )
+    return [quad.triple for quad in ox.parse(b"".join(lines), format=ox.RdfFormat.N_TRIPLES)]
+
+
+def _turtle(source: _Source, file: IO[bytes]) -> None:
+    used: set[str] = set()
+    _with_prefixes(_blocks(source.subjects(), used), used, file)
+
+
+def _trig(source: _Source, file: IO[bytes]) -> None:
+    used = {"graph"}
+
+    def graphs() -> Iterator[str]:
+        separator = ""
+        for name, subjects in source.graphs_and_subjects():
+            yield f"{separator}graph:{name} {{\n"
+            separator = "\n"
+            yield from _blocks(subjects, used)
+            yield "}\n"
+
+    _with_prefixes(graphs(), used, file)
+
+
+def _blocks(subjects: Iterable[list[ox.Triple]], used: set[str]) -> Iterator[str]:
+    """The block of each subject, with an empty line between two."""
+    for place, triples in enumerate(subjects):
+        yield ("\n" if place else "") + turtle.block(triples[0].subject, triples, used)
+
+
+def _with_prefixes(body: Iterable[str], used: set[str], file: IO[bytes]) -> None:
+    """Write a text below the prefixes that it uses, which are known only when it is done."""
+    with temporary_file() as below:
+        with room_checked():
+            below.writelines(piece.encode() for piece in body)
+            below.seek(0)
+        if used:
+            file.write(f"{turtle.prefix_lines(used)}\n".encode())
+        shutil.copyfileobj(below, file)
+
+
+def _ntriples(source: _Source, file: IO[bytes]) -> None:
+    file.writelines(source.lines(named=False))
+
+
+def _nquads(source: _Source, file: IO[bytes]) -> None:
+    file.writelines(source.lines(named=True))
+
+
+def _jsonld(source: _Source, file: IO[bytes]) -> None:
+    compactor = Compactor(context())
+    if len(source.graphs) == 1:  # one graph alone needs no name
+        pieces = compactor.written(map(compactor.node, source.subjects()))
+    else:
+        pieces = compactor.written_by_graph(
+            (graph_name(name).value, map(compactor.node, subjects))
+            for name, subjects in source.graphs_and_subjects()
+        )
+    file.writelines(piece.encode() for piece in pieces)
+
+
+def _rdfxml(source: _Source, file: IO[bytes]) -> None:
+    def triples() -> Iterator[ox.Triple]:
+        lines = source.lines(named=False)
+        while some := b"".join(islice(lines, _LINES_AT_ONCE)):
+            for quad in ox.parse(some, format=ox.RdfFormat.N_TRIPLES):
+                yield quad.triple
+
+    ox.serialize(triples(), file, format=ox.RdfFormat.RDF_XML, prefixes=PREFIXES)
+
+
+def _csv(source: _Source, file: IO[bytes]) -> None:
+    tables.write_all_facts(source.dataset, file)
+
+
+FORMATS: Final[dict[str, Callable[[_Source, IO[bytes]], None]]] = {
     "turtle": _turtle,
     "trig": _trig,
     "ntriples": _ntriples,
@@ -100,19 +168,38 @@ FORMATS: Final[dict[str, Callable[[Dataset, Sequence[str]], bytes]]] = {
     "rdfxml": _rdfxml,
     "csv": _csv,
 }
+WITH_TRIPLE_TERMS: Final = ("turtle", "trig", "ntriples", "nquads")
 
 
 def export(dataset: Dataset, form: str, graphs: Iterable[str] = GRAPHS) -> bytes:
-    """The data set, or some of its graphs, in a format.
+    """The data set, or some of its graphs, in a format; see `write`."""
+    file = io.BytesIO()
+    write(dataset, form, file, graphs)
+    return file.getvalue()
+
+
+def write(
+    dataset: Dataset,
+    form: str,
+    file: IO[bytes],
+    graphs: Iterable[str] = GRAPHS,
+    *,
+    rdf12: bool = False,
+    progress: Progress = unseen,
+) -> None:
+    """Write the data set, or some of its graphs, in a format.
 
     Args:
         dataset: what to write.
         form: one of `FORMATS`. The formats without graphs merge them; `csv` is a table
             of the facts, whatever the graphs.
+        file: to write to.
         graphs: names of `dataset.GRAPHS`.
+        rdf12: whether to say, in RDF 1.2, which plain triple a fact is about.
+        progress: is told what share of the work is done.
 
     Raises:
-        KzldError: no such format or graph.
+        KzldError: no such format or graph, or a format that has no RDF 1.2.
     """
     names = list(dict.fromkeys(graphs))
     for name in names:
@@ -120,7 +207,7 @@ def export(dataset: Dataset, form: str, graphs: Iterable[str] = GRAPHS) -> bytes
     _known("format", form, FORMATS)
     if "shapes" in names:
         dataset.need_shapes()
-    return FORMATS[form](dataset, names)
+    FORMATS[form](_Source(dataset, names, [], progress), file)
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> None:
@@ -129,12 +216,16 @@ def _known(what: str, name: str, known: Iterable[str]) -> None:
         raise KzldError(f"there is no {what} {name!r}; {hint}")
 
 
-def save(data: bytes, path: Path) -> None:
-    """Write an export to a file, compressed where its name ends in `.gz`; whole or not at all.
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file to export to, packed where its name ends in `.gz`; whole or not at all.
 
     Raises:
         ReadError: the file cannot be written.
     """
-    if path.suffix == ".gz":
-        data = gzip.compress(data, mtime=0)
-    write_atomically(path, data)
+    with opened_atomically(path) as file:
+        if path.suffix != ".gz":
+            yield file
+            return
+        with gzip.GzipFile("", "wb", _PACKING, file, mtime=0) as packed:  # no name, no time
+            yield cast(IO[bytes], packed)

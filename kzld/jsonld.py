@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -19,6 +19,9 @@ from kzld.turtle import reading_order, term_order
 
 # Readers take a number with more digits for a float.
 _NATIVE: Final = {XSD + "integer": r"0|-?[1-9]\d{0,14}", XSD + "boolean": "true|false"}
+
+
+Node = dict[str, Any]
 
 
 class Compactor:
@@ -58,28 +61,40 @@ class Compactor:
         prefix, _, local = name.partition(":")
         return self._prefixes[prefix] + local if prefix in self._prefixes else name
 
-    def document(self, graphs: Mapping[str, Iterable[ox.Quad]]) -> str:
-        """A document of one graph, or of several with their names.
+    def document(self, triples: Iterable[ox.Triple]) -> str:
+        """A document of one graph."""
+        about: dict[str, list[ox.Triple]] = defaultdict(list)
+        for triple in triples:
+            about[name_of(triple.subject)].append(triple)
+        nodes = (self.node(about[subject]) for subject in sorted(about))
+        return "".join(self.written(nodes))
 
-        Args:
-            graphs: the statements by the IRI of their graph.
-        """
-        nodes = {name: self.nodes(quads) for name, quads in graphs.items()}
-        if len(nodes) == 1:
-            body = next(iter(nodes.values()))
-        else:
-            body = [{"id": name, "graph": members} for name, members in nodes.items() if members]
-        whole = {"@context": self.context, "graph": body}
-        return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    def written(self, nodes: Iterable[Node]) -> Iterator[str]:
+        """The text of a document of one graph, piece by piece."""
+        yield from (self._head(), *_array(nodes, 2), "\n}\n")
 
-    def nodes(self, quads: Iterable[ox.Quad]) -> list[dict[str, Any]]:
-        """One JSON object for each subject, in order of their IRIs."""
-        about: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for quad in sorted(quads, key=lambda quad: term_order(quad.object)):
-            subject = quad.subject
-            name = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
-            about[name][quad.predicate.value].append(quad.object)
-        return [self._node(subject, about[subject]) for subject in sorted(about)]
+    def written_by_graph(self, graphs: Iterable[tuple[str, Iterable[Node]]]) -> Iterator[str]:
+        """The text of a document of graphs, each with its IRI, piece by piece."""
+        yield self._head() + "["
+        separator = ""
+        for name, nodes in graphs:
+            yield f'{separator}\n    {{\n      "id": {json.dumps(name)},\n      "graph": '
+            yield from (*_array(nodes, 6), "\n    }")
+            separator = ","
+        yield "\n  ]\n}\n" if separator else "]\n}\n"
+
+    def _head(self) -> str:
+        head = json.dumps({"@context": self.context}, ensure_ascii=False, indent=2)
+        return head.removesuffix("\n}") + ',\n  "graph": '
+
+    def node(self, triples: Iterable[ox.Triple]) -> Node:
+        """The JSON object for one subject, about which all the triples are."""
+        properties: dict[str, list[Term]] = defaultdict(list)
+        name = ""
+        for triple in sorted(triples, key=lambda triple: term_order(triple.object)):
+            name = name_of(triple.subject)
+            properties[triple.predicate.value].append(triple.object)
+        return self._node(name, properties)
 
     def _node(self, subject: str, properties: Mapping[str, list[Term]]) -> dict[str, Any]:
         node: dict[str, Any] = {"id": self._id(subject)}
@@ -145,6 +160,20 @@ class Compactor:
             if local != iri and local and not local.startswith("//"):
                 return f"{prefix}:{local}"
         return iri
+
+
+def _array(nodes: Iterable[Node], indent: int) -> Iterator[str]:
+    """The text of an array, piece by piece, as `json.dumps` would indent it so deep."""
+    margin, start = "\n" + " " * (indent + 2), "["
+    for node in nodes:
+        yield start + margin + json.dumps(node, ensure_ascii=False, indent=2).replace("\n", margin)
+        start = ","
+    yield "[]" if start == "[" else "\n" + " " * indent + "]"
+
+
+def name_of(subject: Term) -> str:
+    """What a node is called: its IRI, or the label of a blank node."""
+    return subject.value if isinstance(subject, ox.NamedNode) else str(subject)
 
 
 def _kind(value: Term) -> str:

@@ -9,7 +9,8 @@ import re
 import stat
 import sys
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -96,11 +97,11 @@ FORMATS: Final[dict[str, ox.RdfFormat]] = {
 }
 """The syntaxes by the names that the command has for them."""
 _MAX_XML_DEPTH: Final = 1000  # the parser's time grows with the square of the depth
-_MAX_GZIP_RATIO: Final = 100  # RDF seldom shrinks to less than a thirtieth
-_GZIP_FREE: Final = 10_000_000
+MAX_GZIP_RATIO: Final = 100  # RDF seldom shrinks to less than a thirtieth
+GZIP_FREE: Final = 10_000_000
 _MAX_SIZE: Final = 1_000_000_000  # past that a triple store is the tool
 _LINES_ABOVE: Final = 20  # where a subject can stand before its first value
-_GZIP_MAGIC: Final = b"\x1f\x8b"
+GZIP_MAGIC: Final = b"\x1f\x8b"
 # Longest namespace first, so that `concept/role/` wins over `concept/`.
 _NAMESPACES: Final = sorted(((ns, p) for p, ns in PREFIXES.items()), key=lambda x: -len(x[0]))
 _LOCAL_NAME: Final = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
@@ -177,6 +178,9 @@ class Document:
     lines: list[int]
     prefixes: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
+
+    def __iter__(self) -> Iterator[ox.Quad]:
+        return iter(self.quads)
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
@@ -279,7 +283,7 @@ def read_bytes(path: str | Path) -> bytes:
         return _read_all(sys.stdin.buffer, name_of(path))
     path = Path(path)
     try:
-        with _open(path) as file:
+        with open_file(path) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 problem = "is a device or a pipe, not a file; standard input is read as -"
                 raise ReadError(f"{path}: {problem}", file=str(path))
@@ -292,7 +296,7 @@ def read_bytes(path: str | Path) -> bytes:
         raise ReadError(f"{path}: is not a file name", file=str(path)) from None
 
 
-def _open(path: Path) -> IO[bytes]:
+def open_file(path: Path) -> IO[bytes]:
     """Open a file; a pipe, too, without waiting for a writer, so that it can be refused."""
     return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
 
@@ -308,7 +312,7 @@ def _read_all(file: IO[bytes], name: str, *, zipped: bool = False) -> bytes:
     if max(known.st_size, len(data)) > _MAX_SIZE:
         problem = f"is larger than {_MAX_SIZE // 10**9} GB; check it in parts"
         raise ReadError(f"{name}: {problem}, or load it into a triple store", file=name)
-    if zipped or data.startswith(_GZIP_MAGIC):
+    if zipped or data.startswith(GZIP_MAGIC):
         return _unzip(data, name)
     return data
 
@@ -326,9 +330,9 @@ def _unzip(data: bytes, name: str) -> bytes:
     import gzip  # seldom needed
     import zlib
 
-    if not data.startswith(_GZIP_MAGIC):
+    if not data.startswith(GZIP_MAGIC):
         raise ReadError(f"{name}: is not a gzip file", file=name)
-    room = min(_MAX_SIZE, max(_GZIP_FREE, _MAX_GZIP_RATIO * len(data)))
+    room = min(_MAX_SIZE, max(GZIP_FREE, MAX_GZIP_RATIO * len(data)))
     try:
         unpacked = _read_some(cast(IO[bytes], gzip.GzipFile(fileobj=io.BytesIO(data))), room)
     except EOFError:
@@ -336,9 +340,9 @@ def _unzip(data: bytes, name: str) -> bytes:
     except (OSError, zlib.error):
         raise ReadError(f"{name}: is a gzip file that is damaged", file=name) from None
     if len(unpacked) > room:
-        problem = f"unpacks to more than {_MAX_GZIP_RATIO} times its size, and is not read"
+        problem = f"unpacks to more than {MAX_GZIP_RATIO} times its size, and is not read"
         raise ReadError(f"{name}: {problem}", file=name)
-    if unpacked.startswith(_GZIP_MAGIC):
+    if unpacked.startswith(GZIP_MAGIC):
         raise ReadError(f"{name}: is packed twice; unpack it once", file=name)
     return unpacked
 
@@ -381,12 +385,13 @@ def parse_document(
     try:
         parser = ox.parse(cast(IO[bytes], feed), format=syntax)
         for quad in parser:
-            if _is_beyond_rdf11(quad.object):
-                raise _refused(name, text, feed.number)
+            if is_beyond_rdf11(quad.object):
+                raise refused(name, feed.number, _line_of(text, feed.number))
             quads.append(quad)
             lines.append(feed.number)
     except SyntaxError as error:
-        raise _described(error, name, text, syntax, feed.number) from None
+        number = error.lineno or feed.number
+        raise described(error, name, syntax, number, _line_of(text, number), text) from None
     if not quads:
         raise ReadError(f"{name}: contains no triples", file=name)
     return Document(name, text, quads, lines, parser.prefixes, parser.base_iri)
@@ -405,30 +410,32 @@ def _parse_json(text: str, name: str, context: str | None) -> Document:
         parser = ox.parse(whole.encode(), format=syntax)
         quads = list(parser)
     except SyntaxError as error:
-        raise _described(error, name, text, syntax, 0) from None
+        number = error.lineno or 0
+        raise described(error, name, syntax, number, _line_of(text, number), text) from None
     if not quads:
         raise ReadError(f"{name}: contains no triples", file=name)
     subjects = positions.json_subjects(text, parser.prefixes, parser.base_iri)
     lines = [subjects.get(getattr(quad.subject, "value", ""), 0) for quad in quads]
     for quad, line in zip(quads, lines, strict=True):
-        if _is_beyond_rdf11(quad.object):
-            raise _refused(name, text, line)
+        if is_beyond_rdf11(quad.object):
+            raise refused(name, line, _line_of(text, line))
     return Document(name, text, quads, lines, parser.prefixes, parser.base_iri)
 
 
-def _is_beyond_rdf11(term: Term) -> bool:
+def is_beyond_rdf11(term: Term) -> bool:
     """Whether a term is one of RDF 1.2, which most stores do not take yet."""
     if isinstance(term, ox.Literal):
         return term.direction is not None
     return isinstance(term, ox.Triple)
 
 
-def _refused(name: str, text: str, line: int) -> ReadError:
+def refused(name: str, number: int, line: str) -> ReadError:
+    """The error of a file that has what `is_beyond_rdf11`, on a line if its number is known."""
     problem = (
         "triple terms and base directions are RDF 1.2; the data set is plain RDF 1.1, "
         "in which facts are nodes of their own"
     )
-    return _pointed(name, text, line, 0, problem) if line else ReadError(f"{name}: {problem}")
+    return _pointed(name, line, number, 0, problem) if number else ReadError(f"{name}: {problem}")
 
 
 def _check_xml(text: str, name: str) -> None:
@@ -439,7 +446,7 @@ def _check_xml(text: str, name: str) -> None:
 
     def refuse(problem: str) -> None:
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        raise _pointed(name, text, line, column, problem)
+        raise _pointed(name, _line_of(text, line), line, column, problem)
 
     def start(*_: object) -> None:
         nonlocal depth
@@ -464,7 +471,7 @@ def _check_xml(text: str, name: str) -> None:
     except expat.ExpatError as error:
         problem = expat.ErrorString(error.code) + _suspicion(text, ox.RdfFormat.RDF_XML, name)
         where = error.lineno, error.offset + 1
-        raise _pointed(name, text, *where, problem) from None
+        raise _pointed(name, _line_of(text, error.lineno), *where, problem) from None
 
 
 def decode(data: bytes, name: str) -> str:
@@ -487,21 +494,29 @@ def decode(data: bytes, name: str) -> str:
         raise ReadError(f"{name}:{line}: {problem}", file=name, line=line) from None
 
 
-def _described(
-    error: SyntaxError, name: str, text: str, syntax: ox.RdfFormat, line_read: int
+def described(
+    error: SyntaxError, name: str, syntax: ox.RdfFormat, number: int, line: str, start: str
 ) -> ReadError:
-    """What a parser found wrong, and where."""
+    """What a parser found wrong, and where.
+
+    Args:
+        error: as the parser raised it.
+        name: of the file.
+        syntax: that the parser expected.
+        number: of the line at fault, 0 where unknown.
+        line: its text.
+        start: of the file's text, or the whole.
+    """
     reason = re.sub(r"^Parser error (at|between) [^:]*: | \(line \d+\)$", "", str(error))
     reason = one_line(reason)  # it may quote the file
     if "LoadDocumentCallback" in reason:
         problem = "refers to a remote JSON-LD context, which is never fetched; embed it"
         return ReadError(f"{name}: {problem}", file=name)
-    number, column = error.lineno or line_read, error.offset or 0
-    reason = advise(reason, _line_of(text, number), column, PREFIXES)
-    reason += _suspicion(text, syntax, name)
+    column = error.offset or 0
+    reason = advise(reason, line, column, PREFIXES) + _suspicion(start, syntax, name)
     if not number:
         return ReadError(f"{name}: {reason}", file=name)
-    return _pointed(name, text, number, column, reason)
+    return _pointed(name, line, number, column, reason)
 
 
 def _line_of(text: str, number: int) -> str:
@@ -509,12 +524,11 @@ def _line_of(text: str, number: int) -> str:
     return "".join(text.split("\n")[number - 1 : number]).rstrip("\r") if number else ""
 
 
-def _pointed(name: str, text: str, number: int, column: int, reason: str) -> ReadError:
+def _pointed(name: str, line: str, number: int, column: int, reason: str) -> ReadError:
     """`file:line:column: reason`, the line at fault and a mark under the column.
 
     Column 0 is where the text of the line begins.
     """
-    line = _line_of(text, number)
     column = column or len(line) - len(line.lstrip()) + 1
     message = f"{name}:{number}:{column}: {reason}\n{pointer(line, column)}"
     return ReadError(message, file=name, line=number, column=column)
@@ -539,7 +553,14 @@ def _suspicion(text: str, syntax: ox.RdfFormat, name: str) -> str:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a temporary file beside it, renamed at the end.
+    """Write a file whole or not at all; see `opened_atomically`."""
+    with opened_atomically(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def opened_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write whole or not at all: a temporary one beside it, renamed at the end.
 
     A device or a pipe (`/dev/stdout`) is written to as it is, never replaced.
 
@@ -552,21 +573,23 @@ def write_atomically(path: Path, data: bytes) -> None:
     target = path.resolve()
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(data)
+            with path.open("wb") as file:
+                yield file
             return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".kzld-", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".kzld-", delete=False) as new:
+            temporary = Path(new.name)
+            yield cast(IO[bytes], new)
+            new.flush()
+            os.fsync(new.fileno())
         temporary.chmod(mode)
         temporary.replace(target)
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         reason = (error.strerror or str(error)).lower()
         raise ReadError(f"{path}: cannot be written ({reason}); nothing was changed") from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -87,14 +87,22 @@ def blocks(
     triples: Iterable[ox.Quad], used: set[str], comments: Mapping[Term, list[str]]
 ) -> list[str]:
     """The block of each subject, in order; the prefixes that they need are added to `used`."""
-    about: dict[Term, dict[str, set[Term]]] = defaultdict(lambda: defaultdict(set))
+    about: dict[Term, list[ox.Quad]] = defaultdict(list)
     for triple in triples:
-        about[triple.subject][triple.predicate.value].add(triple.object)
+        about[triple.subject].append(triple)
     return [
         "".join(f"{line}\n" for line in comments.get(subject, ()))
-        + _block(subject, about[subject], used)
+        + block(subject, about[subject], used)
         for subject in sorted(about, key=term_order)
     ]
+
+
+def block(subject: Term, triples: Iterable[ox.Quad | ox.Triple], used: set[str]) -> str:
+    """What is said of one subject; the prefixes that it needs are added to `used`."""
+    properties: dict[str, set[Term]] = defaultdict(set)
+    for triple in triples:
+        properties[triple.predicate.value].add(triple.object)
+    return _block(subject, properties, used)
 
 
 def with_lasting_names(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
@@ -138,6 +146,9 @@ def term_order(term: Term) -> tuple[int, str, str, str]:
 def _term(term: Term, used: set[str]) -> str:
     if isinstance(term, ox.NamedNode):
         return _iri(term.value, used)
+    if isinstance(term, ox.Triple):
+        parts = (_term(part, used) for part in (term.subject, term.predicate, term.object))
+        return f"<<( {' '.join(parts)} )>>"
     if not isinstance(term, ox.Literal):
         return str(term)
     if term.language:
