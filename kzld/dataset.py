@@ -176,7 +176,7 @@ class Dataset:
         graphs: Iterable[str],
         arrange: Arrange | None = None,
         *,
-        also: Iterable[ox.Quad] = (),
+        also: Callable[[str], Iterable[ox.Triple]] = lambda _: (),
         progress: Progress = unseen,
     ) -> Iterator[bytes]:
         """The statements of graphs as sorted lines, each once, in bounded memory.
@@ -185,11 +185,10 @@ class Dataset:
             graphs: names of graphs of the data set.
             arrange: what to make of a line of N-Triples, given the name of its graph; without
                 it the line stays as it is.
-            also: further statements in these graphs, without blank nodes.
+            also: gives further statements for the graph of a name, without blank nodes.
             progress: is told what share of the work is done.
         """
         names = list(graphs)
-        more = [(quad.graph_name, quad.triple) for quad in also]
         total = 0 if progress is unseen else 2 * sum(map(self.count, names))
 
         def told(done: int) -> None:
@@ -201,8 +200,7 @@ class Dataset:
             for name in names:
                 lines.arrange = partial(arrange, graph=name) if arrange else None
                 write(name, cast(IO[bytes], lines))
-                added = (triple for graph, triple in more if graph == graph_name(name))
-                ox.serialize(added, cast(IO[bytes], lines), format=ox.RdfFormat.N_TRIPLES)
+                ox.serialize(also(name), cast(IO[bytes], lines), format=ox.RdfFormat.N_TRIPLES)
                 lines.flush()
             return lines
 

@@ -18,9 +18,10 @@ from typing import IO, Final, cast
 import pyoxigraph as ox
 
 from kzld import tables, turtle
-from kzld.dataset import GRAPHS, Dataset, as_nquad, context, graph_name
+from kzld.dataset import GRAPHS, PACKAGE, Arrange, Dataset, as_nquad, context, graph_name
 from kzld.errors import KzldError, did_you_mean, nearest
 from kzld.jsonld import Compactor
+from kzld.nesting import nodes_nested
 from kzld.progress import Progress, unseen
 from kzld.rdf import PREFIXES, opened_atomically
 from kzld.scratch import room_checked, temporary_file
@@ -45,13 +46,13 @@ class _Source:
 
     dataset: Dataset
     graphs: list[str]
-    also: list[ox.Quad]
     progress: Progress
+    rdf12: bool = False
+    nested: bool = False
 
     def lines(self, *, named: bool) -> Iterator[bytes]:
         """Sorted N-Quads, or N-Triples."""
-        arrange = as_nquad if named else None
-        return self.dataset.lines(self.graphs, arrange, also=self.also, progress=self.progress)
+        return self._arranged(as_nquad if named else None)
 
     def subjects(self) -> Iterator[list[ox.Triple]]:
         """The statements about each subject, in order; the graphs are merged."""
@@ -73,12 +74,24 @@ class _Source:
             subject, rest = line[1:].split(b"> ", 1) if is_iri else line.split(b" ", 1)
             return b"\0".join((places[graph], subject, rest))
 
-        lines = self.dataset.lines(
-            self.graphs, arrange, also=self.also, progress=self.progress
-        )
-        parts = (line.split(b"\0", 2) for line in lines)
+        parts = (line.split(b"\0", 2) for line in self._arranged(arrange))
         for place, in_graph in groupby(parts, key=lambda part: part[0]):
             yield place, (_triples(about) for _, about in groupby(in_graph, lambda part: part[1]))
+
+    def _arranged(self, arrange: Arrange | None) -> Iterator[bytes]:
+        return self.dataset.lines(
+            self.graphs, arrange, also=self._reified, progress=self.progress
+        )
+
+    def _reified(self, graph: str) -> Iterable[ox.Triple]:
+        """What RDF 1.2 says beside, in the graph of what is derived."""
+        if not self.rdf12 or graph != "derived":
+            return ()
+        query = (PACKAGE / "views" / "reified.rq").read_text("utf-8")
+        stated = [graph_name("data"), graph_name("ontology")]
+        triples = self.dataset.store.query(query, prefixes=PREFIXES, default_graph=stated)
+        assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (a CONSTRUCT)
+        return triples
 
 
 def _triples(parts: Iterable[Sequence[bytes]]) -> list[ox.Triple]:
@@ -135,7 +148,9 @@ def _nquads(source: _Source, file: IO[bytes]) -> None:
 
 def _jsonld(source: _Source, file: IO[bytes]) -> None:
     compactor = Compactor(context())
-    if len(source.graphs) == 1:  # one graph alone needs no name
+    if source.nested:
+        pieces = compactor.written(nodes_nested(source.dataset, source.graphs, source.subjects))
+    elif len(source.graphs) == 1:  # one graph alone needs no name
         pieces = compactor.written(map(compactor.node, source.subjects()))
     else:
         pieces = compactor.written_by_graph(
@@ -185,6 +200,7 @@ def write(
     graphs: Iterable[str] = GRAPHS,
     *,
     rdf12: bool = False,
+    nested: bool = False,
     progress: Progress = unseen,
 ) -> None:
     """Write the data set, or some of its graphs, in a format.
@@ -196,10 +212,12 @@ def write(
         file: to write to.
         graphs: names of `dataset.GRAPHS`.
         rdf12: whether to say, in RDF 1.2, which plain triple a fact is about.
+        nested: whether facts come first, with what they name inside them (JSON-LD, in which
+            the graphs are then merged). The statements stay the same.
         progress: is told what share of the work is done.
 
     Raises:
-        KzldError: no such format or graph, or a format that has no RDF 1.2.
+        KzldError: no such format or graph, or one that has not what is asked of it.
     """
     names = list(dict.fromkeys(graphs))
     for name in names:
@@ -207,7 +225,13 @@ def write(
     _known("format", form, FORMATS)
     if "shapes" in names:
         dataset.need_shapes()
-    FORMATS[form](_Source(dataset, names, [], progress), file)
+    if rdf12 and form not in WITH_TRIPLE_TERMS:
+        raise KzldError(f"{form} has no triple terms of RDF 1.2; there is {', '.join(WITH_TRIPLE_TERMS)}")
+    if rdf12 and "derived" not in names:
+        raise KzldError("the triple terms of RDF 1.2 are in the graph derived; add --graph derived")
+    if nested and form != "jsonld":
+        raise KzldError("only jsonld can be nested")
+    FORMATS[form](_Source(dataset, names, progress, rdf12, nested), file)
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -29,9 +29,13 @@ class Compactor:
 
     Args:
         context: the text of a context document, `{"@context": {…}}`.
+        nest: gives for an IRI the object that stands in its place as a value, if any.
     """
 
-    def __init__(self, context: str) -> None:
+    def __init__(
+        self, context: str, nest: Callable[[str], Node | None] = lambda _: None
+    ) -> None:
+        self._nest = nest
         self.context: dict[str, Any] = json.loads(context)["@context"]
         self._base: str = self.context["@base"]
         texts = {key: value for key, value in self.context.items() if isinstance(value, str)}
@@ -130,7 +134,7 @@ class Compactor:
 
     def _plain(self, value: Term) -> Any:
         if isinstance(value, ox.NamedNode):
-            return self._id(value.value)
+            return self._nest(value.value) or self._id(value.value)
         if isinstance(value, ox.Literal):
             native = _NATIVE.get(value.datatype.value)
             return json.loads(value.value) if native and _is(native, value.value) else value.value
@@ -138,7 +142,8 @@ class Compactor:
 
     def _full(self, value: Term) -> Any:
         if not isinstance(value, ox.Literal):
-            return {"id": self._plain(value)}
+            shown = self._plain(value)
+            return shown if isinstance(shown, dict) else {"id": shown}
         if value.language:
             return {"@value": value.value, "@language": value.language}
         plain = self._plain(value)

@@ -102,8 +102,7 @@ GZIP_FREE: Final = 10_000_000
 _MAX_SIZE: Final = 1_000_000_000  # past that a triple store is the tool
 _LINES_ABOVE: Final = 20  # where a subject can stand before its first value
 GZIP_MAGIC: Final = b"\x1f\x8b"
-# Longest namespace first, so that `concept/role/` wins over `concept/`.
-_NAMESPACES: Final = sorted(((ns, p) for p, ns in PREFIXES.items()), key=lambda x: -len(x[0]))
+_BY_NAMESPACE: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 _LOCAL_NAME: Final = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -111,9 +110,10 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 def shorten(iri: str) -> str | None:
     """The prefixed name of an IRI (`country:KAZ`), or None where no prefix of ours fits."""
-    for namespace, prefix in _NAMESPACES:
-        if iri.startswith(namespace) and _LOCAL_NAME.fullmatch(iri, len(namespace)):
-            return f"{prefix}:{iri[len(namespace) :]}"
+    start = max(iri.rfind("/"), iri.rfind("#")) + 1  # all our namespaces end in one of these
+    prefix = _BY_NAMESPACE.get(iri[:start])
+    if prefix and _LOCAL_NAME.fullmatch(iri, start):
+        return f"{prefix}:{iri[start:]}"
     return None
 
 
