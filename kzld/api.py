@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kzld import ask as _ask
 from kzld import dataset as _dataset
 from kzld import remote as _remote
 from kzld import sparql as _sparql
-from kzld.rdf import read_document
+from kzld.streams import statements
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -106,8 +106,8 @@ def load(*files: str | Path) -> KnowledgeGraph:
     Raises:
         ReadError: a file cannot be read.
     """
-    documents: Iterable[Any] = [read_document(f, context=_dataset.context()) for f in files]
-    return KnowledgeGraph(_dataset.load(documents))
+    read = (statements(file, context=_dataset.context()) for file in files)
+    return KnowledgeGraph(_dataset.load(read))
 
 
 def connect(endpoint: str, *, timeout: float = 60.0) -> KnowledgeGraph:

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from kzld import dates
 from kzld.progress import Progress, unseen
-from kzld.rdf import BASE, KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Document, Term, shorten
+from kzld.rdf import BASE, KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Term, shorten
 from kzld.scratch import SortedLines
 
 PACKAGE: Final = Path(__file__).parent
@@ -37,7 +37,8 @@ Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
 class Arrange(Protocol):
     """What makes a line to be sorted of a line of N-Triples and the name of its graph."""
 
-    def __call__(self, line: bytes, /, graph: str) -> bytes: ...
+    def __call__(self, line: bytes, /, graph: str) -> bytes:  # noqa: D102
+        ...
 
 
 def graph_name(name: str) -> ox.NamedNode:
@@ -308,15 +309,20 @@ def namespace_of(iri: str) -> str:
 
 
 def load(
-    files: Iterable[Iterable[ox.Quad]] = (), *, packaged: bool = True, derived: bool = True
+    files: Iterable[Iterable[ox.Quad]] = (),
+    *,
+    packaged: bool = True,
+    derived: bool = True,
+    progress: Progress = unseen,
 ) -> Dataset:
     """The packaged data set, with the statements of further files as part of its data graph.
 
     Args:
         files: the statements of each, read with `rdf.read_document` or, a large file without
-            keeping it in memory, `rdf.statements`; all their graphs join the data.
+            keeping it in memory, `streams.statements`; all their graphs join the data.
         packaged: whether the packaged facts are there (the ontology always is).
         derived: whether to derive what the rules do; checking can do without.
+        progress: is told what share of the deriving is done.
     """
     dataset = Dataset()
     _load_folder(dataset.store, "ontology", "ontology")
@@ -326,7 +332,7 @@ def load(
     for file in files:
         dataset.store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, data) for q in file)
     if derived:
-        derive(dataset)
+        derive(dataset, progress)
     return dataset
 
 
@@ -336,12 +342,14 @@ def _load_folder(store: ox.Store, folder: str, graph: str) -> None:
         store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(target))
 
 
-def derive(dataset: Dataset) -> None:
+def derive(dataset: Dataset, progress: Progress = unseen) -> None:
     """Fill the derived graph: day bounds, and what the rules in `rules/*.rq` construct."""
     store, derived = dataset.store, graph_name("derived")
     stated: Graphs = [graph_name("data"), graph_name("ontology")]
     store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(store))
-    for rule in sorted((PACKAGE / "rules").glob("*.rq")):
+    rules = sorted((PACKAGE / "rules").glob("*.rq"))
+    for place, rule in enumerate(rules, start=1):
+        progress(place / (len(rules) + 1))
         triples = store.query(rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=stated)
         assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (rules are CONSTRUCTs)
         store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
@@ -390,7 +398,9 @@ def _ends_of_open_terms(store: ox.Store) -> dict[ox.NamedNode, str]:
     ends = {}
     for _, rows in groupby(_rows(store, _TIMES_OF_TERMS), key=lambda row: row["post"]):
         terms = ((_start(known), fact, known) for fact, known in _times(rows))
-        in_order = sorted((*start, fact.value, fact, known) for start, fact, known in terms if start)
+        in_order = sorted(
+            (*start, fact.value, fact, known) for start, fact, known in terms if start
+        )
         for (_, _, _, term, known), (_, next_start, *_) in pairwise(in_order):
             if "until" not in known:
                 ends[term] = next_start

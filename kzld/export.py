@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ from typing import IO, Final, cast
 import pyoxigraph as ox
 
 from kzld import tables, turtle
-from kzld.dataset import GRAPHS, PACKAGE, Arrange, Dataset, as_nquad, context, graph_name
+from kzld.dataset import GRAPHS, PACKAGE, Arrange, Dataset, Graphs, as_nquad, context, graph_name
 from kzld.errors import KzldError, did_you_mean, nearest
 from kzld.jsonld import Compactor
+from kzld.kinds import find_kind, kinds
 from kzld.nesting import nodes_nested
 from kzld.progress import Progress, unseen
 from kzld.rdf import PREFIXES, opened_atomically
@@ -49,6 +51,7 @@ class _Source:
     progress: Progress
     rdf12: bool = False
     nested: bool = False
+    kind: str | None = None
 
     def lines(self, *, named: bool) -> Iterator[bytes]:
         """Sorted N-Quads, or N-Triples."""
@@ -79,16 +82,14 @@ class _Source:
             yield place, (_triples(about) for _, about in groupby(in_graph, lambda part: part[1]))
 
     def _arranged(self, arrange: Arrange | None) -> Iterator[bytes]:
-        return self.dataset.lines(
-            self.graphs, arrange, also=self._reified, progress=self.progress
-        )
+        return self.dataset.lines(self.graphs, arrange, also=self._reified, progress=self.progress)
 
     def _reified(self, graph: str) -> Iterable[ox.Triple]:
         """What RDF 1.2 says beside, in the graph of what is derived."""
         if not self.rdf12 or graph != "derived":
             return ()
         query = (PACKAGE / "views" / "reified.rq").read_text("utf-8")
-        stated = [graph_name("data"), graph_name("ontology")]
+        stated: Graphs = [graph_name("data"), graph_name("ontology")]
         triples = self.dataset.store.query(query, prefixes=PREFIXES, default_graph=stated)
         assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (a CONSTRUCT)
         return triples
@@ -171,7 +172,12 @@ def _rdfxml(source: _Source, file: IO[bytes]) -> None:
 
 
 def _csv(source: _Source, file: IO[bytes]) -> None:
-    tables.write_all_facts(source.dataset, file)
+    if source.kind:
+        dataset = source.dataset
+        kind = find_kind(dataset, kinds(dataset), source.kind)
+        tables.write_kind(dataset, kind, file, source.progress)
+    else:
+        tables.write_all_facts(source.dataset, file)
 
 
 FORMATS: Final[dict[str, Callable[[_Source, IO[bytes]], None]]] = {
@@ -201,6 +207,7 @@ def write(
     *,
     rdf12: bool = False,
     nested: bool = False,
+    kind: str | None = None,
     progress: Progress = unseen,
 ) -> None:
     """Write the data set, or some of its graphs, in a format.
@@ -214,24 +221,44 @@ def write(
         rdf12: whether to say, in RDF 1.2, which plain triple a fact is about.
         nested: whether facts come first, with what they name inside them (JSON-LD, in which
             the graphs are then merged). The statements stay the same.
+        kind: of what alone there is to be a table (`csv`), such as `membership`.
         progress: is told what share of the work is done.
 
     Raises:
         KzldError: no such format or graph, or one that has not what is asked of it.
     """
+    check(form, graphs, rdf12=rdf12, nested=nested, kind=kind)
     names = list(dict.fromkeys(graphs))
-    for name in names:
-        _known("graph", name, GRAPHS)
-    _known("format", form, FORMATS)
     if "shapes" in names:
         dataset.need_shapes()
+    FORMATS[form](_Source(dataset, names, progress, rdf12, nested, kind), file)
+
+
+def check(
+    form: str,
+    graphs: Iterable[str] = GRAPHS,
+    *,
+    rdf12: bool = False,
+    nested: bool = False,
+    kind: str | None = None,
+) -> None:
+    """See, before anything is loaded, whether `write` can do what it is asked for.
+
+    Raises:
+        KzldError: no such format or graph, or one that has not what is asked of it.
+    """
+    for name in graphs:
+        _known("graph", name, GRAPHS)
+    _known("format", form, FORMATS)
     if rdf12 and form not in WITH_TRIPLE_TERMS:
-        raise KzldError(f"{form} has no triple terms of RDF 1.2; there is {', '.join(WITH_TRIPLE_TERMS)}")
-    if rdf12 and "derived" not in names:
+        known = ", ".join(WITH_TRIPLE_TERMS)
+        raise KzldError(f"{form} has no triple terms of RDF 1.2; these formats have: {known}")
+    if rdf12 and "derived" not in graphs:
         raise KzldError("the triple terms of RDF 1.2 are in the graph derived; add --graph derived")
     if nested and form != "jsonld":
-        raise KzldError("only jsonld can be nested")
-    FORMATS[form](_Source(dataset, names, progress, rdf12, nested), file)
+        raise KzldError(f"{form} is never nested; --nested is for jsonld")
+    if kind and form != "csv":
+        raise KzldError(f"{form} has no table of a kind; --kind is for csv")
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> None:
@@ -253,3 +280,57 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             return
         with gzip.GzipFile("", "wb", _PACKING, file, mtime=0) as packed:  # no name, no time
             yield cast(IO[bytes], packed)
+
+
+def write_tables(dataset: Dataset, folder: Path, progress: Progress = unseen) -> list[str]:
+    """Write a table for each kind of fact and thing into a folder, with their CSVW description.
+
+    The folder is made, or replaced as a whole where it holds nothing but such tables.
+
+    Returns:
+        The names of the files.
+
+    Raises:
+        KzldError: the folder holds other files, or cannot be written.
+    """
+    known = kinds(dataset)
+    names = [*(f"{name}.csv" for name in known), tables.METADATA]
+    with new_folder(folder, replacing=names) as new:
+        for place, kind in enumerate(known.values()):
+            progress(place / len(known))
+            with (new / f"{kind.name}.csv").open("wb") as file:
+                tables.write_kind(dataset, kind, file)
+        (new / tables.METADATA).write_text(tables.metadata(dataset, known.values()), "utf-8")
+    return names
+
+
+@contextmanager
+def new_folder(path: Path, replacing: Iterable[str] = ()) -> Iterator[Path]:
+    """A folder to fill: a temporary one beside it, renamed at the end; whole or not at all.
+
+    Args:
+        path: where it is to be.
+        replacing: the names of the files that it may hold already, and then loses.
+
+    Raises:
+        KzldError: it holds other files, or cannot be written; nothing was changed.
+    """
+    target = path.resolve()
+    temporary = None
+    try:
+        there = sorted(one.name for one in target.iterdir()) if target.exists() else []
+        if other := sorted(set(there) - set(replacing)):
+            raise KzldError(f"{path}: holds other files ({other[0]} …); name a new folder")
+        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".kzld-"))
+        new = temporary / "new"
+        new.mkdir()
+        yield new
+        if there:
+            target.rename(temporary / "old")
+        new.rename(target)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise KzldError(f"{path}: cannot be written ({reason}); nothing was changed") from None
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)

@@ -32,9 +32,7 @@ class Compactor:
         nest: gives for an IRI the object that stands in its place as a value, if any.
     """
 
-    def __init__(
-        self, context: str, nest: Callable[[str], Node | None] = lambda _: None
-    ) -> None:
+    def __init__(self, context: str, nest: Callable[[str], Node | None] = lambda _: None) -> None:
         self._nest = nest
         self.context: dict[str, Any] = json.loads(context)["@context"]
         self._base: str = self.context["@base"]

@@ -69,9 +69,7 @@ class SortedLines:
         self._parts = [data[end:]] if end < len(data) else []
         lines = data[:end].splitlines(keepends=True)
         if b"_:" in data and not self.have_blank_nodes:
-            self.have_blank_nodes = any(
-                line.startswith(b"_:") or b"> _:" in line for line in lines
-            )
+            self.have_blank_nodes = any(line.startswith(b"_:") or b"> _:" in line for line in lines)
         self._lines += map(self.arrange, lines) if self.arrange else lines
 
     def _spill(self) -> None:

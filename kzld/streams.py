@@ -132,6 +132,6 @@ class _Feed(io.RawIOBase):
 def _line(path: Path, number: int) -> str:
     """A line of a file, counted from 1, as far as one would show it."""
     with _Feed(path, unseen) as feed:
-        lines = io.BufferedReader(feed)
+        lines = io.BufferedReader(cast(io.RawIOBase, feed))
         found = next(islice(lines, number - 1, None), b"") if number else b""
     return found[:_LONGEST].decode(errors="replace").rstrip("\r\n")

@@ -8,7 +8,6 @@ Data" (https://www.w3.org/TR/tabular-metadata/).
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import pyoxigraph as ox
 
 from kzld.dataset import Dataset, graph_name
 from kzld.kinds import Column, Kind
-from kzld.progress import Progress
+from kzld.progress import Progress, unseen
 from kzld.rdf import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term
 from kzld.sources import Citation, citations
 from kzld.turtle import reading_order, term_order
@@ -61,10 +60,19 @@ _OF_CLASS: Final = "SELECT ?fact WHERE { GRAPH graph:data { ?fact a %s } } ORDER
 _COUNT: Final = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH graph:data { ?fact a %s } }"
 
 
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A text file over one of bytes, which is left as it is."""
+
+    file: IO[bytes]
+
+    def write(self, text: str) -> int:
+        return self.file.write(text.encode())
+
+
 def write_all_facts(dataset: Dataset, file: IO[bytes]) -> None:
     """One row a fact, of whatever kind: what it says, when, the addresses of its sources."""
-    text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(_Encoded(file), lineterminator="\n")
     columns = ("fact", "kind", "summary", "date", "from", "until", "last_known", "rank", "sources")
     writer.writerow(columns)
     label = lru_cache(1000)(dataset.label)
@@ -72,7 +80,6 @@ def write_all_facts(dataset: Dataset, file: IO[bytes]) -> None:
         fact, kind, *rest = (row[column] for column in columns)
         addresses = " ".join(sorted(getattr(rest.pop(), "value", "").split()))
         writer.writerow([getattr(fact, "value", ""), label(kind), *map(label, rest), addresses])
-    text.detach()
 
 
 # ---------------------------------------------------------------- a table for each kind
@@ -103,24 +110,21 @@ class _Cell:
         return parts.get(self.shows, _TEXTS)
 
 
-def write_kind(
-    dataset: Dataset, kind: Kind, file: IO[bytes], progress: Progress, *, mark: bool
-) -> None:
+def write_kind(dataset: Dataset, kind: Kind, file: IO[bytes], progress: Progress = unseen) -> None:
     """The table of one kind of fact or thing: RFC 4180, in UTF-8, a row for each, by its IRI.
 
     Beside the label of each thing stands its IRI; several values are parted by semicolons,
-    IRIs by spaces, sources by bars. A text that a spreadsheet would take for a formula
-    begins with an apostrophe.
+    IRIs by spaces, sources by bars. The file begins with a byte-order mark, and a text that
+    a spreadsheet would take for a formula with an apostrophe.
 
     Args:
         dataset: where the facts are.
         kind: which.
         file: to write to.
         progress: is told what share of the rows is written.
-        mark: whether to begin with a byte-order mark, which Excel needs to know UTF-8.
     """
-    text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-    text.write(_BOM if mark else "")
+    text = _Encoded(file)
+    text.write(_BOM)
     writer = csv.writer(text)
     cells = list(_cells(dataset, kind))
     writer.writerow(["id", *(cell.title for cell in cells)])
@@ -131,7 +135,6 @@ def write_kind(
         shown = (_shown(cell, values, cited, label) for cell in cells)
         writer.writerow([fact.value, *shown])
         progress(place / total)
-    text.detach()
 
 
 def _facts_with_citations(
@@ -254,7 +257,7 @@ def _table(dataset: Dataset, kind: Kind, of_class: dict[str, str]) -> dict[str, 
             "reference": {"resource": f"{of_class[only]}.csv", "columnReference": "id"},
         }
         for cell in cells
-        if cell.shows == "iri" and not cell.source.many
+        if cell.shows == "iri" and cell.source.required and not cell.source.many
         for only in cell.source.classes
         if len(cell.source.classes) == 1 and only in of_class
     ]

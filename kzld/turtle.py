@@ -149,8 +149,10 @@ def _term(term: Term, used: set[str]) -> str:
     if isinstance(term, ox.Triple):
         parts = (_term(part, used) for part in (term.subject, term.predicate, term.object))
         return f"<<( {' '.join(parts)} )>>"
-    if not isinstance(term, ox.Literal):
-        return str(term)
+    return _literal(term, used) if isinstance(term, ox.Literal) else str(term)
+
+
+def _literal(term: ox.Literal, used: set[str]) -> str:
     if term.language:
         return f"{_quote(term.value)}@{term.language}"
     datatype = term.datatype.value

@@ -160,7 +160,7 @@ def _triples(triples: list[Any], form: str) -> bytes | str:
         from kzld.dataset import context
         from kzld.jsonld import Compactor
 
-        return Compactor(context()).document({"": triples})
+        return Compactor(context()).document(triples)
     lines = ox.serialize(set(triples), format=ox.RdfFormat.N_TRIPLES) or b""
     return b"".join(sorted(lines.splitlines(keepends=True)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from kzld.dataset import LANGUAGES, Dataset
 from kzld.errors import KzldError, did_you_mean, nearest
 
 if TYPE_CHECKING:
+    from pyoxigraph import Quad
+
     from kzld.api import KnowledgeGraph
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -62,11 +64,23 @@ def say(text: str) -> None:
 
 
 def load_dataset(data: Sequence[str] = ()) -> Dataset:
-    """The packaged data set, with the files of `--data`."""
-    from kzld.dataset import context, load
-    from kzld.rdf import read_document
+    """The packaged data set, with the files of `--data`; how far that is shows on a terminal."""
+    from kzld.dataset import load
+    from kzld.progress import bar
 
-    return load([read_document(path, context=context()) for path in data])
+    if not data:
+        return load()
+    with bar("Deriving") as progress:
+        return load(map(_statements, data), progress=progress)
+
+
+def _statements(path: str) -> Iterator[Quad]:
+    from kzld.dataset import context
+    from kzld.progress import bar
+    from kzld.streams import statements
+
+    with bar(f"Reading {path}") as progress:
+        yield from statements(path, context=context(), progress=progress)
 
 
 def load(

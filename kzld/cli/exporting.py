@@ -2,44 +2,128 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
 from kzld.dataset import GRAPHS
+from kzld.errors import KzldError
 
 
-@click.command("export", context_settings=SETTINGS)
+@click.command(
+    "export",
+    context_settings=SETTINGS,
+    short_help="Write the data set, in any format of RDF or CSV.",
+)
 @click.option(
-    "-f", "--format", "form", required=True, metavar="FORMAT",
-    help="turtle, trig, ntriples, nquads, jsonld, rdfxml, or csv (a table of the facts).",
+    "-f", "--format", "form", metavar="FORMAT",
+    help="turtle, trig, ntriples, nquads, jsonld, rdfxml or csv; else told by the name of FILE.",
 )  # fmt: skip
-@click.option("-o", "--output", metavar="FILE", help="Write there; `.gz` compresses.")
+@click.option(
+    "-o", "--output", metavar="FILE",
+    help="Write there; `.gz` compresses. With csv, a FOLDER/ takes a table for each kind.",
+)  # fmt: skip
 @click.option(
     "--graph", "graphs", multiple=True, metavar="NAME",
     help=f"Only this graph (may be repeated): {', '.join(GRAPHS)}.",
 )  # fmt: skip
+@click.option("--kind", metavar="KIND", help="The table of one kind, such as membership (csv).")
+@click.option("--nested", is_flag=True, help="Facts with what they name inside them (jsonld).")
+@click.option(
+    "--rdf12", is_flag=True,
+    help="Add, in RDF 1.2, the plain triple that a fact is about (not in jsonld, rdfxml, csv).",
+)  # fmt: skip
+@click.option(
+    "--release", metavar="FOLDER", help="Write a new folder with all formats, checksums, catalogue."
+)
+@click.option(
+    "--previous", metavar="OLD",
+    help="With --release: a folder or file of the last release, to say what changed.",
+)  # fmt: skip
 @data_option
 def export_command(
-    form: str, output: str | None, graphs: tuple[str, ...], data: tuple[str, ...]
+    form: str | None,
+    output: str | None,
+    graphs: tuple[str, ...],
+    kind: str | None,
+    nested: bool,
+    rdf12: bool,
+    release: str | None,
+    previous: str | None,
+    data: tuple[str, ...],
 ) -> None:
     """Write the data set. The same facts give the same bytes, on any machine.
 
-    Formats without named graphs merge them.
+    Formats without named graphs merge them. csv is one table of all facts; --kind gives
+    the full table of one kind, a folder those of all, with a CSVW description.
 
     \b
-    kzld export -f trig -o kzld.trig.gz
+    kzld export -o kzld.trig.gz
     kzld export -f nquads --graph data | sha256sum
+    kzld export -f csv -o tables/
+    kzld export --kind membership > memberships.csv
+    kzld export --nested -o kzld.jsonld
+    kzld export --release kzld-2026.12.0 --previous kzld-2026.11.1
     """
-    from kzld.export import export, save
+    from kzld.export import write_tables
+    from kzld.progress import bar
 
-    made = export(load_dataset(data), form, graphs or GRAPHS)
-    if output is None or output == "-":
-        put(made)
-    else:
-        save(made, Path(output))
-        say(f"{output}: {len(made)} bytes of {form}")
+    if release or previous:
+        _release(release, previous, data, bool(form or output or graphs or kind or nested or rdf12))
+        return
+    form = form or _format_meant(output, kind, nested)
+    if output and _is_folder(output):
+        if form != "csv" or kind:
+            raise KzldError(f"{output}: is a folder; only csv without --kind writes several files")
+        dataset = load_dataset(data)
+        with bar("Writing") as progress:
+            count = len(write_tables(dataset, Path(output), progress))
+        say(f"{output}: {count} files")
+        return
+    _write(form, output, data, graphs=graphs or GRAPHS, kind=kind, nested=nested, rdf12=rdf12)
+
+
+def _write(form: str, output: str | None, data: Sequence[str], **options: Any) -> None:
+    from kzld.export import check, opened, write
+    from kzld.progress import bar
+
+    check(form, **options)
+    dataset = load_dataset(data)
+    with bar("Writing") as progress:
+        if output is None or output == "-":
+            sys.stdout.flush()
+            write(dataset, form, sys.stdout.buffer, **options, progress=progress)
+            return
+        with opened(Path(output)) as file:
+            write(dataset, form, file, **options, progress=progress)
+    if (written := Path(output)).is_file():
+        say(f"{output}: {written.stat().st_size} bytes of {form}")
+
+
+def _format_meant(output: str | None, kind: str | None, nested: bool) -> str:
+    """The format that the other options tell."""
+    from kzld.export import SUFFIXES
+
+    if kind:
+        return "csv"
+    if output and output != "-" and not _is_folder(output):
+        name = Path(output.removesuffix(".gz"))
+        if found := SUFFIXES.get(name.suffix.lower()):
+            return found
+        known = ", ".join(SUFFIXES)
+        raise KzldError(f"{output}: the format is not told by the name; use {known}, or -f FORMAT")
+    if nested:
+        return "jsonld"
+    raise click.UsageError("Say the format, with -f or by the name of the file (-o kzld.ttl).")
+
+
+def _is_folder(output: str) -> bool:
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
 @click.command(
