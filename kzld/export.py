@@ -261,6 +261,11 @@ def check(
         raise KzldError(f"{form} has no table of a kind; --kind is for csv")
 
 
+def subjects(dataset: Dataset, graphs: Iterable[str]) -> Iterator[list[ox.Triple]]:
+    """What graphs, merged, say of each subject: in the order of their IRIs, in bounded memory."""
+    return _Source(dataset, list(graphs), unseen).subjects()
+
+
 def _known(what: str, name: str, known: Iterable[str]) -> None:
     if name not in (names := list(known)):
         hint = did_you_mean(nearest(name, names, limit=1), f"there are {', '.join(names)}")

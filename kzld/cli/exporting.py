@@ -151,4 +151,38 @@ def catalog(output: str | None) -> None:
         say(f"{output}: written")
 
 
-COMMANDS = (export_command, catalog)
+@click.command(
+    context_settings=SETTINGS, short_help="Say what changed between two states of the data."
+)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="[NEW]", default="packaged")
+@click.option(
+    "-f", "--format", "form", type=click.Choice(("text", "markdown", "json")), default="text",
+    help="Output format.",
+)  # fmt: skip
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if anything changed.")
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of labels.")
+def diff(old: str, new: str, form: str, exit_code: bool, lang: str) -> None:
+    """Say what changed from OLD to NEW: facts added, removed, ended, corrected, re-ranked,
+    re-sourced or reworded; things renamed or replaced; sources added.
+
+    Both are files of RDF (also .gz), folders of such files, a release, a checkout, or
+    the word packaged for the packaged data, which NEW is unless it is given. What is derived
+    is not compared, nor are the ontology, the shapes and the catalogue.
+
+    \b
+    kzld diff kzld-2026.11.0
+    kzld diff ../kzld-main .
+    kzld diff old.nq.gz new.ttl -f markdown > CHANGES.md
+    """
+    from kzld import changes
+    from kzld.diff import compare, read
+
+    written = {"text": changes.as_text, "markdown": changes.as_markdown, "json": changes.as_json}
+    found = compare(read(old), read(new), language=lang)
+    put(written[form](found))
+    if exit_code and found:
+        raise click.exceptions.Exit(1)
+
+
+COMMANDS = (export_command, diff, catalog)
