@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pyoxigraph as ox
 
@@ -24,7 +24,7 @@ PACKAGED: Final = "packaged"
 """The name of the packaged data."""
 Group = Literal["facts", "things", "sources", "passages"]
 GROUPS: Final[tuple[Group, ...]] = ("facts", "things", "sources", "passages")
-KINDS: Final = (
+KINDS: Final[tuple[str, ...]] = (
     "added", "removed", "ended", "corrected", "re-ranked", "re-sourced", "reworded",
     "replaced", "renamed", "changed",
 )  # fmt: skip
@@ -104,12 +104,17 @@ class State:
     """The data at one time.
 
     Attributes:
-        name: what it is called: its version, else the file.
+        name: what the person called it.
+        version: that it says it has; empty if it does not.
         dataset: with all statements, also those that a file does not tell from derived ones.
     """
 
     name: str
+    version: str
     dataset: Dataset = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.version})" if self.version else self.name
 
 
 def read(place: str) -> State:
@@ -125,13 +130,12 @@ def read(place: str) -> State:
     if place == PACKAGED:
         dataset = _dataset.load()
         [row] = dataset.rows("SELECT ?v { ?set a dcat:Dataset ; dcat:version ?v }")
-        return State(f"packaged data {display(row['v'])}", dataset)
+        return State("packaged data", display(row["v"]), dataset)
     versions: set[str] = set()
     read_files = (_data_of(file, versions) for file in _files(place))
     dataset = _dataset.load(read_files, packaged=False)
     _name_blank_nodes(dataset)
-    version = versions.pop() if len(versions) == 1 else ""
-    return State(f"{place} ({version})" if version else place, dataset)
+    return State(place, versions.pop() if len(versions) == 1 else "", dataset)
 
 
 def _files(place: str) -> list[str]:
@@ -140,13 +144,14 @@ def _files(place: str) -> list[str]:
         return [place]
     if found := sorted(folder.glob("kzld-*.nq.gz")):
         return [str(found[-1])]
-    if (folder / "data" / "facts").is_dir():
+    if (folder / "data" / "catalog.ttl").is_file():
         folder = folder / "data"
     unreadable: list[ReadError] = []
     inside = [file for file in files([folder], unreadable) if not file.endswith(SHEET_SUFFIXES)]
     if unreadable:
         raise unreadable[0]
-    return inside
+    catalog = folder / "catalog.ttl"  # tells the version
+    return [*inside, str(catalog)] if catalog.is_file() else inside
 
 
 def _data_of(file: str, versions: set[str]) -> Iterator[ox.Quad]:
@@ -172,7 +177,7 @@ def _name_blank_nodes(dataset: Dataset) -> None:
     ]
     names: dict[ox.BlankNode, ox.NamedNode] = {}
 
-    def named(term: Term, depth: int = 0) -> Term:
+    def named(term: Any, depth: int = 0) -> Any:
         if not isinstance(term, ox.BlankNode):
             return term
         if term not in names:
@@ -201,9 +206,10 @@ def compare(old: State, new: State, *, language: str = "en") -> Difference:
         new: the later.
         language: of labels, as far as there are any in it.
     """
-    return _Comparison(old.dataset, new.dataset, language).made(old.name, new.name)
+    return _Comparison(old.dataset, new.dataset, language).made(str(old), str(new))
 
 
+Subject = ox.NamedNode | ox.BlankNode | ox.Triple
 Pairs = Iterator[tuple[list[ox.Triple], list[ox.Triple]]]
 
 
@@ -223,7 +229,7 @@ class _Comparison:
             if kind:
                 name, label = self._name(subject), self._label(subject)
                 found[group][kind].append(Item(name, label, changes))
-        ordered = {
+        ordered: dict[Group, dict[str, list[Item]]] = {
             group: {kind: found[group][kind] for kind in KINDS if kind in found[group]}
             for group in GROUPS
             if group in found
@@ -247,7 +253,7 @@ class _Comparison:
                 yield [], after
                 after = next(news, None)
 
-    def _is_data(self, subject: Term) -> bool:
+    def _is_data(self, subject: Subject) -> bool:
         """Whether it is no term of the ontology, shape, concept or part of the catalogue.
 
         A file without named graphs may have these among its data.
@@ -299,7 +305,7 @@ class _Comparison:
         return _OF_THINGS.get(name, "changed") if group == "things" else "changed"
 
     @staticmethod
-    def _derived(dataset: Dataset, subject: Term) -> set[ox.Triple]:
+    def _derived(dataset: Dataset, subject: Subject) -> set[ox.Triple]:
         found = dataset.store.quads_for_pattern(subject, None, None, graph_name("derived"))
         return {quad.triple for quad in found}
 

@@ -298,15 +298,13 @@ def write_tables(dataset: Dataset, folder: Path, progress: Progress = unseen) ->
     Raises:
         KzldError: the folder holds other files, or cannot be written.
     """
-    known = kinds(dataset)
-    names = [*(f"{name}.csv" for name in known), tables.METADATA]
-    with new_folder(folder, replacing=names) as new:
-        for place, kind in enumerate(known.values()):
-            progress(place / len(known))
-            with (new / f"{kind.name}.csv").open("wb") as file:
-                tables.write_kind(dataset, kind, file)
-        (new / tables.METADATA).write_text(tables.metadata(dataset, known.values()), "utf-8")
-    return names
+    found = dict(tables.files(dataset))
+    with new_folder(folder, replacing=found) as new:
+        for place, (name, write_table) in enumerate(found.items()):
+            progress(place / len(found))
+            with (new / name).open("wb") as file:
+                write_table(file)
+    return list(found)
 
 
 @contextmanager

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
 from kzld.dataset import Dataset, graph_name
-from kzld.kinds import Column, Kind
+from kzld.kinds import Column, Kind, kinds
 from kzld.progress import Progress, unseen
 from kzld.rdf import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term
 from kzld.sources import Citation, citations
@@ -83,6 +83,23 @@ def write_all_facts(dataset: Dataset, file: IO[bytes]) -> None:
 
 
 # ---------------------------------------------------------------- a table for each kind
+
+
+def files(dataset: Dataset) -> Iterator[tuple[str, Callable[[IO[bytes]], None]]]:
+    """A table for each kind of fact and thing, and the description of them all.
+
+    Returns:
+        For each the name of its file and what writes it.
+    """
+    known = kinds(dataset)
+    for kind in known.values():
+        yield f"{kind.name}.csv", partial(write_kind, dataset, kind)
+    described = metadata(dataset, known.values()).encode()
+
+    def write_description(file: IO[bytes]) -> None:
+        file.write(described)
+
+    yield METADATA, write_description
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +248,9 @@ def _safe(text: str) -> str:
 # ---------------------------------------------------------------- their description
 
 
-def metadata(dataset: Dataset, kinds: Iterable[Kind]) -> str:
+def metadata(dataset: Dataset, kinds_: Iterable[Kind]) -> str:
     """The CSVW description of the tables of these kinds, each in the file `KIND.csv`."""
-    described = list(kinds)
+    described = list(kinds_)
     of_class = {kind.type.value: kind.name for kind in described}
     group = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],

@@ -73,8 +73,12 @@ def export_command(
     from kzld.export import write_tables
     from kzld.progress import bar
 
-    if release or previous:
-        _release(release, previous, data, bool(form or output or graphs or kind or nested or rdf12))
+    if previous and not release:
+        raise click.UsageError("--previous is for --release.")
+    if release:
+        if form or output or graphs or kind or nested or rdf12:
+            raise click.UsageError("A release has its own formats; give --release alone.")
+        _release(Path(release), previous, data)
         return
     form = form or _format_meant(output, kind, nested)
     if output and _is_folder(output):
@@ -86,6 +90,17 @@ def export_command(
         say(f"{output}: {count} files")
         return
     _write(form, output, data, graphs=graphs or GRAPHS, kind=kind, nested=nested, rdf12=rdf12)
+
+
+def _release(folder: Path, previous: str | None, data: Sequence[str]) -> None:
+    from kzld.progress import bar
+    from kzld.release import CHECKSUMS, write_release
+
+    dataset = load_dataset(data)
+    with bar("Writing") as progress:
+        names = write_release(dataset, folder, previous=previous, progress=progress)
+    put("".join(f"{folder / name}\n" for name in names))
+    say(f"{len(names)} files; to check them: cd {folder} && sha256sum -c {CHECKSUMS}")
 
 
 def _write(form: str, output: str | None, data: Sequence[str], **options: Any) -> None:
@@ -155,7 +170,7 @@ def catalog(output: str | None) -> None:
     context_settings=SETTINGS, short_help="Say what changed between two states of the data."
 )
 @click.argument("old", metavar="OLD")
-@click.argument("new", metavar="[NEW]", default="packaged")
+@click.argument("new", metavar="[NEW]", required=False, default="packaged")
 @click.option(
     "-f", "--format", "form", type=click.Choice(("text", "markdown", "json")), default="text",
     help="Output format.",
@@ -163,12 +178,13 @@ def catalog(output: str | None) -> None:
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything changed.")
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of labels.")
 def diff(old: str, new: str, form: str, exit_code: bool, lang: str) -> None:
-    """Say what changed from OLD to NEW: facts added, removed, ended, corrected, re-ranked,
-    re-sourced or reworded; things renamed or replaced; sources added.
+    """Say what changed from OLD to NEW, fact by fact and in words.
 
-    Both are files of RDF (also .gz), folders of such files, a release, a checkout, or
-    the word packaged for the packaged data, which NEW is unless it is given. What is derived
-    is not compared, nor are the ontology, the shapes and the catalogue.
+    Facts are added, removed, ended, corrected, re-ranked, re-sourced or reworded; things
+    renamed or replaced; sources added. OLD and NEW are files of RDF (also .gz), folders of
+    such files, a release, or a checkout of the project; without NEW, OLD is compared with
+    the packaged data, whose name is “packaged”. What is derived is not compared, nor are
+    ontology, shapes and catalogue.
 
     \b
     kzld diff kzld-2026.11.0
