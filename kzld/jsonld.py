@@ -17,6 +17,8 @@ import pyoxigraph as ox
 from kzld.rdf import RDF, XSD, Term
 from kzld.turtle import reading_order, term_order
 
+_MARGIN: Final = "\n  "
+_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 # Readers take a number with more digits for a float.
 _NATIVE: Final = {XSD + "integer": r"0|-?[1-9]\d{0,14}", XSD + "boolean": "true|false"}
 
@@ -73,21 +75,23 @@ class Compactor:
 
     def written(self, nodes: Iterable[Node]) -> Iterator[str]:
         """The text of a document of one graph, piece by piece."""
-        yield from (self._head(), *_array(nodes, 2), "\n}\n")
+        yield self._head()
+        yield from _array(nodes, 2)
+        yield "\n}\n"
 
     def written_by_graph(self, graphs: Iterable[tuple[str, Iterable[Node]]]) -> Iterator[str]:
         """The text of a document of graphs, each with its IRI, piece by piece."""
         yield self._head() + "["
         separator = ""
         for name, nodes in graphs:
-            yield f'{separator}\n    {{\n      "id": {json.dumps(name)},\n      "graph": '
-            yield from (*_array(nodes, 6), "\n    }")
+            yield f'{separator}\n    {{\n      "id": {_encode(name)},\n      "graph": '
+            yield from _array(nodes, 6)
+            yield "\n    }"
             separator = ","
         yield "\n  ]\n}\n" if separator else "]\n}\n"
 
     def _head(self) -> str:
-        head = json.dumps({"@context": self.context}, ensure_ascii=False, indent=2)
-        return head.removesuffix("\n}") + ',\n  "graph": '
+        return f'{{\n  "@context": {_indented(self.context, _MARGIN)},\n  "graph": '
 
     def node(self, triples: Iterable[ox.Triple]) -> Node:
         """The JSON object for one subject, about which all the triples are."""
@@ -166,12 +170,28 @@ class Compactor:
 
 
 def _array(nodes: Iterable[Node], indent: int) -> Iterator[str]:
-    """The text of an array, piece by piece, as `json.dumps` would indent it so deep."""
+    """The text of an array so deep in a document, piece by piece."""
     margin, start = "\n" + " " * (indent + 2), "["
     for node in nodes:
-        yield start + margin + json.dumps(node, ensure_ascii=False, indent=2).replace("\n", margin)
+        yield start + margin + _indented(node, margin)
         start = ","
     yield "[]" if start == "[" else "\n" + " " * indent + "]"
+
+
+def _indented(value: Any, margin: str) -> str:
+    """A value as `json.dumps` indents it, which leaves more to clean up behind it.
+
+    Args:
+        value: of JSON.
+        margin: a line break, and the spaces below which the value stands.
+    """
+    inner = margin + "  "
+    if isinstance(value, dict) and value:
+        pairs = (f"{_encode(key)}: {_indented(one, inner)}" for key, one in value.items())
+        return "{" + inner + f",{inner}".join(pairs) + margin + "}"
+    if isinstance(value, list) and value:
+        return "[" + inner + f",{inner}".join(_indented(one, inner) for one in value) + margin + "]"
+    return _encode(value)
 
 
 def name_of(subject: Term) -> str:

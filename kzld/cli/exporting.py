@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,6 +74,8 @@ def export_command(
     from kzld.export import write_tables
     from kzld.progress import bar
 
+    # Ended from outside, too, it takes its temporary files away, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if previous and not release:
         raise click.UsageError("--previous is for --release.")
     if release:
