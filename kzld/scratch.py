@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import IO, Final
 
@@ -57,8 +57,6 @@ class SortedLines:
             yield from sorted(set(self._lines))
             return
         self._spill()
-        for run in self._runs:
-            run.seek(0)
         for line, _ in groupby(heapq.merge(*self._runs)):
             yield line
 
@@ -73,17 +71,24 @@ class SortedLines:
         self._lines += map(self.arrange, lines) if self.arrange else lines
 
     def _spill(self) -> None:
-        run = temporary_file()
         with room_checked():
+            run: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (gone with its last reader)
             run.writelines(sorted(set(self._lines)))
+            run.seek(0)
         self._runs.append(run)
         self._lines, self._size = [], 0
 
 
-def temporary_file() -> IO[bytes]:
-    """A file without a name, in the folder for temporary files."""
+@contextmanager
+def temporary_file() -> Iterator[IO[bytes]]:
+    """A file without a name, in the folder for temporary files; write within `room_checked`."""
     with room_checked():
-        return tempfile.TemporaryFile()
+        file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
+    try:
+        yield file
+    finally:
+        with suppress(OSError):  # of a full disk that was told of already
+            file.close()
 
 
 @contextmanager

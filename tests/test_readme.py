@@ -66,6 +66,36 @@ def test_the_page_on_spreadsheets_shows_what_is_printed(tmp_path: Path) -> None:
     assert run(convert, tmp_path) == turtle
 
 
+CLUB = """
+@prefix body: <https://w3id.org/kzld/id/body/> .
+@prefix country: <https://w3id.org/kzld/id/country/> .
+@prefix kz: <https://w3id.org/kzld/ontology#> .
+@prefix membership: <https://w3id.org/kzld/id/membership/> .
+@prefix org: <http://www.w3.org/ns/org#> .
+@prefix role: <https://w3id.org/kzld/concept/role/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+body:club a org:Organization ; skos:prefLabel "Club"@en .
+country:KAZ a kz:Country ; skos:prefLabel "Kazakhstan"@en .
+country:KGZ a kz:Country ; skos:prefLabel "Kyrgyzstan"@en .
+membership:KAZ-club a kz:Membership ; org:member country:KAZ ; org:organization body:club ;
+    org:role role:member ; kz:from "2001"^^xsd:gYear .
+membership:KGZ-club a kz:Membership ; org:member country:KGZ ; org:organization body:club ;
+    org:role role:member ; kz:lastKnown "2024-05-01"^^xsd:date .
+"""
+
+
+def test_the_page_on_exports_shows_what_is_printed(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "exporting.md").read_text("utf-8")
+    [(command, output)] = shown_commands(text)
+    (tmp_path / "old.ttl").write_text(CLUB, "utf-8")
+    new = CLUB.replace('"2001"^^xsd:gYear', '"2001-06"^^xsd:gYearMonth')
+    new = new.replace('kz:lastKnown "2024-05-01"^^xsd:date', 'kz:until "2025"^^xsd:gYear')
+    (tmp_path / "new.ttl").write_text(new, "utf-8")
+    assert run(command, tmp_path) == output
+    check_python(blocks(text, "python"), 1)
+
+
 def untimed(text: str) -> str:
     return re.sub(r"\(\d+\.\d\d s\)$", "(… s)", text)
 
@@ -79,11 +109,15 @@ def test_contributing_in_french_names_the_same_places() -> None:
 
 
 def test_python_example(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The block runs, and each value in a comment behind an expression is its value."""
     monkeypatch.chdir(ROOT)
-    [source] = blocks(README, "python")
+    check_python(blocks(README, "python"), 2)
+
+
+def check_python(sources: list[str], values: int) -> None:
+    """The block runs, and each value in a comment behind an expression is its value."""
+    [source] = sources
     names: dict[str, object] = {}
-    exec(source, names)  # noqa: S102 (our own README)
+    exec(source, names)  # noqa: S102 (our own page)
     checked = 0
     for line in source.splitlines():
         code, hash_sign, comment = line.partition("  # ")
@@ -94,7 +128,7 @@ def test_python_example(monkeypatch: pytest.MonkeyPatch) -> None:
         if hash_sign:
             assert eval(code, names) == expected  # noqa: S307
             checked += 1
-    assert checked == 2
+    assert checked == values
 
 
 def test_set_up_commands_are_what_ci_runs() -> None:
