@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 from typing import IO, Any, Final, Protocol, cast
 
@@ -217,12 +217,18 @@ class Dataset:
         self.store.dump(file, format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph))
 
     def _with_lasting_names(self, graphs: Iterable[str]) -> Callable[[str, IO[bytes]], object]:
-        """What writes a graph with canonical labels for its blank nodes, the same in all."""
-        canonical = ox.Dataset(quad for name in graphs for quad in self.quads(name))
+        """What writes a graph with canonical labels for its blank nodes, the same in all.
+
+        They depend on the statements with blank nodes alone, which are all that is in memory.
+        """
+        canonical = ox.Dataset(
+            quad for name in graphs for quad in self.quads(name) if _has_blank_node(quad)
+        )
         canonical.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
 
         def write(graph: str, file: IO[bytes]) -> None:
-            quads = canonical.quads_for_graph_name(graph_name(graph))
+            others = (quad for quad in self.quads(graph) if not _has_blank_node(quad))
+            quads = chain(others, canonical.quads_for_graph_name(graph_name(graph)))
             ox.serialize((q.triple for q in quads), file, format=ox.RdfFormat.N_TRIPLES)
 
         return write
@@ -285,6 +291,10 @@ class Dataset:
 
 
 _GRAPH_ENDS: Final = {name: f"{graph_name(name)} .\n".encode() for name in GRAPHS}
+
+
+def _has_blank_node(quad: ox.Quad) -> bool:
+    return isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
 
 
 def as_nquad(line: bytes, graph: str) -> bytes:

@@ -141,6 +141,8 @@ def read(place: str) -> State:
 def _files(place: str) -> list[str]:
     folder = Path(place)
     if not folder.is_dir():
+        if place != "-" and not folder.exists():  # a misspelt folder has no suffix to speak of
+            raise ReadError(f"{place}: no such file or folder", file=place)
         return [place]
     if found := sorted(folder.glob("kzld-*.nq.gz")):
         return [str(found[-1])]

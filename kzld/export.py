@@ -215,7 +215,7 @@ def write(
     Args:
         dataset: what to write.
         form: one of `FORMATS`. The formats without graphs merge them; `csv` is a table
-            of the facts, whatever the graphs.
+            of the facts, whatever graph says them, and takes no other graphs than all.
         file: to write to.
         graphs: names of `dataset.GRAPHS`.
         rdf12: whether to say, in RDF 1.2, which plain triple a fact is about.
@@ -250,6 +250,8 @@ def check(
     for name in graphs:
         _known("graph", name, GRAPHS)
     _known("format", form, FORMATS)
+    if form == "csv" and set(graphs) != set(GRAPHS):
+        raise KzldError("csv is a table of facts, whatever the graph; leave out --graph")
     if rdf12 and form not in WITH_TRIPLE_TERMS:
         known = ", ".join(WITH_TRIPLE_TERMS)
         raise KzldError(f"{form} has no triple terms of RDF 1.2; these formats have: {known}")
@@ -279,12 +281,18 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         ReadError: the file cannot be written.
     """
-    with opened_atomically(path) as file:
-        if path.suffix != ".gz":
-            yield file
-            return
-        with gzip.GzipFile("", "wb", _PACKING, file, mtime=0) as packed:  # no name, no time
-            yield cast(IO[bytes], packed)
+    with opened_atomically(path) as file, packed(path, file) as maybe_packed:
+        yield maybe_packed
+
+
+@contextmanager
+def packed(path: Path, file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """What packs all that goes to a file whose name ends in `.gz`; any other as it is."""
+    if path.suffix != ".gz":
+        yield file
+        return
+    with gzip.GzipFile("", "wb", _PACKING, file, mtime=0) as zipped:  # no name, no time
+        yield cast(IO[bytes], zipped)
 
 
 def write_tables(dataset: Dataset, folder: Path, progress: Progress = unseen) -> list[str]:

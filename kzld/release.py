@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from kzld import changes, diff, tables, turtle
 from kzld.dataset import Dataset
 from kzld.errors import KzldError
-from kzld.export import SUFFIXES, new_folder, opened, write
+from kzld.export import SUFFIXES, new_folder, packed, write
 from kzld.progress import Progress, unseen
 from kzld.rdf import BASE, PREFIXES, RDF, XSD
 
@@ -61,7 +61,7 @@ def write_release(
         forms = {stem + suffix: SUFFIXES[suffix.removesuffix(".gz")] for suffix in _FORMS}
         for place, (name, form) in enumerate(forms.items()):
             progress(place / (len(forms) + 1))
-            with opened(new / name) as file:
+            with (new / name).open("wb") as raw, packed(new / name, raw) as file:
                 write(dataset, form, file)
         progress(len(forms) / (len(forms) + 1))
         _write_zip(dataset, new / (stem + _TABLES))

@@ -95,7 +95,10 @@ def test_every_command_has_an_example() -> None:
 
 @pytest.mark.parametrize("line", ENDING)
 def test_example_of_the_help_works_elsewhere(shell: Shell, tmp_path: Path, line: str) -> None:
-    shutil.copy(GOOD, tmp_path / "my-facts.ttl")
+    (tmp_path / "kzld-2026.11.1").mkdir()
+    for name in ("my-facts.ttl", "new.ttl", "kzld-2026.11.1/facts.ttl"):
+        shutil.copy(GOOD, tmp_path / name)
+    (tmp_path / "old.nq.gz").write_bytes(gzip.compress(b"<a:a> <a:b> <a:c> ."))
     assert shell("kzld new membership --csv > my-facts.csv").status == 0
     (tmp_path / "question.rq").write_text("SELECT ?body { country:KAZ org:memberOf ?body }")
     for folder in ("data", "ontology", "shapes"):

@@ -86,8 +86,9 @@ class Nowhere(io.RawIOBase):
 scratch._IN_MEMORY, streams._LARGE = 100_000, 1
 tracemalloc.start()
 dataset = load([streams.statements(sys.argv[1])], packaged=False)
-for form in ("nquads", "turtle", "jsonld", "rdfxml", "csv"):
+for form in ("nquads", "turtle", "jsonld", "rdfxml"):
     write(dataset, form, Nowhere(), ["data"])
+write(dataset, "csv", Nowhere())
 print(tracemalloc.get_traced_memory()[1])
 """
     peaks = []
@@ -210,7 +211,7 @@ def test_an_export_that_is_killed_leaves_the_old_file(tmp_path: Path, how: signa
 
 @pytest.mark.parametrize(
     ("name", "form"),
-    [("a.ttl", "turtle"), ("a.nq.gz", "nquads"), ("a.TRIG", "trig"), ("a.csv", "csv")],
+    [("a.ttl", "turtle"), ("a.nq.gz", "nquads"), ("a.TRIG", "trig")],
 )
 def test_the_name_of_the_file_tells_the_format(
     kzld: Kzld, kg: KnowledgeGraph, tmp_path: Path, name: str, form: str
@@ -235,6 +236,7 @@ def test_the_name_of_the_file_tells_the_format(
         (("-f", "turtle", "--kind", "vote"), "turtle has no table of a kind; --kind is for csv"),
         (("-f", "rdfxml", "--rdf12"), "rdfxml has no triple terms of RDF 1.2; these formats have"),
         (("-f", "trig", "--rdf12", "--graph", "data"), "the triple terms of RDF 1.2 are in the gr"),
+        (("-f", "csv", "--graph", "data"), "csv is a table of facts, whatever the graph; leave"),
         (("--kind", "memberhsip"), "there is no kind 'memberhsip'; did you mean membership"),
         (("--previous", "x"), "--previous is for --release"),
         (("-f", "nt", "--data", "gone.nt"), "there is no format 'nt'"),

@@ -266,8 +266,15 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, kzld: Kzld)
 
 
 def test_a_previous_release_that_cannot_be_read_is_said_first(tmp_path: Path, kzld: Kzld) -> None:
-    said = kzld("export", "--release", "new", "--previous", "gone.nq.gz").complaint()
-    assert said == "gone.nq.gz: no such file"
+    said = kzld("export", "--release", "new", "--previous", "gone").complaint()
+    assert said == "gone: no such file or folder"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_release_on_a_full_disk_leaves_nothing(tmp_path: Path, shell: Shell) -> None:
+    done = shell("ulimit -f 5000; kzld export --release new")
+    said = "Error: new: cannot be written (file too large); nothing was changed\n"
+    assert (done.status, done.stderr) == (2, said)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -190,8 +190,8 @@ def diff(old: str, new: str, form: str, exit_code: bool, lang: str) -> None:
     ontology, shapes and catalogue.
 
     \b
-    kzld diff kzld-2026.11.0
-    kzld diff ../kzld-main .
+    kzld diff kzld-2026.11.1
+    kzld diff kzld-2026.11.1 .
     kzld diff old.nq.gz new.ttl -f markdown > CHANGES.md
     """
     from kzld import changes
