@@ -124,7 +124,8 @@ def main() -> int:
             with facts.open("w", encoding="utf-8") as file:
                 generate.write(file, generate.SIZES[size])
             for form in SUFFIXES if options.only != "ask" else ():
-                written.add_rows([size, form, *row] for row in exports(facts, form, options.jena))
+                rows = exports(facts, form, options.jena)
+                written.add_rows([[size, form, *row] for row in rows])
             if options.only != "export":
                 loaded, found = answers(facts, options.runs)
                 cells = (f"{took * 1000:.1f} ({len(rows)})" for took, rows in found.values())
