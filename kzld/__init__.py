@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kzld.errors import EndpointError, KzldError, QueryError, ReadError, UnknownNameError
     from kzld.validation import Finding, Report, validate
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = [
     "Answer",
     "EndpointError",

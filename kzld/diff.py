@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -323,17 +324,27 @@ class _Comparison:
         return "(nameless)" if display(subject).startswith(_NAMELESS) else display(subject)
 
     def _label(self, term: Term) -> str:
-        """What people call a thing, in the new state or else the old; of a passage, where it is."""
+        """What people call a thing, in the first state that knows it; of a passage, where it is."""
         if not isinstance(term, ox.NamedNode):
             return display(term)
         if term.value.startswith(_NAMELESS):
             return "(nameless)"
-        for dataset in (self._new, self._old):
+        for dataset in self._known():
             if said := self._evidence(dataset, term):
                 return said
             if (label := dataset.label(term, self._language)) != display(term):
                 return label
         return display(term)
+
+    def _known(self) -> Iterator[Dataset]:
+        """Where labels are looked for; a file by itself seldom has those of what it names."""
+        yield self._new
+        yield self._old
+        yield self._packaged
+
+    @cached_property
+    def _packaged(self) -> Dataset:
+        return _dataset.load()
 
     def _evidence(self, dataset: Dataset, term: ox.NamedNode) -> str:
         """`Publisher, “title”, date, place` of a source or passage; else nothing."""
