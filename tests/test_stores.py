@@ -236,7 +236,8 @@ QUERIES = {
         FILTER NOT EXISTS { ?fact kz:until ?until } }""",
     "path": "SELECT DISTINCT ?class { ?class rdfs:subClassOf+ kz:Fact }",
     "aggregates": """SELECT ?body (COUNT(?fact) AS ?n) (MIN(STR(?day)) AS ?first) {
-        ?fact org:organization ?body ; kz:fromEarliest ?day } GROUP BY ?body HAVING(COUNT(?fact) > 3)""",
+        ?fact org:organization ?body ; kz:fromEarliest ?day } GROUP BY ?body
+        HAVING(COUNT(?fact) > 3)""",
     "VALUES": """SELECT ?country ?name { VALUES ?country { country:KAZ country:KGZ }
         ?country skos:prefLabel ?name }""",
     "GRAPH": "SELECT ?p ?o { GRAPH graph:data { country:KAZ ?p ?o } }",
