@@ -160,10 +160,10 @@ def _rdf4j(folder: Path) -> Store:
 
 def create_repository(address: str) -> None:
     """Make the repository kzld in an RDF4J server."""
+    body, kind = shown("rdf4j", "turtle").encode(), {"Content-Type": "text/turtle"}
     request = urllib.request.Request(  # noqa: S310 (our own server)
-        f"{address}/repositories/kzld", shown("rdf4j", "turtle").encode(), {"Content-Type": "text/turtle"},
-        method="PUT",
-    )  # fmt: skip
+        f"{address}/repositories/kzld", body, kind, method="PUT"
+    )
     urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
 
 

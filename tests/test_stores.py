@@ -236,7 +236,8 @@ QUERIES = {
         FILTER NOT EXISTS { ?fact kz:until ?until } }""",
     "path": "SELECT DISTINCT ?class { ?class rdfs:subClassOf+ kz:Fact }",
     "aggregates": """SELECT ?body (COUNT(?fact) AS ?n) (MIN(STR(?day)) AS ?first) {
-        ?fact org:organization ?body ; kz:fromEarliest ?day } GROUP BY ?body HAVING(COUNT(?fact) > 3)""",
+        ?fact org:organization ?body ; kz:fromEarliest ?day } GROUP BY ?body
+        HAVING(COUNT(?fact) > 3)""",
     "VALUES": """SELECT ?country ?name { VALUES ?country { country:KAZ country:KGZ }
         ?country skos:prefLabel ?name }""",
     "GRAPH": "SELECT ?p ?o { GRAPH graph:data { country:KAZ ?p ?o } }",
@@ -288,13 +289,13 @@ def test_the_rest_of_the_library_answers_alike(
     )
     for text in ("Tokaiev", "ЕАЭС", "astana"):
         assert there.search(text) == kg.search(text)
-    example = examples() / "act-date" / "fail.ttl"
-    found = validate([example], base=there.dataset).findings
-    assert found == validate([example]).findings
+    example = examples() / "date-real" / "fail.ttl"
+    found = validate(example, base=there.dataset).findings
+    assert found == validate(example).findings
     assert found
 
 
-@pytest.mark.parametrize("name", ["UNION", "aggregates", "dates", "path", "sub-select"])
+@pytest.mark.parametrize("name", ["UNION", "aggregates", "dates", "path", "OPTIONAL"])
 def test_a_foreign_client_gets_the_same_rows(
     servers: dict[str, Store | NotHereError], kg: KnowledgeGraph, name: str
 ) -> None:
@@ -304,15 +305,15 @@ def test_a_foreign_client_gets_the_same_rows(
         pytest.skip("needs node, and in KZLD_COMUNICA the folder of @comunica/query-sparql")
     store = servers["oxigraph"]
     assert isinstance(store, Store)
-    merged = "".join(f"default-graph-uri={graph_name(g).value}&" for g in MERGED)
-    source = f"sparql@{store.query}?{merged}"
     program = Path(folder, "node_modules", ".bin", "comunica-sparql")
-    query = with_prefixes(QUERIES[name])
+    merged = " ".join(f"FROM {graph_name(graph)}" for graph in MERGED)
+    query = with_prefixes(QUERIES[name].replace("{", f"{merged} {{", 1))
+    kind = "application/sparql-results+xml"  # its JSON is not just that of the standard
     done = subprocess.run(
-        [node, program, source, "-q", query, "-t", "application/sparql-results+json"],
+        [node, program, f"sparql@{store.query}", "-q", query, "-t", kind],
         capture_output=True, timeout=60, check=True,
     )  # fmt: skip
-    found = ox.parse_query_results(done.stdout, format=ox.QueryResultsFormat.JSON)
+    found = ox.parse_query_results(done.stdout, format=ox.QueryResultsFormat.XML)
     here = kg.query(QUERIES[name])
     assert isinstance(here, Rows)
     assert isinstance(found, ox.QuerySolutions)
