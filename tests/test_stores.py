@@ -432,15 +432,6 @@ def test_a_killed_push_leaves_the_old_graph_or_the_new(
     assert loaded.count(graph + "#push") == 0
 
 
-def test_a_server_that_goes_away_is_told_of(loaded: GraphStore, store: Store) -> None:
-    put_old(loaded, graph_name("ontology").value)
-    proxy = Proxy(store.query, b"PUT ", 0.5)
-    said = run_push(proxy.address, "--store", store.name, "--graph", "ontology").complaint()
-    proxy.close()
-    assert said.startswith(f"{proxy.address} ")
-    run_push(store.query, "--graph", "ontology").data()
-
-
 # ---------------------------------------------------------------- refused
 
 
@@ -459,13 +450,16 @@ def test_a_graph_that_is_not_ours_is_left_alone(store: Store, loaded: GraphStore
     assert done.endswith("triples  replaced\n")
 
 
-def test_who_is_not_let_in(servers: dict[str, Store | NotHereError]) -> None:
+def test_who_is_not_let_in(servers: dict[str, Store | NotHereError], tmp_path: Path) -> None:
     virtuoso = servers["virtuoso"]
     if isinstance(virtuoso, NotHereError):
         pytest.skip(str(virtuoso))
     virtuoso.wait()
+    more = tmp_path / "more.ttl"  # so that there is something to write
+    more.write_text("<urn:a> <urn:b> <urn:c> .")
     for env in ({}, {"KZLD_USER": "dba", "KZLD_PASSWORD": "wr0ng"}):
-        said = run_push(virtuoso.address, "--force", "--graph", "catalog", env=env).complaint()
+        args = ("--force", "--graph", "data", "--data", more)
+        said = run_push(virtuoso.address, *args, env=env).complaint()
         assert said.startswith(f"{virtuoso.address} answered 401 Unauthorized")
         assert "wr0ng" not in said
         assert ("KZLD_USER" in said) == (not env)
@@ -477,6 +471,15 @@ def oxigraph(servers: dict[str, Store | NotHereError]) -> Store:
     assert isinstance(found, Store)
     found.wait()
     return found
+
+
+def test_a_server_that_goes_away_is_told_of(oxigraph: Store) -> None:
+    put_old(open_store(oxigraph.address), graph_name("ontology").value)
+    proxy = Proxy(oxigraph.query, b"PUT ", 0.5)
+    said = run_push(proxy.address, "--store", "oxigraph", "--graph", "ontology").complaint()
+    proxy.close()
+    assert said.startswith(f"{proxy.address} ")
+    run_push(oxigraph.query, "--graph", "ontology").data()
 
 
 def test_a_store_that_only_answers(tmp_path: Path) -> None:
