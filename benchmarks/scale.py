@@ -1,4 +1,4 @@
-"""Time `kzld export` of many triples beside oxigraph and Jena, and questions as of a day.
+"""Time `kzld export` and `push` of many triples beside oxigraph and Jena, and questions.
 
 The facts are made up (see `generate.py`). What is written is counted, and the answers must be
 those of the smallest size, where they are about its first body; a difference makes the exit
@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -54,29 +58,33 @@ class Cost:
             sys.exit(f"failed: {' '.join(map(str, words))}\n{said.decode(errors='replace')}")
 
 
-def exports(facts: Path, form: str, jars: Path | None) -> Iterator[list[object]]:
-    """A row for each contestant that writes the facts in a format; kzld is the first."""
-    costs = dict(_contestants(facts, form, jars))
-    ours = next(iter(costs.values()))
-    for name, cost in costs.items():
-        ratio = f"{cost.seconds / ours.seconds:.2f}"
-        yield [name, f"{cost.seconds:.1f}", cost.peak, ratio]
+BIN: Final = Path(sys.executable).parent
+
+
+def exports(facts: Path, jars: Path | None) -> Iterator[list[object]]:
+    """A row for each format and contestant that writes the facts in it; kzld is the first."""
+    for form in SUFFIXES:
+        costs = dict(_contestants(facts, form, jars))
+        ours = next(iter(costs.values()))
+        for name, cost in costs.items():
+            ratio = f"{cost.seconds / ours.seconds:.2f}"
+            yield [form, name, f"{cost.seconds:.1f}", cost.peak, ratio]
 
 
 def _contestants(facts: Path, form: str, jars: Path | None) -> Iterator[tuple[str, Cost]]:
-    bin_, folder, suffix = Path(sys.executable).parent, facts.parent, SUFFIXES[form]
+    folder, suffix = facts.parent, SUFFIXES[form]
     written = folder / f"written.{suffix}"
 
-    (cost := Cost()).run(bin_ / "kzld", "export", "--data", facts, "-f", form, "-o", written)
+    (cost := Cost()).run(BIN / "kzld", "export", "--data", facts, "-f", form, "-o", written)
     yield "kzld export", cost
 
     with tempfile.TemporaryDirectory(dir=folder) as store:
-        (cost := Cost()).run(bin_ / "oxigraph", "load", "-l", store, "-f", facts)
+        (cost := Cost()).run(BIN / "oxigraph", "load", "-l", store, "-f", facts)
         graph = () if form == "nquads" else ("--graph", "default")
-        cost.run(bin_ / "oxigraph", "dump", "-l", store, "-f", written, *graph)
+        cost.run(BIN / "oxigraph", "dump", "-l", store, "-f", written, *graph)
     yield "oxigraph load, dump", cost
 
-    (cost := Cost()).run(bin_ / "oxigraph", "convert", "-f", facts, "-t", written)
+    (cost := Cost()).run(BIN / "oxigraph", "convert", "-f", facts, "-t", written)
     yield "oxigraph convert", cost
 
     if jars:
@@ -87,58 +95,112 @@ def _contestants(facts: Path, form: str, jars: Path | None) -> Iterator[tuple[st
     written.unlink()
 
 
-def answers(facts: Path, runs: int) -> tuple[float, dict[str, tuple[float, list[object]]]]:
-    """The seconds in which the facts are loaded; of each question those it takes, and its rows."""
+def loads(facts: Path, jars: Path | None) -> Iterator[list[object]]:
+    """A row for each way into a store: kzld's, then those of the same statements as N-Quads."""
+    with _served(facts.parent) as (address, server):
+        for name in ("kzld push", "kzld push, again"):
+            words = ("push", address, "--data", facts, "--timeout", "3600")
+            (cost := Cost()).run(BIN / "kzld", *words)
+            yield [name, f"{cost.seconds:.1f}", cost.peak, _peak(server)]
+    quads = facts.with_name("written.nq")
+    Cost().run(BIN / "kzld", "export", "--data", facts, "-o", quads)
+    with tempfile.TemporaryDirectory(dir=facts.parent) as folder:
+        (cost := Cost()).run(BIN / "oxigraph", "load", "-l", folder, "-f", quads)
+        yield ["oxigraph load", f"{cost.seconds:.1f}", cost.peak, ""]
+    if jars:
+        with tempfile.TemporaryDirectory(dir=facts.parent) as folder:
+            loader = ("java", "-cp", f"{jars}/*", "tdb2.tdbloader")
+            (cost := Cost()).run(*loader, "--loc", folder, quads)
+            yield ["tdb2.tdbloader", f"{cost.seconds:.1f}", cost.peak, ""]
+    quads.unlink()
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[tuple[str, int]]:
+    """An Oxigraph server with an empty store in a folder: its address and process id."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        bind = f"127.0.0.1:{free.getsockname()[1]}"
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as store,
+        subprocess.Popen(
+            [BIN / "oxigraph", "serve", "-l", store, "--bind", bind], stderr=subprocess.DEVNULL
+        ) as process,
+    ):
+        try:
+            for _ in range(100):
+                with suppress(OSError):
+                    urllib.request.urlopen(f"http://{bind}/query").close()
+                    break
+                time.sleep(0.1)
+            yield f"http://{bind}", process.pid
+        finally:
+            process.terminate()
+
+
+def _peak(process: int) -> int | str:
+    """The most memory that a process had so far, in MiB, where Linux tells it."""
+    with suppress(OSError):
+        status = Path(f"/proc/{process}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) // 1024
+    return "?"
+
+
+def answers(facts: Path, runs: int, first: dict[str, list[object]]) -> Iterator[list[object]]:
+    """A row: the seconds in which the facts are loaded, and the time that each question takes.
+
+    Args:
+        facts: the file.
+        runs: how often each question is asked.
+        first: the answers of the first size, with which those of all others are compared.
+    """
     start = time.perf_counter()
     graph = kzld.load(facts)
-    loaded = time.perf_counter() - start
-    found: dict[str, tuple[float, list[object]]] = {}
+    cells = [f"{time.perf_counter() - start:.1f}"]
     for question, values in QUESTIONS.items():
         seconds = []
         for _ in range(runs):
             start = time.perf_counter()
-            rows = list(graph.ask(question, **values))
+            rows: list[object] = list(graph.ask(question, **values))
             seconds.append(time.perf_counter() - start)
-        found[question] = median(seconds), rows
-    return loaded, found
+        differs = question not in GROWING and first.setdefault(question, rows) != rows
+        cells.append(f"{median(seconds) * 1000:.1f} ({len(rows)}){' AMISS' * differs}")
+    yield [*cells]
 
 
 def main() -> int:
-    """Print both tables; 1 where an answer differs."""
+    """Print the tables; 1 where an answer differs."""
+    tables = {
+        "export": PrettyTable(["triples", "format", "program", "s", "MiB", "s / kzld's"]),
+        "push": PrettyTable(["triples", "program", "s", "MiB", "server MiB"]),
+        "ask": PrettyTable(["triples", "load s", *(f"{name} ms (rows)" for name in QUESTIONS)]),
+    }
     parser = argparse.ArgumentParser(description=__doc__)
     known = ", ".join(generate.SIZES)
     parser.add_argument("sizes", nargs="*", default=["100k"], metavar="SIZE", help=f"of {known}")
-    parser.add_argument("--only", choices=("export", "ask"), help="one of the two tables")
+    parser.add_argument("--only", choices=tables, action="append", help="not all of the tables")
     parser.add_argument("--jena", type=Path, metavar="DIR", help="the folder of Jena's jars")
     parser.add_argument("--runs", type=int, default=7, help="of each question (default 7)")
     options = parser.parse_args()
     if unknown := set(options.sizes) - set(generate.SIZES):
         parser.error(f"there is no size {', '.join(sorted(unknown))}; there are {known}")
-    written = PrettyTable(["triples", "format", "program", "s", "MiB", "s / kzld's"], align="l")
-    asked = PrettyTable(["triples", "load s", *(f"{name} ms (rows)" for name in QUESTIONS)])
     first: dict[str, list[object]] = {}
-    amiss = []
+    measure = {
+        "export": lambda facts: exports(facts, options.jena),
+        "push": lambda facts: loads(facts, options.jena),
+        "ask": lambda facts: answers(facts, options.runs, first),
+    }
     with tempfile.TemporaryDirectory(prefix="kzld-bench-") as folder:
+        facts = Path(folder) / "facts.ttl"
         for size in options.sizes:
-            facts = Path(folder) / "facts.ttl"
             with facts.open("w", encoding="utf-8") as file:
                 generate.write(file, generate.SIZES[size])
-            for form in SUFFIXES if options.only != "ask" else ():
-                rows = exports(facts, form, options.jena)
-                written.add_rows([[size, form, *row] for row in rows])
-            if options.only != "export":
-                loaded, found = answers(facts, options.runs)
-                cells = (f"{took * 1000:.1f} ({len(rows)})" for took, rows in found.values())
-                asked.add_row([size, f"{loaded:.1f}", *cells])
-                for name, (_, rows) in found.items():
-                    if name not in GROWING and first.setdefault(name, rows) != rows:
-                        amiss.append(f"{name}: another answer at {size}")
-    for table in (written, asked):
-        if table.rows:
-            print(table)
-    for what in amiss:
-        print(f"AMISS: {what}")
-    return 1 if amiss else 0
+            for name in options.only or tables:
+                for row in measure[name](facts):
+                    print(size, *row, sep="  ", file=sys.stderr)  # it may take hours
+                    tables[name].add_row([size, *row])
+    printed = "\n".join(str(table) for table in tables.values() if table.rows)
+    print(printed)
+    return 1 if "AMISS" in printed else 0
 
 
 if __name__ == "__main__":

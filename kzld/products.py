@@ -55,8 +55,8 @@ class Product:
 
 # Seen with the versions in docs/stores/tested.md, and held to it by tests/test_stores.py.
 # Fuseki takes lines of N-Triples that came before the connection broke for the whole graph.
-# RDF4J 3.7 loses rows of `disputed`, and others take it minutes; Virtuoso 7.2 refuses some
-# questions as compiler errors of its own, and gives rows too many or too few to others.
+# RDF4J 5.0 loses rows of six questions, and takes minutes for `disputed`; Virtuoso 7.2 refuses
+# some questions as compiler errors of its own, and gives rows too many or too few to others.
 PRODUCTS: Final = {
     "oxigraph": Product("Oxigraph", "/query", "/update", "/store", put_is_whole=True),
     "fuseki": Product(
