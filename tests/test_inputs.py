@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import string
+from itertools import groupby
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -43,7 +44,10 @@ def in_a_graph() -> str:
 
 def with_our_context() -> str:
     """JSON-LD that names the packaged context by its IRI."""
-    document = json.loads(Compactor(context()).document({"g:g": QUADS}))
+    compactor = Compactor(context())
+    about = groupby(sorted(QUADS, key=lambda quad: str(quad.subject)), lambda quad: quad.subject)
+    nodes = [compactor.node([quad.triple for quad in quads]) for _, quads in about]
+    document = json.loads("".join(compactor.written_by_graph([("g:g", nodes)])))
     document["@context"] = "https://w3id.org/kzld/context.jsonld"
     return json.dumps(document, indent=1)
 
