@@ -22,16 +22,26 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
 import requests
 from cases import CASES, Case
 from conftest import COMMAND, Done, open_port
-from stores import OXIGRAPH, PAGES, STARTERS, NotHereError, Store, create_repository, wait_for
+from stores import (
+    OXIGRAPH,
+    PAGES,
+    STARTERS,
+    NotHereError,
+    Store,
+    create_repository,
+    shown,
+    wait_for,
+)
 from test_readme import run, shown_commands
 
-from kzld.api import KnowledgeGraph, connect
+from kzld.api import KnowledgeGraph, connect, load
 from kzld.ask import Answer
 from kzld.dataset import GRAPHS, MERGED, examples, graph_name
 from kzld.graphstore import Contents, GraphStore, Spool, Tally
@@ -656,6 +666,15 @@ def test_the_page_on_the_store_shows_what_is_printed(store: Store, tmp_path: Pat
     for command, output in commands:
         here = re.sub(r"http://localhost:\d+", host, command)
         assert anywhere(run(here, tmp_path)) == anywhere(output)
+
+
+def test_the_python_of_the_pages(oxigraph: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: dict[str, Any] = {}
+    code = shown("README", "python").replace("http://localhost:7878", oxigraph.address)
+    exec(code, seen)  # noqa: S102 (our own page)
+    printed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert printed == list(GRAPHS)
+    assert seen["kg"].show("EAEU") == load().show("EAEU")
 
 
 HEAD = """# Tested stores
