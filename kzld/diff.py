@@ -219,7 +219,8 @@ Pairs = Iterator[tuple[list[ox.Triple], list[ox.Triple]]]
 class _Comparison:
     def __init__(self, old: Dataset, new: Dataset, language: str) -> None:
         self._old, self._new, self._language = old, new, language
-        self._facts = {row["kind"] for row in new.rows(_KINDS_OF_FACT)}
+        # Of both, so that the way back tells the same: a state may lack the ontology, or a class.
+        self._facts = {row["kind"] for state in (old, new) for row in state.rows(_KINDS_OF_FACT)}
 
     def made(self, old: str, new: str) -> Difference:
         found: dict[Group, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
@@ -264,8 +265,11 @@ class _Comparison:
         iri = getattr(subject, "value", "")
         if iri.startswith(BASE):
             return iri.startswith(BASE + "id/")
-        about = self._new.store.quads_for_pattern(subject, None, None, graph_name("ontology"))
-        return next(about, None) is None
+        ontology = graph_name("ontology")
+        return not any(
+            next(state.store.quads_for_pattern(subject, None, None, ontology), None)
+            for state in (self._old, self._new)
+        )
 
     def _group(self, triples: Iterable[ox.Triple]) -> Group | None:
         types = {t.object for t in triples if t.predicate == _TYPE}

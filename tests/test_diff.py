@@ -6,15 +6,17 @@ import io
 import json
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from conftest import Kzld
 from hypothesis import HealthCheck, given, settings
 from test_roundtrip import datasets, literals
 
 from kzld.api import KnowledgeGraph
-from kzld.dataset import Dataset
+from kzld.dataset import Dataset, graph_name
 from kzld.diff import Difference, State, compare, read
 from kzld.export import write
+from kzld.rdf import RDF
 
 HEAD = """
 @prefix body: <https://w3id.org/kzld/id/body/> .
@@ -198,6 +200,16 @@ def test_the_way_back_tells_the_same_the_other_way_round(old: Dataset, new: Data
 
     assert names(there, "added") == names(back, "removed")
     assert names(there, "removed") == names(back, "added")
+
+
+def test_a_kind_of_fact_may_be_known_to_one_state_only() -> None:
+    fact = ox.NamedNode("https://w3id.org/kzld/id/source/example")
+    kind = ox.NamedNode("https://w3id.org/kzld/ontology#Fact")
+    stated = Dataset()
+    stated.store.add(ox.Quad(fact, ox.NamedNode(RDF + "type"), kind, graph_name("data")))
+    there = compare(State("a", "", Dataset()), State("b", "", stated)).items
+    back = compare(State("b", "", stated), State("a", "", Dataset())).items
+    assert list(there) == list(back) == ["facts"]
 
 
 # ---------------------------------------------------------------- the command
