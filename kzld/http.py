@@ -278,7 +278,7 @@ def _reason(error: Exception, timeout: float) -> str:
     if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in causes):
         return f"did not answer within {timeout:g} seconds"
     for cause in reversed(causes):
-        said = " ".join(str(cause).split())
+        said = " ".join((getattr(cause, "strerror", None) or str(cause)).split())
         if isinstance(cause, http.client.HTTPException | wrapped.HTTPError) and not isinstance(
             cause, http.client.InvalidURL | wrapped.LocationValueError
         ):
