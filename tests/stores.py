@@ -1,4 +1,4 @@
-"""Real triple stores on loopback, each with an empty data folder of its own.
+"""Real triple stores on loopback, started as their pages say, each in a folder of its own.
 
 Oxigraph is there always. Virtuoso runs where `virtuoso-t` is on the PATH (Debian's
 virtuoso-opensource-7-bin); Fuseki and RDF4J where Java is, and KZLD_STORES names the folder
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,13 +26,12 @@ from conftest import open_port
 PAGES: Final = Path(__file__).parent.parent / "docs" / "stores"
 OXIGRAPH: Final = Path(sys.executable).with_name("oxigraph")
 _PATIENCE: Final = 90  # seconds until a server answers
-_JAVA: Final = ["java", "-Xmx1g", "-XX:TieredStopAtLevel=1"]
 
 
-def shown(name: str, language: str) -> str:
-    """The block of a language that the page on a store shows."""
+def shown(name: str, language: str, nth: int = 0) -> str:
+    """The nth block of a language that the page on a store shows."""
     page = (PAGES / f"{name}.md").read_text("utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)[0]
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)[nth]
 
 
 class NotHereError(Exception):
@@ -92,79 +92,93 @@ def _answers(address: str) -> bool:
     return True
 
 
-def _start(command: list[str | Path], folder: Path, **env: str) -> subprocess.Popen[bytes]:
+def _start(
+    page: str, folder: Path, ports: Mapping[int, int], **env: str
+) -> subprocess.Popen[bytes]:
+    """Do what the page on a store says starts it, in a folder, on other ports than it shows."""
+    *before, serve = on_ports(shown(page, "sh"), ports).replace("\\\n", "").splitlines()
+    script = "\n".join(["set -e", *before, f"exec {serve}"])  # so that its process id is ours
+    path = f"{OXIGRAPH.parent}{os.pathsep}{os.environ['PATH']}"
     with (folder / "server.log").open("wb") as log:
         return subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **env}
-        )
+            ["/bin/sh", "-c", script], cwd=folder, stdout=log, stderr=log,
+            env={**os.environ, "PATH": path, **env},
+        )  # fmt: skip
+
+
+def on_ports(text: str, ports: Mapping[int, int]) -> str:
+    """A text with ports, those that a page shows, put in the place of others."""
+    return re.sub(r"\b\d{4}\b", lambda port: str(ports.get(int(port[0]), port[0])), text)
 
 
 def _oxigraph(folder: Path) -> Store:
     version = subprocess.run([OXIGRAPH, "--version"], capture_output=True, text=True, check=True)
-    bind = f"127.0.0.1:{open_port()}"
-    process = _start([OXIGRAPH, "serve", "--location", folder / "data", "--bind", bind], folder)
-    address = f"http://{bind}"
+    port = open_port()
+    process = _start("oxigraph", folder, {7878: port})
+    address = f"http://127.0.0.1:{port}"
     return Store(
         "oxigraph", version.stdout.split()[-1], address, f"{address}/query", f"{address}/store",
         process, f"{address}/query",
     )  # fmt: skip
 
 
-def _jar(pattern: str) -> Path:
-    """A file that Maven has fetched."""
-    folder = os.environ.get("KZLD_STORES")
-    if not folder or shutil.which("java") is None:
+def _bring_jars(page: str, folder: Path) -> str:
+    """Have the files that a page runs in a folder, as Maven has fetched them.
+
+    Returns:
+        The version of the last one that is named.
+
+    Raises:
+        NotHereError: there is no Java, or there are no such files.
+    """
+    jars = os.environ.get("KZLD_STORES")
+    if not jars or shutil.which("java") is None:
         raise NotHereError(
             "needs java, and in KZLD_STORES the folder of its jars (see benchmarks/stores.pom.xml)"
         )
-    found = sorted(Path(folder).glob(pattern))
-    if not found:
-        raise NotHereError(f"KZLD_STORES has no {pattern} (see benchmarks/stores.pom.xml)")
-    return found[-1]
+    names = re.findall(r"[\w.-]+\.(?:jar|war)", shown(page, "sh"))
+    for name in names:
+        if not Path(jars, name).exists():
+            raise NotHereError(f"KZLD_STORES has no {name} (see benchmarks/stores.pom.xml)")
+        (folder / name).symlink_to(Path(jars, name).resolve())
+    return re.findall(r"-(\d[\d.]*\d)", names[-1])[-1]
 
 
-def _version(jar: Path) -> str:
-    return re.findall(r"-(\d[\d.]*\d)", jar.stem)[-1]
+def _java(folder: Path) -> dict[str, str]:
+    """What makes Java start faster, with less memory, and leave nothing behind elsewhere."""
+    options = f"-Xmx1g -XX:TieredStopAtLevel=1 -Djava.io.tmpdir={folder}"
+    return {"JAVA_TOOL_OPTIONS": options}
 
 
 def _fuseki(folder: Path) -> Store:
-    jar, port = _jar("jena-fuseki-server-*.jar"), open_port()
-    (folder / "data").mkdir()
-    command = [*_JAVA, "-jar", jar, "--localhost", "--port", str(port)]
-    command += ["--tdb2", "--loc", "data", "--update", "/kzld"]
-    process = _start(command, folder, FUSEKI_BASE=str(folder / "base"))
+    version, port = _bring_jars("fuseki", folder), open_port()
+    base = str(folder / "base")
+    process = _start("fuseki", folder, {3030: port}, FUSEKI_BASE=base, **_java(folder))
     address = f"http://127.0.0.1:{port}"
     data_set = f"{address}/kzld"
     return Store(
-        "fuseki", _version(jar), address, f"{data_set}/sparql", f"{data_set}/data", process,
+        "fuseki", version, address, f"{data_set}/sparql", f"{data_set}/data", process,
         f"{address}/$/ping",
     )  # fmt: skip
 
 
 def _rdf4j(folder: Path) -> Store:
-    war, runner, port = _jar("rdf4j-http-server-*.war"), _jar("jetty-runner-*.jar"), open_port()
-    command = [
-        *_JAVA,
-        f"-Dorg.eclipse.rdf4j.appdata.basedir={folder}",
-        f"-Djava.io.tmpdir={folder}",
-    ]
-    command += ["-jar", runner, "--host", "127.0.0.1", "--port", str(port)]
-    process = _start([*command, "--path", "/rdf4j-server", war], folder)
+    version, port = _bring_jars("rdf4j", folder), open_port()
+    process = _start("rdf4j", folder, {8080: port}, **_java(folder))
     address = f"http://127.0.0.1:{port}/rdf4j-server"
     repository = f"{address}/repositories/kzld"
     return Store(
-        "rdf4j", _version(war), address, repository, f"{repository}/rdf-graphs/service", process,
+        "rdf4j", version, address, repository, f"{repository}/rdf-graphs/service", process,
         f"{address}/protocol",
     )  # fmt: skip
 
 
-def create_repository(address: str) -> None:
-    """Make the repository kzld in an RDF4J server."""
-    body, kind = shown("rdf4j", "turtle").encode(), {"Content-Type": "text/turtle"}
-    request = urllib.request.Request(  # noqa: S310 (our own server)
-        f"{address}/repositories/kzld", body, kind, method="PUT"
-    )
-    urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
+def create_repository(store: Store, folder: Path) -> None:
+    """Make the repository kzld in an RDF4J server, as its page says."""
+    (folder / "repository.ttl").write_text(shown("rdf4j", "turtle"), "utf-8")
+    port = urllib.parse.urlsplit(store.address).port or 0
+    command = on_ports(shown("rdf4j", "sh", 1), {8080: port}).replace("curl", "curl -fsS", 1)
+    subprocess.run(command, shell=True, cwd=folder, timeout=60, check=True)  # noqa: S602
 
 
 def _virtuoso(folder: Path) -> Store:
@@ -172,18 +186,17 @@ def _virtuoso(folder: Path) -> Store:
     if program is None:
         raise NotHereError("needs virtuoso-t (Debian: virtuoso-opensource-7-bin)")
     port = open_port()
-    settings = (
-        shown("virtuoso", "ini").replace(":1111", f":{open_port()}").replace(":8890", f":{port}")
-    )
-    (folder / "virtuoso.ini").write_text(settings, "utf-8")
-    process = _start([program, "+foreground", "+configfile", "virtuoso.ini"], folder)
+    ports = {1111: open_port(), 8890: port}
+    (folder / "virtuoso.ini").write_text(on_ports(shown("virtuoso", "ini"), ports), "utf-8")
+    process = _start("virtuoso", folder, ports)
     told = subprocess.run([program, "-?"], capture_output=True, text=True, check=False)
     version = re.search(r"Version (\d[\d.]*)", told.stdout + told.stderr)
     address = f"http://127.0.0.1:{port}/sparql"
     graphs = f"http://127.0.0.1:{port}/sparql-graph-crud-auth"
+    credentials = dict(re.findall(r"(KZLD_\w+)=(\w+)", shown("virtuoso", "sh", 1)))
     return Store(
         "virtuoso", version[1] if version else "7", address, address, graphs, process, address,
-        {"KZLD_USER": "dba", "KZLD_PASSWORD": "dba"},
+        credentials,
     )  # fmt: skip
 
 

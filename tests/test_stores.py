@@ -88,14 +88,18 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stor
 
 
 @pytest.fixture(scope="session", params=STARTERS)
-def store(request: pytest.FixtureRequest, servers: dict[str, Store | NotHereError]) -> Store:
+def store(
+    request: pytest.FixtureRequest,
+    servers: dict[str, Store | NotHereError],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Store:
     """An empty store that answers."""
     found = servers[request.param]
     if isinstance(found, NotHereError):
         pytest.skip(str(found))
     found.wait()
     if found.name == "rdf4j":
-        create_repository(found.address)
+        create_repository(found, tmp_path_factory.mktemp("repository"))
     return found
 
 
@@ -405,6 +409,9 @@ class Proxy:
 OLD = [ox.Triple(ox.NamedNode(graph_name("old").value), ox.NamedNode("urn:p"), ox.Literal("old"))]
 
 
+NOTHING = Contents(0, f"{0:064x}")
+
+
 def put_old(loaded: GraphStore, graph: str) -> Contents:
     """Have a graph consist of something old, of ours."""
     with Spool(OLD, loaded.product) as spool:
@@ -412,6 +419,13 @@ def put_old(loaded: GraphStore, graph: str) -> Contents:
         return spool.contents
 
 
+def put_nothing(loaded: GraphStore, graph: str) -> Contents:
+    """Have a graph be empty."""
+    loaded._drop(graph)
+    return NOTHING
+
+
+@pytest.mark.parametrize("before", [put_old, put_nothing])
 @pytest.mark.parametrize(
     ("request_begins", "share"),
     [(b"PUT ", 0.02), (b"PUT ", 0.5), (b"PUT ", 0.97), (b"PUT ", 1), (b"POST /sparql-auth", 1)],
@@ -420,13 +434,14 @@ def test_a_killed_push_leaves_the_old_graph_or_the_new(
     store: Store,
     loaded: GraphStore,
     contents: dict[str, Contents],
+    before: Callable[[GraphStore, str], Contents],
     request_begins: bytes,
     share: float,
 ) -> None:
     if request_begins.startswith(b"POST") and store.name != "virtuoso":
         pytest.skip("the only request that writes is the PUT")
     graph = graph_name("ontology").value
-    old, new = put_old(loaded, graph), contents["ontology"]
+    old, new = before(loaded, graph), contents["ontology"]
     proxy = Proxy(store.query, request_begins, share)
     command = [COMMAND, "push", proxy.address, "--store", store.name, "--graph", "ontology"]
     with subprocess.Popen(
