@@ -218,7 +218,7 @@ class GraphStore:
         beside = _beside(graph)
         self._drop(beside)  # a small request first: who is not let in hears of it
         if self.services.graphs and (self.product.put_is_whole or not self.services.update):
-            self._put(graph, spool)
+            self._put(graph, spool, bulk=bool(self.product.bulk) and not self.count(graph))
             return
         try:
             (self._put if self.services.graphs else self._insert)(beside, spool)
@@ -249,18 +249,19 @@ class GraphStore:
 
     # ------------------------------------------------------------ requests
 
-    def _put(self, graph: str, spool: Spool) -> None:
+    def _put(self, graph: str, spool: Spool, *, bulk: bool = False) -> None:
         kind = "application/trig" if self.product.braces else N_TRIPLES
-        with self._at_graph("PUT", graph, body=spool, headers={"Content-Type": kind}) as reply:
+        params = {"graph": graph} | ({self.product.bulk: ""} if bulk else {})
+        with self.client.send(
+            "PUT", self.services.graphs, body=spool, params=params, headers={"Content-Type": kind}
+        ) as reply:
             self._done(reply)
 
     def _at_graph(
-        self, method: str, graph: str, *, headers: dict[str, str], body: Spool | None = None
+        self, method: str, graph: str, headers: dict[str, str]
     ) -> AbstractContextManager[Reply]:
         params = {"graph": graph}
-        return self.client.send(
-            method, self.services.graphs, params=params, headers=headers, body=body
-        )
+        return self.client.send(method, self.services.graphs, params=params, headers=headers)
 
     def _drop(self, graph: str) -> None:
         """Remove a graph, if it is there."""
