@@ -47,14 +47,14 @@ class Figures:
     years: tuple[str, str]
 
 
-def figures(dataset: Dataset) -> Figures:
-    """Count what is in a data set."""
+def figures(dataset: Dataset, language: str = "en") -> Figures:
+    """Count what is in a data set; kinds of facts by their labels in a language."""
     years = dataset.select(_RANGE)[0]
     stated = dataset.select("SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }")
     return Figures(
         release=dataset.label(stated[0]["v"]) if stated else "unreleased",
         facts=[
-            (dataset.label(row["kind"]), int(dataset.label(row["count"])))
+            (dataset.label(row["kind"], language), int(dataset.label(row["count"])))
             for row in dataset.select(_COUNTS)
         ],
         sources=sum(1 for _ in dataset.select("SELECT ?s WHERE { ?s a kz:Source }")),

@@ -11,9 +11,11 @@ import shutil
 import signal
 import socket
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -415,6 +417,32 @@ def test_card_of_a_day_in_a_language(server: Server) -> None:
     assert '<a href="/id/membership/KGZ-EAEU?lang=fr&amp;at=2022-06-20">' in later
 
 
+def test_pages_speak_the_language(server: Server) -> None:
+    assert "<h2>Faits</h2>" in server.get("/id/body/EAEU.html?lang=fr").text
+    assert "<h2>Факты</h2>" in server.get("/id/body/EAEU.html?lang=ru").text
+    assert "Rien ne porte un nom semblable." in server.get("/?find=qqqqqq&lang=fr").text
+    assert "<h1>Règles</h1>" in server.get("/shapes.html?lang=fr").text
+    assert 'href="/id/country/KAZ?lang=ru">Казахстан</a>' in server.get("/?lang=ru").text
+
+
+def test_pages_without_texts_in_a_language_say_so(server: Server) -> None:
+    page = server.get("/id/body/EAEU.html?lang=kk").text
+    assert ('<html lang="en">' in page, '<main lang="kk">' in page) == (True, True)
+
+
+def test_each_text_of_the_pages_has_its_translations() -> None:
+    folder = files("kzld.serving")
+    pages = [page.read_text("utf-8") for page in folder.joinpath("templates").iterdir()]
+    said = set(re.findall(r't\("([^"]+)"\)', "".join(pages)))
+    texts = tomllib.loads(folder.joinpath("texts.toml").read_text("utf-8"))
+    assert len(said) > 20
+    for language, translated in texts.items():
+        assert said <= translated.keys(), language
+        assert translated.keys() == texts["fr"].keys(), language
+        for english, text in translated.items():
+            assert re.findall(r"{\w+}", english) == re.findall(r"{\w+}", text), text
+
+
 def test_card_of_an_impossible_day_or_language(server: Server) -> None:
     for asked in ("at=2022-02-30", "lang=xx", "at=%00"):
         answer = server.get(f"/id/body/EAEU.html?{asked}")
@@ -423,7 +451,7 @@ def test_card_of_an_impossible_day_or_language(server: Server) -> None:
 
 def test_the_earlier_facts_are_a_click_away(server: Server) -> None:
     page = server.get("/id/country/KAZ.html").text
-    [more] = re.findall(r'<a href="(\S+)">\d+ earlier facts, too</a>', page)
+    [more] = re.findall(r'<a href="(\S+)">All facts \(\d+\)</a>', page)
     assert server.get(more, accept="text/html").text.count("<tr>") > page.count("<tr>") + 100
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -21,6 +23,7 @@ from kzld.sources import Citation, Notes
 _NEWEST: Final = 50  # facts on a card; more would hide what the card is for
 _MOST_ROWS: Final = 1000
 _DEFINITIONS: Final = (SKOS + "definition", RDFS + "comment")
+_WORTH_A_LOOK: Final = ("country/KAZ", "body/EAEU", "person/kassym-jomart-tokayev")
 _SAFE_IN_PATH: Final = "/#-._~:@!$&'()*+,;="
 _EXAMPLES: Final = {
     "The bodies that Kazakhstan is a member of": """\
@@ -74,6 +77,25 @@ class Value:
     language: str = ""
 
 
+_TEXTS: Final = tomllib.loads(files("kzld.serving").joinpath("texts.toml").read_text("utf-8"))
+
+
+class Texts:
+    """What a page says besides the data.
+
+    Attributes:
+        language: that it is said in; English where there are no texts in the one asked for.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language if language in _TEXTS else "en"
+        self._texts: dict[str, str] = _TEXTS.get(language, {})
+
+    def __call__(self, english: str) -> str:
+        """A text by its English."""
+        return self._texts.get(english, english)
+
+
 _templates: Final = Environment(
     loader=PackageLoader("kzld.serving"),
     autoescape=True,
@@ -104,12 +126,12 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
     """
     found = show.card(dataset, thing.value, at=view.at or None, language=view.language)
     newest = found.lines if view.everything else found.lines[-_NEWEST:]
-    notes = Notes()
+    notes, t = Notes(), Texts(view.language)
     facts = [
         {
             "when": line.when,
             "what": Value(line.what, "" if line.fact == thing else href(line.fact.value, view)),
-            "marks": [mark for mark in (line.standing, line.status, line.support) if mark],
+            "marks": [mark for mark in (t(line.standing), t(line.status), line.support) if mark],
             "notes": notes.numbers(line.citations),
         }
         for line in newest
@@ -125,7 +147,7 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
             for name, terms in show.statements(dataset, thing, view.language)
         ],
         facts=facts,
-        earlier=len(found.lines) - len(newest),
+        all=len(found.lines) if len(newest) < len(found.lines) else 0,
         sources=[_source(citation, view) for citation in notes.citations],
     )
 
@@ -192,7 +214,8 @@ def home(dataset: Dataset, view: View, endpoint: str) -> str:
         "home.html",
         view=view,
         endpoint=endpoint,
-        figures=figures(dataset),
+        figures=figures(dataset, view.language),
+        things=[_value(dataset, ox.NamedNode(f"{BASE}id/{name}"), view) for name in _WORTH_A_LOOK],
         examples=[(title, query, _ask(query, "html")) for title, query in _EXAMPLES.items()],
     )
 
@@ -231,7 +254,9 @@ def href(iri: str, view: View) -> str:
 
 
 def _rendered(template: str, **values: Any) -> str:
-    return _templates.get_template(template).render({"view": View(), "path": "", **values})
+    view = values.setdefault("view", View())
+    known = {"path": "", "t": Texts(view.language)}
+    return _templates.get_template(template).render({**known, **values})
 
 
 def _few(result: Iterable[Any]) -> Iterator[Any]:
