@@ -422,7 +422,10 @@ def test_pages_speak_the_language(server: Server) -> None:
     assert "<h2>Факты</h2>" in server.get("/id/body/EAEU.html?lang=ru").text
     assert "Rien ne porte un nom semblable." in server.get("/?find=qqqqqq&lang=fr").text
     assert "<h1>Règles</h1>" in server.get("/shapes.html?lang=fr").text
-    assert 'href="/id/country/KAZ?lang=ru">Казахстан</a>' in server.get("/?lang=ru").text
+    home = server.get("/?lang=ru").text
+    assert 'href="/id/country/KAZ?lang=ru">Казахстан</a>' in home
+    assert '<a href="/?lang=fr" hreflang="fr">fr</a>' in home
+    assert "hreflang" not in server.get("/?find=eaeu&lang=ru").text
 
 
 def test_pages_without_texts_in_a_language_say_so(server: Server) -> None:

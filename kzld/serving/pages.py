@@ -213,6 +213,7 @@ def home(dataset: Dataset, view: View, endpoint: str) -> str:
     return _rendered(
         "home.html",
         view=view,
+        path="",
         endpoint=endpoint,
         figures=figures(dataset, view.language),
         things=[_value(dataset, ox.NamedNode(f"{BASE}id/{name}"), view) for name in _WORTH_A_LOOK],
@@ -255,7 +256,7 @@ def href(iri: str, view: View) -> str:
 
 def _rendered(template: str, **values: Any) -> str:
     view = values.setdefault("view", View())
-    known = {"path": "", "t": Texts(view.language)}
+    known = {"path": None, "t": Texts(view.language)}
     return _templates.get_template(template).render({**known, **values})
 
 
