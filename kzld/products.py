@@ -59,7 +59,7 @@ class Product:
 # Seen with the versions in docs/stores/tested.md, and held to it by tests/test_stores.py.
 # Fuseki takes lines of N-Triples that came before the connection broke for the whole graph.
 # Oxigraph holds a transaction in memory, about 3 KB a triple; its bulk loader has none, but what
-# it loads is there at once or not at all, too.
+# it loads is there at once or not at all, too (since 0.5).
 # RDF4J 5.0 loses rows of six questions, and takes minutes for `disputed`; Virtuoso 7.2 refuses
 # some questions as compiler errors of its own, and gives rows too many or too few to others.
 PRODUCTS: Final = {

@@ -163,6 +163,8 @@ def _fuseki(folder: Path) -> Store:
 
 
 def _rdf4j(folder: Path) -> Store:
+    if shutil.which("curl") is None:
+        raise NotHereError("needs curl, with which its page makes a repository")
     version, port = _bring_jars("rdf4j", folder), open_port()
     process = _start("rdf4j", folder, {8080: port}, **_java(folder))
     address = f"http://127.0.0.1:{port}/rdf4j-server"

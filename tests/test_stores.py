@@ -425,10 +425,17 @@ def put_nothing(loaded: GraphStore, graph: str) -> Contents:
     return NOTHING
 
 
-@pytest.mark.parametrize("before", [put_old, put_nothing])
 @pytest.mark.parametrize(
-    ("request_begins", "share"),
-    [(b"PUT ", 0.02), (b"PUT ", 0.5), (b"PUT ", 0.97), (b"PUT ", 1), (b"POST /sparql-auth", 1)],
+    ("before", "request_begins", "share"),
+    [
+        (put_old, b"PUT ", 0.02),
+        (put_old, b"PUT ", 0.5),
+        (put_old, b"PUT ", 0.97),
+        (put_old, b"PUT ", 1),
+        (put_old, b"POST /sparql-auth", 1),
+        (put_nothing, b"PUT ", 0.5),
+        (put_nothing, b"PUT ", 1),
+    ],
 )
 def test_a_killed_push_leaves_the_old_graph_or_the_new(
     store: Store,
