@@ -1,8 +1,7 @@
 """Time `kzld export` and `push` of many triples beside oxigraph and Jena, and questions.
 
-The facts are made up (see `generate.py`). What is written is counted, and the answers must be
-those of the smallest size, where they are about its first body; a difference makes the exit
-status 1.
+The facts are made up (see `generate.py`). The answers must be those of the smallest size, where
+they are about its first body; a difference makes the exit status 1.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from prettytable import PrettyTable
 
 import kzld
 
+BIN: Final = Path(sys.executable).parent
 SUFFIXES: Final = {"nquads": "nq", "turtle": "ttl"}
 _ID: Final = "https://w3id.org/kzld/id/"
 QUESTIONS: Final = {
@@ -58,9 +58,6 @@ class Cost:
         self.peak = max(self.peak, usage.ru_maxrss // 1024)
         if os.waitstatus_to_exitcode(status) not in (0, 1):  # 1: riot warns of spoilt dates
             sys.exit(f"failed: {' '.join(map(str, words))}\n{said.decode(errors='replace')}")
-
-
-BIN: Final = Path(sys.executable).parent
 
 
 def exports(facts: Path, jars: Path | None) -> Iterator[list[object]]:

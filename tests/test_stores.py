@@ -409,9 +409,6 @@ class Proxy:
 OLD = [ox.Triple(ox.NamedNode(graph_name("old").value), ox.NamedNode("urn:p"), ox.Literal("old"))]
 
 
-NOTHING = Contents(0, f"{0:064x}")
-
-
 def put_old(loaded: GraphStore, graph: str) -> Contents:
     """Have a graph consist of something old, of ours."""
     with Spool(OLD, loaded.product) as spool:
@@ -422,7 +419,7 @@ def put_old(loaded: GraphStore, graph: str) -> Contents:
 def put_nothing(loaded: GraphStore, graph: str) -> Contents:
     """Have a graph be empty."""
     loaded._drop(graph)
-    return NOTHING
+    return Contents(0, f"{0:064x}")
 
 
 @pytest.mark.parametrize(
