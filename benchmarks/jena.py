@@ -13,9 +13,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset import Dataset
-from kzld.rdf import RDF, SH, SHAPES, Term
-from kzld.shacl import Result
+from kzld.dataset.dataset import Dataset
+from kzld.rdf.documents import RDF, SH, SHAPES, Term
+from kzld.shacl.engine import Result
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
 _RESULT: Final = ox.NamedNode(SH + "ValidationResult")

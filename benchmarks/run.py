@@ -29,9 +29,10 @@ import pyoxigraph as ox
 import rdflib
 from prettytable import PrettyTable
 
-from kzld import dataset, export
-from kzld.rdf import PREFIXES, SH, SHAPES, XSD
-from kzld.shacl import Shapes
+from kzld.dataset import dataset
+from kzld.publish import export
+from kzld.rdf.documents import PREFIXES, SH, SHAPES, XSD
+from kzld.shacl.engine import Shapes
 
 QUERY: Final = """
 PREFIX kz: <https://w3id.org/kzld/ontology#>

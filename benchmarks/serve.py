@@ -30,7 +30,9 @@ import pyoxigraph as ox
 import uvloop
 from prettytable import PrettyTable
 
-from kzld import ask, dataset, export, sparql
+from kzld.dataset import dataset
+from kzld.publish import export
+from kzld.query import ask, sparql
 
 CLIENTS: Final = (1, 8, 64)
 LIGHT_SECONDS: Final = 0.02  # what takes longer in process is not in the mix of light queries

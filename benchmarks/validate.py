@@ -25,10 +25,10 @@ import generate
 import jena
 from prettytable import PrettyTable
 
-from kzld.dataset import Dataset, load
-from kzld.rdf import expand, read_document
-from kzld.shacl import Result, Shapes
-from kzld.validation import validate
+from kzld.check.validate import validate
+from kzld.dataset.dataset import Dataset, load
+from kzld.rdf.documents import expand, read_document
+from kzld.shacl.engine import Result, Shapes
 
 SMALL, LARGE = 1_500, 1_500_000
 

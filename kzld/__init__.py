@@ -12,10 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kzld.api import KnowledgeGraph, connect, load
-    from kzld.ask import Answer
+    from kzld.check.validate import Finding, Report, validate
     from kzld.errors import EndpointError, KzldError, QueryError, ReadError, UnknownNameError
-    from kzld.validation import Finding, Report, validate
+    from kzld.knowledge_graph import KnowledgeGraph, connect, load
+    from kzld.query.ask import Answer
 
 __version__ = "0.3.0"
 __all__ = [
@@ -33,10 +33,10 @@ __all__ = [
     "validate",
 ]
 _HOMES = {
-    "kzld.api": ("KnowledgeGraph", "connect", "load"),
-    "kzld.ask": ("Answer",),
+    "kzld.knowledge_graph": ("KnowledgeGraph", "connect", "load"),
+    "kzld.query.ask": ("Answer",),
     "kzld.errors": ("EndpointError", "KzldError", "QueryError", "ReadError", "UnknownNameError"),
-    "kzld.validation": ("Finding", "Report", "validate"),
+    "kzld.check.validate": ("Finding", "Report", "validate"),
 }
 
 

@@ -10,8 +10,8 @@ import pyoxigraph as ox
 import yaml
 
 import kzld
-from kzld import dataset
-from kzld.rdf import PREFIXES, parse_document
+from kzld.dataset import dataset
+from kzld.rdf.documents import PREFIXES, parse_document
 
 FOLDER = Path(__file__).with_name("answers")
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from kzld.api import KnowledgeGraph, load
+from kzld.knowledge_graph import KnowledgeGraph, load
 
 COMMAND = Path(sys.executable).with_name("kzld")
 

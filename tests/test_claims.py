@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 import kzld
-from kzld import dataset
-from kzld.rdf import KZ, PREFIXES
+from kzld.dataset import dataset
+from kzld.rdf.documents import KZ, PREFIXES
 
 CLAIMS = yaml.safe_load(Path(__file__).with_name("claims.yaml").read_text("utf-8"))
 BRIEF = PREFIXES["passage"] + "legrandcontinent-2022-06-20."

@@ -20,12 +20,12 @@ import pytest
 from conftest import Kzld, Shell, Terminal
 from wcwidth import wcswidth
 
-from kzld.api import KnowledgeGraph
-from kzld.ask import questions
+from kzld.check.explain import explain_rule, list_rules
 from kzld.cli import cli
-from kzld.dataset import GRAPHS, graph_name
-from kzld.explain import explain_rule, list_rules
-from kzld.rdf import PREFIXES
+from kzld.dataset.dataset import GRAPHS, graph_name
+from kzld.knowledge_graph import KnowledgeGraph
+from kzld.query.ask import questions
+from kzld.rdf.documents import PREFIXES
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "tests" / "rules"

@@ -19,12 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_differential import days, numbers
 
-from kzld.dataset import Dataset, graph_name, load, package_file
+from kzld.check.validate import validate
+from kzld.dataset.dataset import Dataset, graph_name, load, package_file
 from kzld.errors import KzldError
-from kzld.rdf import read_document
-from kzld.reach import reach
-from kzld.shacl import CONTRIBUTION, STATED, Result, Shapes, View
-from kzld.validation import validate
+from kzld.rdf.documents import read_document
+from kzld.shacl.dependencies import reach
+from kzld.shacl.engine import CONTRIBUTION, STATED, Result, Shapes, View
 
 DATA = graph_name("data")
 FIXTURES = sorted(package_file("tests", "rules").glob("*/*.ttl"))

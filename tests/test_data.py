@@ -15,9 +15,9 @@ import yaml
 from anyascii import anyascii
 from rapidfuzz import fuzz
 
-from kzld.ask import questions
-from kzld.dataset import package_file
-from kzld.rdf import read_document
+from kzld.dataset.dataset import package_file
+from kzld.query.ask import questions
+from kzld.rdf.documents import read_document
 
 FOLDER = Path(__file__).parent / "data"
 MINIMUM: dict[str, dict[str, int]] = yaml.safe_load((FOLDER / "minimum.yaml").read_text("utf-8"))

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kzld import dates
 from kzld.errors import KzldError
-from kzld.rdf import XSD
+from kzld.rdf import dates
+from kzld.rdf.documents import XSD
 
 DATE, MONTH, YEAR = XSD + "date", XSD + "gYearMonth", XSD + "gYear"
 TYPES = (DATE, MONTH, YEAR)

@@ -12,11 +12,11 @@ from conftest import Kzld
 from hypothesis import HealthCheck, given, settings
 from test_roundtrip import datasets, literals
 
-from kzld.api import KnowledgeGraph
-from kzld.dataset import Dataset, graph_name
-from kzld.diff import Difference, State, compare, read
-from kzld.export import write
-from kzld.rdf import RDF
+from kzld.dataset.dataset import Dataset, graph_name
+from kzld.knowledge_graph import KnowledgeGraph
+from kzld.publish.diff import Difference, State, compare, read
+from kzld.publish.export import write
+from kzld.rdf.documents import RDF
 
 HEAD = """
 @prefix body: <https://w3id.org/kzld/id/body/> .

@@ -29,10 +29,10 @@ from graphs import (
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from kzld import arbiter
-from kzld.dataset import Dataset, graph_name, load, package_file
-from kzld.rdf import FACT_KINDS, PREFIXES, XSD, read_document
-from kzld.shacl import Result, Shapes
+from kzld.dataset.dataset import Dataset, graph_name, load, package_file
+from kzld.rdf.documents import FACT_KINDS, PREFIXES, XSD, read_document
+from kzld.shacl import pyshacl_engine
+from kzld.shacl.engine import Result, Shapes
 
 DATA = graph_name("data")
 PASS = sorted(package_file("tests", "rules").glob("*/pass*.ttl"))
@@ -45,7 +45,7 @@ def fast(dataset: Dataset) -> set[Result]:
 
 
 def differences(dataset: Dataset) -> set[tuple[str, Result]]:
-    ours, theirs = fast(dataset), arbiter.run(dataset)
+    ours, theirs = fast(dataset), pyshacl_engine.run(dataset)
     different = {("fast", r) for r in ours - theirs} | {("pySHACL", r) for r in theirs - ours}
     return {(engine, r) for engine, r in different if not known_fault(r)}
 

@@ -21,16 +21,16 @@ from hypothesis import strategies as st
 from pyld import jsonld
 from rdflib import Graph
 
-from kzld import scratch
-from kzld.api import KnowledgeGraph
-from kzld.dataset import GRAPHS, Dataset, graph_name, load
+from kzld.dataset.dataset import GRAPHS, Dataset, graph_name, load
+from kzld.dataset.kinds import kinds
 from kzld.errors import ReadError
-from kzld.export import WITH_TRIPLE_TERMS, export, write
-from kzld.kinds import kinds
-from kzld.rdf import FORMATS, PREFIXES
-from kzld.scratch import SortedLines
-from kzld.streams import statements
-from kzld.tables import write_kind
+from kzld.knowledge_graph import KnowledgeGraph
+from kzld.publish.csvw import write_kind
+from kzld.publish.export import WITH_TRIPLE_TERMS, export, write
+from kzld.rdf import sorting
+from kzld.rdf.documents import FORMATS, PREFIXES
+from kzld.rdf.sorting import SortedLines
+from kzld.rdf.streams import statements
 
 FACT = """
 @prefix kz: <https://w3id.org/kzld/ontology#> .
@@ -49,7 +49,7 @@ def test_lines_come_out_sorted_each_once(lines: list[bytes]) -> None:
 
 def written(lines: list[bytes], size: int, pieces: list[int]) -> SortedLines:
     """Lines written in pieces that end anywhere, with so much memory."""
-    usual, scratch._IN_MEMORY = scratch._IN_MEMORY, size
+    usual, sorting._IN_MEMORY = sorting._IN_MEMORY, size
     try:
         found, data = SortedLines(), b"".join(line + b"\n" for line in lines)
         while data:
@@ -58,7 +58,7 @@ def written(lines: list[bytes], size: int, pieces: list[int]) -> SortedLines:
                 data = data[piece:]
         return found
     finally:
-        scratch._IN_MEMORY = usual
+        sorting._IN_MEMORY = usual
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
@@ -75,15 +75,16 @@ def test_memory_does_not_grow_with_what_is_exported(tmp_path: Path) -> None:
     """Ten times the facts: what Python holds while it writes them stays what it was."""
     script = """
 import io, sys, tracemalloc
-from kzld import scratch, streams
-from kzld.dataset import load
-from kzld.export import write
+from kzld.rdf import sorting
+from kzld.rdf import streams
+from kzld.dataset.dataset import load
+from kzld.publish.export import write
 
 class Nowhere(io.RawIOBase):
     def write(self, data):
         return len(data)
 
-scratch._IN_MEMORY, streams._LARGE = 100_000, 1
+sorting._IN_MEMORY, streams._LARGE = 100_000, 1
 tracemalloc.start()
 dataset = load([streams.statements(sys.argv[1])], packaged=False)
 for form in ("nquads", "turtle", "jsonld", "rdfxml"):
@@ -116,8 +117,8 @@ def make_facts(path: Path, count: int) -> None:
 
 @pytest.fixture
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kzld.streams._LARGE", 0)
-    monkeypatch.setattr("kzld.streams._LARGE_PACKED", 0)
+    monkeypatch.setattr("kzld.rdf.streams._LARGE", 0)
+    monkeypatch.setattr("kzld.rdf.streams._LARGE_PACKED", 0)
 
 
 @pytest.mark.usefixtures("everything_is_large")

@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from test_hostile import CONTROL, FOLDER
 
-from kzld import interchange
+from kzld.check.explain import rules
+from kzld.check.reports import shacl
+from kzld.check.reports.terminal import as_text
+from kzld.check.validate import SEVERITIES, validate
 from kzld.cli import cli
-from kzld.dataset import Dataset, load, package_file
-from kzld.explain import rules
-from kzld.rdf import PREFIXES, SUFFIXES
-from kzld.report import as_text
-from kzld.validation import SEVERITIES, validate
+from kzld.dataset.dataset import Dataset, load, package_file
+from kzld.rdf.documents import PREFIXES, SUFFIXES
 
 CONTRIBUTIONS = sorted(package_file("tests", "rules").glob("*/*.ttl"))
 SYNTAXES = (".ttl", ".ttl", ".trig", ".nt", ".nq", ".rdf", ".jsonld")  # mostly, people write Turtle
@@ -108,11 +108,11 @@ def test_damaged_contributions(base: Dataset, file: tuple[str, bytes]) -> None:
         assert 0 <= finding.column <= len(finding.source) + 1
         assert finding.message
     shown = "".join(map(as_text, report.findings)) + "".join(map(str, report.unreadable))
-    for text in (shown, interchange.as_annotations(report, notes=True)):
+    for text in (shown, shacl.as_annotations(report, notes=True)):
         assert not CONTROL.search(text)
-    assert json.loads(interchange.as_json(report))["facts"] == report.facts
-    assert json.loads(interchange.as_sarif(report))["runs"]
-    assert list(ox.parse(interchange.as_turtle(report), format=ox.RdfFormat.TURTLE))
+    assert json.loads(shacl.as_json(report))["facts"] == report.facts
+    assert json.loads(shacl.as_sarif(report))["runs"]
+    assert list(ox.parse(shacl.as_turtle(report), format=ox.RdfFormat.TURTLE))
 
 
 @settings(bounded, max_examples=25)

@@ -15,7 +15,7 @@ import pytest
 from conftest import open_port
 
 from kzld.errors import EndpointError
-from kzld.http import Client
+from kzld.stores.client import Client
 
 Reply = tuple[int, dict[str, str], bytes]
 Serve = Callable[[Callable[[BaseHTTPRequestHandler], Reply]], str]

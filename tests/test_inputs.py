@@ -16,12 +16,12 @@ from conftest import Kzld
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kzld.dataset import context, package_file
-from kzld.inputs import FOLDER_SUFFIXES
-from kzld.jsonld import Compactor
-from kzld.positions import Line, extent, unescape
-from kzld.rdf import FORMATS, PREFIXES, SUFFIXES, parse_document, read_document
-from kzld.validation import validate
+from kzld.check.inputs import FOLDER_SUFFIXES
+from kzld.check.validate import validate
+from kzld.dataset.dataset import context, package_file
+from kzld.rdf.documents import FORMATS, PREFIXES, SUFFIXES, parse_document, read_document
+from kzld.rdf.jsonld import Compactor
+from kzld.rdf.positions import Line, extent, unescape
 
 RULES = package_file("tests", "rules")
 BAD = RULES / "membership-organization" / "fail.ttl"

@@ -15,9 +15,9 @@ import jena
 import pytest
 from test_differential import FAIL, PASS, sample, with_nodes_of_their_own, with_what_they_name
 
-from kzld.dataset import Dataset, load
-from kzld.rdf import read_document
-from kzld.shacl import Result, Shapes
+from kzld.dataset.dataset import Dataset, load
+from kzld.rdf.documents import read_document
+from kzld.shacl.engine import Result, Shapes
 
 JARS = os.environ.get("KZLD_JENA")
 pytestmark = pytest.mark.skipif(

@@ -12,10 +12,10 @@ import pytest
 import rdflib
 
 import kzld
-from kzld.catalog import statistics
-from kzld.dataset import load, package_file
-from kzld.names import resolve
-from kzld.rdf import KZ, PREFIXES, shorten
+from kzld.dataset.dataset import load, package_file
+from kzld.dataset.names import resolve
+from kzld.publish.statistics import statistics
+from kzld.rdf.documents import KZ, PREFIXES, shorten
 
 FACT = """
 @prefix body: <https://w3id.org/kzld/id/body/> .
@@ -251,7 +251,7 @@ def test_the_packaged_data_conforms() -> None:
     assert report.facts >= 170
 
 
-@pytest.mark.parametrize("before", ["kzld.Finding", "kzld.Report", "import kzld.validation"])
+@pytest.mark.parametrize("before", ["kzld.Finding", "kzld.Report", "import kzld.check.validate"])
 def test_validate_is_a_function_whatever_was_used_before(before: str) -> None:
     assert run_python(f"import kzld; {before}; print(callable(kzld.validate))") == "True"
 

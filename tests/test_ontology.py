@@ -13,10 +13,10 @@ import rdflib
 from rdflib.namespace import OWL, RDFS
 from rdflib.namespace import RDF as TYPES
 
-from kzld import turtle
-from kzld.dataset import PACKAGE, Dataset, context, load, package_file
-from kzld.jsonld import Compactor
-from kzld.rdf import BASE, KZ, PREFIXES, RDF, SKOS, XSD, parse_document, shorten
+from kzld.dataset.dataset import PACKAGE, Dataset, context, load, package_file
+from kzld.rdf import turtle
+from kzld.rdf.documents import BASE, KZ, PREFIXES, RDF, SKOS, XSD, parse_document, shorten
+from kzld.rdf.jsonld import Compactor
 
 # No form in Kazakh that its speakers use and we could find; `kzld validate --notes` lists them too.
 UNTRANSLATED = package_file("tests", "data", "untranslated.txt").read_text("utf-8").split()
@@ -166,7 +166,11 @@ def test_every_own_term_is_used_by_a_fact_a_shape_or_a_question(dataset: Dataset
     }
     words = "".join(
         path.read_text("utf-8")
-        for folder in (package_file("shapes"), PACKAGE / "questions", PACKAGE / "rules")
+        for folder in (
+            package_file("shapes"),
+            PACKAGE / "query" / "questions",
+            PACKAGE / "dataset" / "rules",
+        )
         for path in folder.rglob("*")
         if path.is_file()
     )

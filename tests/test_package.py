@@ -90,9 +90,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
         ("ontology", "kzld/package_data/ontology"),
         ("shapes", "kzld/package_data/shapes"),
         ("tests/rules", "kzld/package_data/examples"),
-        ("kzld/questions", "kzld/questions"),
-        ("kzld/questions/as-of", "kzld/questions/as-of"),
-        ("kzld/rules", "kzld/rules"),
+        ("kzld/query/questions", "kzld/query/questions"),
+        ("kzld/query/questions/as-of", "kzld/query/questions/as-of"),
+        ("kzld/dataset/rules", "kzld/dataset/rules"),
     ],
 )
 def test_wheel_holds_every_file(names: set[str], source: str, target: str) -> None:
@@ -162,7 +162,7 @@ def test_installed_command_validates(installed: Installed) -> None:
 
 def test_every_question_and_rule_is_there(installed: Installed) -> None:
     source = (
-        "from kzld.ask import questions; from kzld.explain import explain_rule, list_rules\n"
+        "from kzld.query.ask import questions; from kzld.check.explain import explain_rule, list_rules\n"
         "print(len(questions()), len([explain_rule(name) for name, _, _ in list_rules()]))"
     )
     found, rules = map(int, installed("python", "-c", source).data().split())
@@ -172,7 +172,9 @@ def test_every_question_and_rule_is_there(installed: Installed) -> None:
 
 def test_every_import_is_declared(installed: Installed) -> None:
     """What the library imports late works with the declared dependencies alone."""
-    source = "import kzld\nkg = kzld.load()\nlen(kg.graph)\nimport kzld.arbiter, pyshacl"
+    source = (
+        "import kzld\nkg = kzld.load()\nlen(kg.graph)\nimport kzld.shacl.pyshacl_engine, pyshacl"
+    )
     assert installed("python", "-c", source).data() == ""
 
 

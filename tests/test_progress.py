@@ -8,8 +8,8 @@ import subprocess
 import sys
 from contextlib import suppress
 
-from kzld.dataset import load
-from kzld.shacl import Shapes
+from kzld.dataset.dataset import load
+from kzld.shacl.engine import Shapes
 
 WORK = """
 from kzld import progress

@@ -8,8 +8,8 @@ import pytest
 from cases import CASES, FOLDER, Case, graph_of_turtle
 
 import kzld
-from kzld.ask import questions
-from kzld.rdf import KZ, PREFIXES, Term, display
+from kzld.query.ask import questions
+from kzld.rdf.documents import KZ, PREFIXES, Term, display
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -19,9 +19,9 @@ import pytest
 from conftest import COMMAND, Kzld, Shell
 from csvw import CSVW
 
-from kzld.api import KnowledgeGraph
-from kzld.dataset import GRAPHS, package_file
-from kzld.rdf import BASE, FACT_KINDS, PREFIXES, SUFFIXES, THING_KINDS
+from kzld.dataset.dataset import GRAPHS, package_file
+from kzld.knowledge_graph import KnowledgeGraph
+from kzld.rdf.documents import BASE, FACT_KINDS, PREFIXES, SUFFIXES, THING_KINDS
 
 JARS = os.environ.get("KZLD_JENA")
 SYNTAXES = {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kzld.dataset import Dataset, load, package_file
-from kzld.positions import extent
-from kzld.rdf import PREFIXES
-from kzld.validation import Finding, validate
+from kzld.check.validate import Finding, validate
+from kzld.dataset.dataset import Dataset, load, package_file
+from kzld.rdf.documents import PREFIXES
+from kzld.rdf.positions import extent
 
 RULES = package_file("tests", "rules")
 FAIL = sorted(RULES.glob("*/fail*.ttl"))

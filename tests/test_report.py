@@ -18,13 +18,13 @@ import rdflib
 from conftest import Kzld, Terminal
 from rdflib.namespace import SH
 
-from kzld import interchange
-from kzld.arbiter import _result
-from kzld.dataset import load, package_file
-from kzld.explain import rules
-from kzld.rdf import SHAPES
-from kzld.report import as_text
-from kzld.validation import Report, validate
+from kzld.check.explain import rules
+from kzld.check.reports import shacl
+from kzld.check.reports.terminal import as_text
+from kzld.check.validate import Report, validate
+from kzld.dataset.dataset import load, package_file
+from kzld.rdf.documents import SHAPES
+from kzld.shacl.pyshacl_engine import _result
 
 RULES = package_file("tests", "rules")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")
@@ -121,8 +121,8 @@ def test_mark_stands_right_behind_wide_and_hidden_characters() -> None:
 
 
 def test_json_has_the_documented_form(report: Report) -> None:
-    found = json.loads(interchange.as_json(report))
-    keys = re.findall(r'"(\w+)":', interchange.__doc__ or "")
+    found = json.loads(shacl.as_json(report))
+    keys = re.findall(r'"(\w+)":', shacl.__doc__ or "")
     assert [*found, *found["findings"][0]] == keys
     for finding in found["findings"]:
         for key, value in finding.items():
@@ -142,7 +142,7 @@ def unescaped(text: str) -> str:
 
 
 def test_annotations(report: Report) -> None:
-    lines = interchange.as_annotations(report, notes=True).splitlines()
+    lines = shacl.as_annotations(report, notes=True).splitlines()
     assert len(lines) == len(report.findings) + 1
     for line in lines:
         level, fields, message = re.fullmatch(r"::(\w+) ([^:]*)::(.+)", line).groups()  # type: ignore[union-attr]
@@ -186,7 +186,7 @@ def sarif_schema() -> dict[str, object]:
 def test_sarif_keeps_the_official_schema(
     report: Report, sarif_schema: dict[str, object], language: str
 ) -> None:
-    log = json.loads(interchange.as_sarif(report, language))
+    log = json.loads(shacl.as_sarif(report, language))
     jsonschema.Draft7Validator(
         sarif_schema, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER
     ).validate(log)
@@ -196,7 +196,7 @@ def test_sarif_keeps_the_official_schema(
 
 
 def test_sarif_says_all_that_text_says(report: Report) -> None:
-    [run] = json.loads(interchange.as_sarif(report))["runs"]
+    [run] = json.loads(shacl.as_sarif(report))["runs"]
     descriptors = run["tool"]["driver"]["rules"]
     assert {d["id"] for d in descriptors} == {f.rule for f in report.findings} | {"unreadable"}
     for descriptor in descriptors:
@@ -224,14 +224,14 @@ def test_sarif_names_a_file_elsewhere_by_its_whole_path(
 ) -> None:
     (folder / "elsewhere").mkdir()
     monkeypatch.chdir(folder / "elsewhere")
-    [run] = json.loads(interchange.as_sarif(validate(folder / "facts" / "b.ttl")))["runs"]
+    [run] = json.loads(shacl.as_sarif(validate(folder / "facts" / "b.ttl")))["runs"]
     [result] = run["results"]
     artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": (folder / "facts" / "b.ttl").as_uri()}
 
 
 def fingerprints(report: Report) -> list[str]:
-    [run] = json.loads(interchange.as_sarif(report))["runs"]
+    [run] = json.loads(shacl.as_sarif(report))["runs"]
     return [r["partialFingerprints"]["kzldFinding/v1"] for r in run["results"][1:]]
 
 
@@ -266,7 +266,7 @@ WELL_FORMED = f"""
 
 
 def test_turtle_is_a_report_as_shacl_defines_it(report: Report) -> None:
-    text = interchange.as_turtle(report)
+    text = shacl.as_turtle(report)
     graph = rdflib.Graph().parse(data=text, format="turtle")
     conforms, _, said = pyshacl.validate(
         graph, shacl_graph=rdflib.Graph().parse(data=WELL_FORMED, format="turtle")
@@ -281,7 +281,7 @@ def test_turtle_is_a_report_as_shacl_defines_it(report: Report) -> None:
     assert lines == {finding.line for finding in report.findings}
     [broken] = graph.objects(node, rdflib.URIRef(SHAPES + "unreadable"))
     assert str(broken).startswith("facts/c.ttl:3:11: ")
-    assert interchange.as_turtle(validate("facts")) == text
+    assert shacl.as_turtle(validate("facts")) == text
 
 
 def test_turtle_of_a_clean_file_conforms(kzld: Kzld) -> None:
@@ -293,7 +293,7 @@ def test_turtle_of_a_clean_file_conforms(kzld: Kzld) -> None:
 
 def test_turtle_names_blank_nodes(tmp_path: Path) -> None:
     shutil.copy(RULES / "blank-object" / "fail.ttl", tmp_path)
-    text = interchange.as_turtle(validate(tmp_path / "fail.ttl"))
+    text = shacl.as_turtle(validate(tmp_path / "fail.ttl"))
     terms = [t for q in ox.parse(text, format=ox.RdfFormat.TURTLE) for t in (q.subject, q.object)]
     assert not any(isinstance(term, ox.BlankNode) for term in terms)
     assert "/.well-known/genid/1" in text

@@ -23,9 +23,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyld import jsonld
 
-from kzld.dataset import GRAPHS, Dataset, graph_name, load, package_file
-from kzld.export import export
-from kzld.rdf import read_document
+from kzld.dataset.dataset import GRAPHS, Dataset, graph_name, load, package_file
+from kzld.publish.export import export
+from kzld.rdf.documents import read_document
 
 WITH_GRAPHS = {
     "trig": ox.RdfFormat.TRIG,

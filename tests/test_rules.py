@@ -8,11 +8,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kzld.dataset import Dataset, graph_name, load, package_file
+from kzld.check.validate import Finding, validate
+from kzld.dataset.dataset import Dataset, graph_name, load, package_file
 from kzld.errors import KzldError
-from kzld.rdf import PREFIXES, SHAPES
-from kzld.shacl import Shapes
-from kzld.validation import Finding, validate
+from kzld.rdf.documents import PREFIXES, SHAPES
+from kzld.shacl.engine import Shapes
 
 FOLDER = package_file("tests", "rules")
 PASS = sorted(FOLDER.glob("*/pass*.ttl"))

@@ -18,8 +18,8 @@ import pyoxigraph as ox
 import pytest
 from cases import CASES, Case
 
-from kzld.ask import questions
-from kzld.rdf import Term
+from kzld.query.ask import questions
+from kzld.rdf.documents import Term
 
 Row = tuple[tuple[str, str], ...]
 

@@ -22,17 +22,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kzld
-from kzld import dates
-from kzld.cells import CellError, Names, read_date, read_number, split
-from kzld.dataset import Dataset, load
+from kzld.check.explain import explain_rule
+from kzld.check.validate import Finding
+from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.kinds import Kind, find_kind, kinds
 from kzld.errors import KzldError, ReadError
-from kzld.explain import explain_rule
-from kzld.kinds import Kind, find_kind, kinds
-from kzld.rdf import FACT_KINDS, KZ, PREFIXES, RDF, SHAPES, THING_KINDS, expand, parse_document
+from kzld.rdf import dates
+from kzld.rdf.documents import (
+    FACT_KINDS,
+    KZ,
+    PREFIXES,
+    RDF,
+    SHAPES,
+    THING_KINDS,
+    expand,
+    parse_document,
+)
 from kzld.render import delimited
-from kzld.sheets import Sheet, parse_sheet, row_of
-from kzld.templates import Templates
-from kzld.validation import Finding
+from kzld.spreadsheets.cells import CellError, Names, read_date, read_number, split
+from kzld.spreadsheets.rows import Sheet, parse_sheet, row_of
+from kzld.spreadsheets.templates import Templates
 
 KINDS = (*FACT_KINDS, *THING_KINDS)
 BRIEF = "legrandcontinent-2022-06-20"

@@ -41,15 +41,15 @@ from stores import (
 )
 from test_readme import run, shown_commands
 
-from kzld.api import KnowledgeGraph, connect, load
-from kzld.ask import Answer
-from kzld.dataset import GRAPHS, MERGED, examples, graph_name
-from kzld.graphstore import Contents, GraphStore, Spool, Tally
-from kzld.http import Client
-from kzld.products import PRODUCTS, find_services, narrowed
-from kzld.push import open_store, push
-from kzld.sparql import Rows, with_prefixes
-from kzld.validation import validate
+from kzld.check.validate import validate
+from kzld.dataset.dataset import GRAPHS, MERGED, examples, graph_name
+from kzld.knowledge_graph import KnowledgeGraph, connect, load
+from kzld.query.ask import Answer
+from kzld.query.sparql import Rows, with_prefixes
+from kzld.stores.client import Client
+from kzld.stores.graphs import Contents, GraphStore, Spool, Tally
+from kzld.stores.products import PRODUCTS, find_services, narrowed
+from kzld.stores.push import open_store, push
 
 TESTED = PAGES / "tested.md"
 WRITES = bool(os.environ.get("KZLD_WRITE_TESTED"))

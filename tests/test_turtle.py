@@ -13,10 +13,10 @@ from graphs import blank_nodes, canonical, graphs, literals
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kzld import turtle
-from kzld.dataset import package_file
+from kzld.dataset.dataset import package_file
 from kzld.errors import ReadError
-from kzld.rdf import PREFIXES, Document, parse_document, read_document
+from kzld.rdf import turtle
+from kzld.rdf.documents import PREFIXES, Document, parse_document, read_document
 
 TURTLE = ox.RdfFormat.TURTLE
 Triples = list[ox.Triple]

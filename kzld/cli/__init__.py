@@ -28,7 +28,7 @@ def cli(ctx: click.Context) -> None:
     Without a command: what is here, and what to try.
     """
     if ctx.invoked_subcommand is None:
-        from kzld.overview import overview
+        from kzld.cli.overview import overview
 
         put(overview(load_dataset()))
 

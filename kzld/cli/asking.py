@@ -25,11 +25,11 @@ from kzld.cli.base import (
     say,
     timeout_option,
 )
+from kzld.dataset.citations import Citation, Notes
 from kzld.errors import KzldError, QueryError
-from kzld.sources import Citation, Notes
 
 if TYPE_CHECKING:
-    from kzld.ask import Answer, Question
+    from kzld.query.ask import Answer, Question
 
 _QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle", "ntriples", "jsonld")
 _NEWEST = 50  # facts on a card; more would hide what the card is for
@@ -64,11 +64,11 @@ def query(
     kzld query -q question.rq -f csv > answer.csv
     echo "DESCRIBE body:EAEU" | kzld query -
     """
-    from kzld import sparql as engine
+    from kzld.query import sparql as engine
 
     text = _query_text(sparql, query_file)
     if endpoint:
-        from kzld.remote import query as query_endpoint
+        from kzld.stores.remote import query as query_endpoint
 
         if data:
             raise KzldError("--data and --endpoint exclude each other")
@@ -123,8 +123,8 @@ def _query_result(result: Any, form: str | None) -> bytes | str:
     """A raw result in the format asked for, or in the usual one of its kind."""
     import pyoxigraph as ox
 
-    from kzld.rdf import display
-    from kzld.sparql import Rows, collect, failures_said
+    from kzld.query.sparql import Rows, collect, failures_said
+    from kzld.rdf.documents import display
 
     formats = ox.QueryResultsFormat
     standard = {"csv": formats.CSV, "tsv": formats.TSV, "json": formats.JSON, "xml": formats.XML}
@@ -153,12 +153,12 @@ def _triples(triples: list[Any], form: str) -> bytes | str:
     import pyoxigraph as ox
 
     if form == "turtle":
-        from kzld.turtle import write
+        from kzld.rdf.turtle import write
 
         return write(triples)
     if form == "jsonld":
-        from kzld.dataset import context
-        from kzld.jsonld import Compactor
+        from kzld.dataset.dataset import context
+        from kzld.rdf.jsonld import Compactor
 
         return Compactor(context()).document(triples)
     lines = ox.serialize(set(triples), format=ox.RdfFormat.N_TRIPLES) or b""
@@ -172,13 +172,13 @@ class _Questions(Commands):
 
     def list_commands(self, _: click.Context) -> list[str]:
         """The names of the questions."""
-        from kzld.ask import questions
+        from kzld.query.ask import questions
 
         return list(questions())
 
     def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
         """The command that asks one question."""
-        from kzld.ask import questions
+        from kzld.query.ask import questions
 
         question = questions().get(cmd_name)
         return _question_command(question) if question else None
@@ -194,7 +194,7 @@ def ask_group(ctx: click.Context) -> None:
     kzld ask career --person Tokayev --sources
     """
     if ctx.invoked_subcommand is None:
-        from kzld.ask import questions
+        from kzld.query.ask import questions
 
         rows = [[f"kzld ask {q.name} {q.example}".strip(), q.title] for q in questions().values()]
         for command, title in rows:
@@ -221,7 +221,7 @@ def _question_command(question: Question) -> click.Command:
         if not len(answer):
             say(f"No rows: nothing in the data set answers this. {question.title}")
 
-    from kzld.ask import AT
+    from kzld.query.ask import AT
 
     parameters: list[click.Parameter] = [
         click.Option(
@@ -424,8 +424,8 @@ def search(
     """
     import json
 
-    from kzld.names import kind_label
-    from kzld.rdf import display
+    from kzld.dataset.names import kind_label
+    from kzld.rdf.documents import display
 
     kg = load(data, endpoint, timeout)
     found = kg.search(text, limit=limit)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from kzld import render
-from kzld.dataset import LANGUAGES, Dataset
+from kzld.dataset.dataset import LANGUAGES, Dataset
 from kzld.errors import KzldError, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from pyoxigraph import Quad
 
-    from kzld.api import KnowledgeGraph
+    from kzld.knowledge_graph import KnowledgeGraph
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 TIMEOUT = 60.0  # seconds to wait for an endpoint where nothing else was said
@@ -65,7 +65,7 @@ def say(text: str) -> None:
 
 def load_dataset(data: Sequence[str] = ()) -> Dataset:
     """The packaged data set, with the files of `--data`; how far that is shows on a terminal."""
-    from kzld.dataset import load
+    from kzld.dataset.dataset import load
     from kzld.progress import bar
 
     if not data:
@@ -75,9 +75,9 @@ def load_dataset(data: Sequence[str] = ()) -> Dataset:
 
 
 def _statements(path: str) -> Iterator[Quad]:
-    from kzld.dataset import context
+    from kzld.dataset.dataset import context
     from kzld.progress import bar
-    from kzld.streams import statements
+    from kzld.rdf.streams import statements
 
     with bar(f"Reading {path}") as progress:
         yield from statements(path, context=context(), progress=progress)
@@ -87,15 +87,15 @@ def load(
     data: Sequence[str] = (), endpoint: str | None = None, timeout: float | None = None
 ) -> KnowledgeGraph:
     """What there is to ask: the packaged data set with the files of `--data`, or a store."""
-    from kzld import api
+    from kzld import knowledge_graph
 
     if endpoint is None:
         if timeout:
             raise KzldError("--timeout is for --endpoint; without it no server is asked")
-        return api.load(*data)
+        return knowledge_graph.load(*data)
     if data:
         raise KzldError("--data and --endpoint exclude each other")
-    return api.connect(endpoint, timeout=timeout or TIMEOUT)
+    return knowledge_graph.connect(endpoint, timeout=timeout or TIMEOUT)
 
 
 language_option = click.option(

@@ -12,12 +12,12 @@ import click
 
 from kzld import render
 from kzld.cli.base import SETTINGS, TIMEOUT, complain, put, say, timeout_option
-from kzld.dataset import Dataset
+from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
-from kzld.rdf import FORMATS
+from kzld.rdf.documents import FORMATS
 
 if TYPE_CHECKING:
-    from kzld.validation import Base, Report
+    from kzld.check.validate import Base, Report
 
 
 @click.command(
@@ -92,8 +92,8 @@ def validate(
     kzld validate - --input-format trig < my-facts.ttl
     kzld validate my-facts.ttl --endpoint http://localhost:7878/query
     """
+    from kzld.check.validate import validate as check
     from kzld.progress import bar
-    from kzld.validation import validate as check
 
     if (base or data_only) and not paths:
         raise click.UsageError("--base and --data-only need a PATH to check.")
@@ -120,23 +120,23 @@ def validate(
 def _base(files: Sequence[str], endpoint: str | None, timeout: float | None) -> Base:
     if endpoint is None:
         return files
-    from kzld.remote import connect
+    from kzld.stores.remote import connect
 
     return connect(endpoint, timeout=timeout or TIMEOUT)
 
 
 def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
-    from kzld import interchange
-    from kzld import report as for_people
+    from kzld.check.reports import shacl
+    from kzld.check.reports import terminal as for_people
 
     if form == "json":
-        put(interchange.as_json(report))
+        put(shacl.as_json(report))
     elif form == "sarif":
-        put(interchange.as_sarif(report, lang))
+        put(shacl.as_sarif(report, lang))
     elif form == "turtle":
-        put(interchange.as_turtle(report, lang))
+        put(shacl.as_turtle(report, lang))
     elif form == "github":
-        put(interchange.as_annotations(report, notes=notes))
+        put(shacl.as_annotations(report, notes=notes))
     else:
         style = for_people.coloured if render.has_colour() else for_people.plain
         shown = [f for f in report.findings if notes or f.severity != "note"]
@@ -149,8 +149,8 @@ def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) 
 
 def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], int]) -> None:
     """Check now and at each change; Ctrl-C is the way to end it, and no failure."""
-    from kzld.validation import loaded
-    from kzld.watch import changes
+    from kzld.check.validate import loaded
+    from kzld.cli.watch import changes
 
     if not paths or "-" in paths:
         raise KzldError("--watch needs files or folders to look at")
@@ -172,7 +172,7 @@ def explain(rule: str | None, lang: str) -> None:
     \b
     kzld explain open-state-last-known
     """
-    from kzld.explain import explain_rule, list_rules
+    from kzld.check.explain import explain_rule, list_rules
 
     if rule is None:
         put(render.table(["rule", "severity", "asks"], list_rules(lang)))
@@ -192,8 +192,8 @@ def fmt(paths: tuple[str, ...], check: bool) -> None:
     kzld fmt my-facts.ttl
     kzld fmt --check data ontology shapes
     """
-    from kzld.rdf import read_document, write_atomically
-    from kzld.turtle import format_document
+    from kzld.rdf.documents import read_document, write_atomically
+    from kzld.rdf.turtle import format_document
 
     changed, failed, count = 0, 0, 0
     for path in list(_turtle_files(paths)):

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
-from kzld.dataset import GRAPHS
+from kzld.dataset.dataset import GRAPHS
 from kzld.errors import KzldError
 
 
@@ -71,8 +71,8 @@ def export_command(
     kzld export --nested -o kzld.jsonld
     kzld export --release kzld-2026.12.0 --previous kzld-2026.11.1
     """
-    from kzld.export import write_tables
     from kzld.progress import bar
+    from kzld.publish.export import write_tables
 
     # Ended from outside, too, it takes its temporary files away, as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -97,7 +97,7 @@ def export_command(
 
 def _release(folder: Path, previous: str | None, data: Sequence[str]) -> None:
     from kzld.progress import bar
-    from kzld.release import CHECKSUMS, write_release
+    from kzld.publish.release import CHECKSUMS, write_release
 
     dataset = load_dataset(data)
     with bar("Writing") as progress:
@@ -107,8 +107,8 @@ def _release(folder: Path, previous: str | None, data: Sequence[str]) -> None:
 
 
 def _write(form: str, output: str | None, data: Sequence[str], **options: Any) -> None:
-    from kzld.export import check, opened, write
     from kzld.progress import bar
+    from kzld.publish.export import check, opened, write
 
     check(form, **options)
     dataset = load_dataset(data)
@@ -125,7 +125,7 @@ def _write(form: str, output: str | None, data: Sequence[str], **options: Any) -
 
 def _format_meant(output: str | None, kind: str | None, nested: bool) -> str:
     """The format that the other options tell."""
-    from kzld.export import SUFFIXES
+    from kzld.publish.export import SUFFIXES
 
     if kind:
         return "csv"
@@ -158,8 +158,8 @@ def catalog(output: str | None) -> None:
     kzld catalog
     kzld catalog -o data/statistics.ttl
     """
-    from kzld.catalog import statistics
-    from kzld.rdf import write_atomically
+    from kzld.publish.statistics import statistics
+    from kzld.rdf.documents import write_atomically
 
     text = statistics(load_dataset())
     if output is None or output == "-":
@@ -194,10 +194,14 @@ def diff(old: str, new: str, form: str, exit_code: bool, lang: str) -> None:
     kzld diff kzld-2026.11.1 .
     kzld diff old.nq.gz new.ttl -f markdown > CHANGES.md
     """
-    from kzld import changes
-    from kzld.diff import compare, read
+    from kzld.publish import diff_text
+    from kzld.publish.diff import compare, read
 
-    written = {"text": changes.as_text, "markdown": changes.as_markdown, "json": changes.as_json}
+    written = {
+        "text": diff_text.as_text,
+        "markdown": diff_text.as_markdown,
+        "json": diff_text.as_json,
+    }
     found = compare(read(old), read(new), language=lang)
     put(written[form](found))
     if exit_code and found:

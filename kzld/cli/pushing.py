@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
-from kzld.dataset import GRAPHS
+from kzld.dataset.dataset import GRAPHS
 
 _STORES = ("oxigraph", "fuseki", "rdf4j", "virtuoso", "generic")
 
@@ -47,7 +47,7 @@ def push_command(
     KZLD_USER=dba KZLD_PASSWORD=… kzld push http://localhost:8890/sparql
     """
     from kzld.progress import bar
-    from kzld.push import open_store, push
+    from kzld.stores.push import open_store, push
 
     opened = open_store(endpoint, store=store, timeout=timeout)
     for done in push(load_dataset(data), opened, graphs or GRAPHS, force=force, bar=bar):

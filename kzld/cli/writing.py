@@ -33,8 +33,8 @@ def new(kind: str | None, as_csv: bool, columns: bool, lang: str) -> None:
     kzld new membership --csv > my-facts.csv
     kzld new membership --columns
     """
-    from kzld.kinds import find_kind
-    from kzld.templates import Templates
+    from kzld.dataset.kinds import find_kind
+    from kzld.spreadsheets.templates import Templates
 
     if as_csv and columns:
         raise KzldError("--csv and --columns exclude each other")
@@ -78,9 +78,9 @@ def convert(
     kzld convert my-facts.csv -o facts.ttl
     kzld new membership --csv | kzld convert -
     """
-    from kzld.rdf import name_of, write_atomically
-    from kzld.sheets import read_sheet
-    from kzld.turtle import write
+    from kzld.rdf.documents import name_of, write_atomically
+    from kzld.rdf.turtle import write
+    from kzld.spreadsheets.rows import read_sheet
 
     if output and Path(output).suffix != ".ttl":
         raise KzldError(f"{output}: Turtle goes into a file with the suffix .ttl")

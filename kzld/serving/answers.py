@@ -15,13 +15,13 @@ from typing import Any, Final
 import mimeparse
 import pyoxigraph as ox
 
-from kzld import sparql
-from kzld.dataset import GRAPHS, Dataset, context, graph_name
+from kzld.dataset.dataset import GRAPHS, Dataset, context, graph_name
 from kzld.errors import KzldError, ServiceRefusedError, UnknownNameError
-from kzld.jsonld import Compactor
-from kzld.rdf import PREFIXES
+from kzld.query import sparql
+from kzld.rdf.documents import PREFIXES
+from kzld.rdf.jsonld import Compactor
+from kzld.rdf.turtle import write
 from kzld.serving import pages
-from kzld.turtle import write
 
 HTML: Final = "text/html"
 _JSON, _XML, _CSV = "application/sparql-results+json", "application/sparql-results+xml", "text/csv"

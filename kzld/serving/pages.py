@@ -14,11 +14,12 @@ from urllib.parse import quote, urlencode
 import pyoxigraph as ox
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from kzld import names, show
-from kzld.dataset import LANGUAGES, Dataset, graph_name
-from kzld.overview import figures
-from kzld.rdf import BASE, KZ, RDFS, SHAPES, SKOS, Term, display, expand, shorten
-from kzld.sources import Citation, Notes
+from kzld.cli.overview import figures
+from kzld.dataset import names
+from kzld.dataset.citations import Citation, Notes
+from kzld.dataset.dataset import LANGUAGES, Dataset, graph_name
+from kzld.query import cards
+from kzld.rdf.documents import BASE, KZ, RDFS, SHAPES, SKOS, Term, display, expand, shorten
 
 _NEWEST: Final = 50  # facts on a card; more would hide what the card is for
 _MOST_ROWS: Final = 1000
@@ -124,7 +125,7 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
     Raises:
         KzldError: the day is impossible.
     """
-    found = show.card(dataset, thing.value, at=view.at or None, language=view.language)
+    found = cards.card(dataset, thing.value, at=view.at or None, language=view.language)
     newest = found.lines if view.everything else found.lines[-_NEWEST:]
     notes, t = Notes(), Texts(view.language)
     facts = [
@@ -144,7 +145,7 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
         card=found,
         properties=[
             (name, [_value(dataset, term, view) for term in terms])
-            for name, terms in show.statements(dataset, thing, view.language)
+            for name, terms in cards.statements(dataset, thing, view.language)
         ],
         facts=facts,
         all=len(found.lines) if len(newest) < len(found.lines) else 0,

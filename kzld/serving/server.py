@@ -14,7 +14,7 @@ from typing import Final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from kzld.dataset import Dataset
+from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
 from kzld.serving.answers import Answering
 from kzld.serving.protocol import Sizes, application

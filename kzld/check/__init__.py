@@ -1,0 +1,1 @@
+"""Contributions checked: what is wrong, on which line, and how to mend it."""

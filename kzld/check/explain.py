@@ -1,0 +1,68 @@
+"""What a rule wants, why, and what passes and fails it."""
+
+from __future__ import annotations
+
+from kzld import render
+from kzld.dataset.dataset import examples, load
+from kzld.errors import UnknownNameError, did_you_mean, nearest
+from kzld.rdf.documents import shorten
+from kzld.shacl.engine import Rule, Shapes, Texts
+
+
+def rules() -> dict[str, Rule]:
+    """The rules by their names."""
+    return Shapes(load(packaged=False)).rules
+
+
+def list_rules(language: str = "en") -> list[list[str]]:
+    """Name, severity and title of each rule."""
+    return [[r.name, r.severity, _in(r.title, language)] for r in rules().values()]
+
+
+def explain_rule(name: str, language: str = "en") -> str:
+    """A page about a rule, with a good and a bad example.
+
+    Args:
+        name: such as `membership-organization`.
+        language: `en` or `fr`.
+
+    Raises:
+        UnknownNameError: there is no such rule; the message names the nearest.
+    """
+    known = rules()
+    name = name.rpartition("#")[2].removeprefix("kzs:")
+    if name not in known:
+        near = nearest(name, known)
+        hint = did_you_mean(near, "`kzld explain` lists them")
+        raise UnknownNameError(f"there is no rule {name!r}; {hint}", near)
+    rule = known[name]
+    path = f", about {shorten(rule.path.value)}" if rule.path else ""
+    parts = [
+        f"{rule.name} ({rule.severity}{path})",
+        render.fold(_in(rule.title, language)),
+        "",
+        render.fold(_in(rule.why, language)),
+        render.fold(_in(rule.remedy, language)),
+        "",
+        "Bad:" if language == "en" else "Mauvais :",
+        _example(name, "fail.ttl", without="pass.ttl"),
+        "Good:" if language == "en" else "Bon :",
+        _example(name, "pass.ttl", without="fail.ttl"),
+    ]
+    return "\n".join(parts)
+
+
+def _in(texts: Texts, language: str) -> str:
+    return texts.get(language) or texts.get("en", "")
+
+
+def _example(rule: str, file: str, *, without: str) -> str:
+    """The blocks of a fixture that the other one does not have; all of them if there are none."""
+    blocks, others = _blocks(rule, file), _blocks(rule, without)
+    shown = [block for block in blocks if block not in others] or blocks
+    return "".join(f"    {line}\n" if line else "\n" for line in "\n\n".join(shown).split("\n"))
+
+
+def _blocks(rule: str, file: str) -> list[str]:
+    text = (examples() / rule / file).read_text("utf-8")
+    return [block for block in text.strip().split("\n\n") if not block.startswith(("@prefix", "#"))]

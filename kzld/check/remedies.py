@@ -1,0 +1,357 @@
+"""What to write instead, where that can be computed from what is there.
+
+A rule's remedy says what such a fact needs in general; a replacement is for the fact at hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import LANGUAGES, Dataset
+from kzld.rdf.dates import DATATYPES, days, readings
+from kzld.rdf.documents import (
+    BASE,
+    FACT_KINDS,
+    KZ,
+    PREFIXES,
+    SKOS,
+    THING_KINDS,
+    XSD,
+    Term,
+    display,
+    shorten,
+)
+from kzld.shacl.engine import Result, Rule
+
+_LONGEST: Final = 200  # what is longer is no slip
+_WIKIDATA: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
+_WRITTEN_LANGUAGES: Final = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
+_LABELS: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation")
+_CITED: Final = (KZ + "supportedBy", KZ + "source")
+
+
+def replacement(result: Result, rule: Rule, dataset: Dataset) -> str:
+    """What to write for what a result found wrong, in Turtle; empty where nobody can tell."""
+    if not isinstance(result.focus, ox.NamedNode):
+        return ""
+    if len(getattr(result.value, "value", "")) > _LONGEST:
+        return ""
+    made = _BY_RULE.get(rule.name, _named_thing)(_Case(result, rule, dataset))
+    return made or ""
+
+
+def supposition(result: Result, rule: Rule, dataset: Dataset) -> str:
+    """What may be meant, in Turtle, for what only the source can decide; else empty."""
+    if not isinstance(result.focus, ox.NamedNode) or rule.name not in _PERHAPS:
+        return ""
+    return _PERHAPS[rule.name](_Case(result, rule, dataset)) or ""
+
+
+class _Case:
+    """A result with what the replacements ask of it."""
+
+    def __init__(self, result: Result, rule: Rule, dataset: Dataset) -> None:
+        self.rule, self.dataset, self.value, self.path = rule, dataset, result.value, result.path
+        self.focus = result.focus
+
+    @property
+    def text(self) -> str:
+        """The literal at fault; empty where the value is none."""
+        return self.value.value if isinstance(self.value, ox.Literal) else ""
+
+    def all(self, predicate: str, subject: Term | None = None) -> list[Term]:
+        """The values of a property of the fact at fault, or of another."""
+        subject = subject or self.focus
+        return self.dataset.objects(subject, predicate) if isinstance(subject, ox.NamedNode) else []
+
+    def one(self, predicate: str, subject: Term | None = None) -> Term | None:
+        """The value of a property that has exactly one."""
+        values = self.all(predicate, subject)
+        return values[0] if len(values) == 1 else None
+
+    def published(self) -> list[ox.Literal]:
+        """The dates of the sources of a fact, earliest first; of each date its earliest day."""
+        cited: list[Term] = [*self.all(_CITED[0])]
+        for passage in list(cited):
+            cited += self.all(_CITED[1], passage)
+        found = [date for source in cited for date in self.all(PREFIXES["dct"] + "issued", source)]
+        dated = {
+            span: date
+            for date in found
+            if isinstance(date, ox.Literal) and (span := days(date.value, date.datatype.value))
+        }
+        return [dated[span] for span in sorted(dated)]
+
+
+def _turtle(term: Term) -> str:
+    """A term as Turtle with the project's prefixes."""
+    if not isinstance(term, ox.Literal):
+        return display(term)
+    datatype = term.datatype.value
+    if term.language or datatype == XSD + "string":
+        return str(term)
+    name = shorten(datatype) or f"<{datatype}>"
+    return f"{ox.Literal(term.value)}^^{name}"
+
+
+# ---------------------------------------------------------------- dates
+
+
+def _dated(case: _Case) -> str | None:
+    """`"2015"` with any datatype but the right one, `20.06.2022`, a moment, `in 2015`."""
+    found = _readings(case)
+    return found[0] if len(found) == 1 else None
+
+
+def _dated_somehow(case: _Case) -> str | None:
+    """`05.06.2015` may be in May or in June."""
+    return ", ".join(_readings(case)) or None
+
+
+def _readings(case: _Case) -> list[str]:
+    return [
+        _turtle(ox.Literal(text, datatype=ox.NamedNode(datatype)))
+        for text in readings(case.text)
+        for datatype in DATATYPES
+        if days(text, datatype)
+    ]
+
+
+def _day_before_month(case: _Case) -> str | None:
+    """`2020-13-06` may be the thirteenth of June."""
+    match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", case.text)
+    turned = f"{match[1]}-{match[3]}-{match[2]}" if match else ""
+    date = ox.Literal(turned, datatype=ox.NamedNode(XSD + "date"))
+    return _turtle(date) if days(turned, XSD + "date") else None
+
+
+def _swapped(case: _Case) -> str | None:
+    start, end = case.one(KZ + "from"), case.one(KZ + "until")
+    if start is None or end is None:
+        return None
+    return f"kz:from {_turtle(end)} ; kz:until {_turtle(start)}"
+
+
+def _newest_source(case: _Case) -> str | None:
+    published = case.published()
+    return f"kz:lastKnown {_turtle(published[-1])}" if published else None
+
+
+def _earliest_source(case: _Case) -> str | None:
+    published = case.published()
+    return f"kz:firstKnown {_turtle(published[0])}" if published else None
+
+
+def _as_date(case: _Case) -> str | None:
+    return f"kz:date {_turtle(case.value)}" if isinstance(case.value, ox.Literal) else None
+
+
+# ---------------------------------------------------------------- texts and numbers
+
+
+def _tagged(case: _Case) -> str | None:
+    """A text without a language, with the one that its letters or its neighbours tell."""
+    if not isinstance(case.value, ox.Literal) or case.value.language or case.path is None:
+        return None
+    rest = [v.language for v in case.all(case.path.value) if isinstance(v, ox.Literal)]
+    language = _language_of(case.text)
+    if language == "en" and "en" in rest:  # Latin letters, and the English is there already
+        language = "fr"
+    return _turtle(ox.Literal(case.text, language=language)) if language not in rest else None
+
+
+def _language_of(text: str) -> str:
+    if re.search("[әғқңөұүһіӘҒҚҢӨҰҮҺІ]", text):
+        return "kk"
+    return "ru" if re.search("[а-яА-ЯёЁ]", text) else "en"
+
+
+def _title(case: _Case) -> str | None:
+    """A title is in the language of the source."""
+    language = getattr(case.one(PREFIXES["schema"] + "inLanguage"), "value", "")
+    if not case.text or not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", language):
+        return None
+    return _turtle(ox.Literal(case.text, language=language.lower()))
+
+
+def _number(case: _Case) -> str | None:
+    """The one number in a text."""
+    if not _is_text(case.value):
+        return None
+    text = re.sub(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}\b)", "", case.text)
+    found = re.findall(r"(?<![\d.])-?\d+(?:\.\d+)?", text)
+    return found[0] if len(found) == 1 else None
+
+
+def _is_text(value: Term | None) -> bool:
+    if not isinstance(value, ox.Literal):
+        return False
+    return bool(value.language) or value.datatype.value == XSD + "string"
+
+
+def _degrees(case: _Case) -> str | None:
+    """`51°08′` in decimal degrees."""
+    parts = re.fullmatch(
+        r"""(\d+)°\s*(\d+)[′'](?:\s*(\d+(?:\.\d+)?)[″"])?\s*([NSEW]?)""", case.text.strip()
+    )
+    if parts is None:
+        return _number(case)
+    value = int(parts[1]) + int(parts[2]) / 60 + float(parts[3] or 0) / 3600
+    return f"{-value if parts[4] in ('S', 'W') else value:.4f}"
+
+
+def _address(case: _Case) -> str | None:
+    """A web address with its scheme, its datatype, and without spaces."""
+    text = case.text.strip()
+    if not re.match(r"https?://", text):
+        if not re.match(r"[\w-]+(\.[\w-]+)+(/|$)", text):
+            return None
+        text = f"https://{text}"
+    return f'"{quote(text, safe=_IN_ADDRESSES)}"^^xsd:anyURI'
+
+
+_IN_ADDRESSES: Final = "/:?#[]@!$&'()*+,;=%~"
+
+
+def _language_code(case: _Case) -> str | None:
+    code = _WRITTEN_LANGUAGES.get(case.text.casefold())
+    return f'"{code}"' if code else None
+
+
+# ---------------------------------------------------------------- names
+
+
+def _named_thing(case: _Case) -> str | None:
+    """The one thing that a text names, where a thing belongs: `"TASS"` is body:TASS."""
+    if not case.text:
+        return None
+    prefixes = [
+        p for p in PREFIXES if re.search(rf"(?<![\w-]){p}:", case.rule.remedy.get("en", ""))
+    ]
+    found = [thing for thing in _called(case) if thing.partition(":")[0] in prefixes]
+    return found[0] if len(found) == 1 else None
+
+
+def _called(case: _Case) -> list[str]:
+    """The prefixed names of the things that a text is the name or the code of."""
+    text = case.text.strip()
+    spellings = {text, text.lower(), text[:1].upper() + text[1:], text.removesuffix("s")}
+    found = [
+        quad.subject
+        for label in _LABELS
+        for spelling in spellings
+        for literal in (
+            ox.Literal(spelling),
+            *(ox.Literal(spelling, language=c) for c in LANGUAGES),
+        )
+        for quad in case.dataset.store.quads_for_pattern(None, ox.NamedNode(label), literal)
+    ]
+    slug = re.sub(r"\W+", "-", text.lower()).strip("-")
+    codes = [ox.NamedNode(PREFIXES[p] + slug) for p in PREFIXES if PREFIXES[p].startswith(BASE)]
+    found += [code for code in codes if case.dataset.types(code)] if slug.isascii() else []
+    return sorted({shorten(f.value) or "" for f in found if isinstance(f, ox.NamedNode)} - {""})
+
+
+def _source_at(case: _Case) -> str | None:
+    """The source whose address was given in its place."""
+    address = ox.Literal(case.text, datatype=ox.NamedNode(XSD + "anyURI"))
+    url = ox.NamedNode(PREFIXES["schema"] + "url")
+    found = [q.subject for q in case.dataset.store.quads_for_pattern(None, url, address)]
+    return display(found[0]) if case.text and found else None
+
+
+def _wikidata(case: _Case) -> str | None:
+    match = _WIKIDATA.fullmatch(getattr(case.value, "value", ""))
+    return f"wd:{match[1]}" if match else None
+
+
+def _pointing_back(case: _Case) -> str | None:
+    return f"{display(case.value)} kz:contradicts {display(case.focus)} ."
+
+
+def _body_of_post(case: _Case) -> str | None:
+    body = case.one(PREFIXES["org"] + "postIn", case.value)
+    return f"org:organization {display(body)}" if body else None
+
+
+def _slug_of_type(case: _Case) -> str | None:
+    """`membership:KAZ_forum`, `event:KAZ-forum` of a membership: membership:KAZ-forum."""
+    kind = _kind_of(case.value)
+    _, _, local = getattr(case.focus, "value", "").rpartition("/")
+    slug = re.sub(r"[^A-Za-z0-9.]+", "-", local).strip("-.")
+    return f"{kind}:{slug}" if kind and slug else None
+
+
+def _kind_of(class_: Term | None) -> str:
+    """The prefix of the things of a class: `treaty-action` of kz:TreatyAction."""
+    if not isinstance(class_, ox.NamedNode) or not class_.value.startswith(KZ):
+        return ""
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", class_.value.removeprefix(KZ)).lower()
+    return kind if kind in (*THING_KINDS, *FACT_KINDS) else ""
+
+
+def _type_of_prefix(case: _Case) -> str | None:
+    """A thing whose IRI begins as those of a class do: `a kz:Membership`."""
+    prefix, _, _ = display(case.focus).partition(":")
+    name = KZ + "".join(part.capitalize() for part in prefix.split("-"))
+    known = case.dataset.types(ox.NamedNode(name))
+    return f"a {display(ox.NamedNode(name))}" if known and _kind_of(ox.NamedNode(name)) else None
+
+
+def _passage_name(case: _Case) -> str | None:
+    source = case.one(KZ + "source")
+    if source is None:
+        return None
+    slug = display(source).partition(":")[2]
+    place = display(case.focus).partition(":")[2].rpartition(".")[2]
+    return f"passage:{slug}.{place}"
+
+
+def _deprecated(case: _Case) -> str | None:
+    return "kz:deprecated" if case.text.casefold() == "deprecated" else None
+
+
+_Replace = Callable[[_Case], str | None]
+_BY_RULE: Final[dict[str, _Replace]] = {
+    "act-no-period": _as_date,
+    "contradicts-both-ways": _pointing_back,
+    "date-datatype": _dated,
+    "exact-match-iri": _wikidata,
+    "fact-evidence": _source_at,
+    "iri-scheme": _slug_of_type,
+    "latitude-range": _degrees,
+    "longitude-range": _degrees,
+    "meeting-number": _number,
+    "passage-slug": _passage_name,
+    "rank-value": _deprecated,
+    "source-language": _language_code,
+    "source-read-at": _address,
+    "source-title": _title,
+    "source-url": _address,
+    "untyped": _type_of_prefix,
+}
+"""What replaces what was found; for all other rules the thing that a text names."""
+_PERHAPS: Final[dict[str, _Replace]] = {
+    "alt-label-language": _tagged,
+    "date-datatype": _dated_somehow,
+    "date-order": _swapped,
+    "date-real": _day_before_month,
+    "event-end": _as_date,
+    "fact-note": _tagged,
+    "label-language": _tagged,
+    "last-known-sourced": _newest_source,
+    "observation-number": _number,
+    "open-state-last-known": _newest_source,
+    "passage-locator": _tagged,
+    "passage-note": _tagged,
+    "place-name-name": _tagged,
+    "post-of-body": _body_of_post,
+    "state-start": _earliest_source,
+    "statement-content": _tagged,
+}
+"""What the source may turn out to say, or the writer to have meant."""

@@ -1,0 +1,1 @@
+"""The forms of a report: for people, GitHub, SARIF and SHACL tools."""

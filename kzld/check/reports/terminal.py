@@ -1,0 +1,113 @@
+"""A validation report as people read it: like that of a good compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from kzld import render
+from kzld.check.validate import Finding, Report
+from kzld.rdf import positions
+from kzld.text import excerpt, one_line
+
+Style = Callable[[str, str], str]
+"""Gives a text the looks of a part: `error`, `warning`, `note`, `rule`, `place`, `help`."""
+
+_LOOKS: Final[Mapping[str, Mapping[str, str | bool]]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "note": {"fg": "cyan", "bold": True},
+    "help": {"fg": "green", "bold": True},
+    "rule": {"bold": True},
+    "frame": {"fg": "blue"},
+}
+_WORDS: Final = {
+    "en": {
+        "error": "error",
+        "warning": "warning",
+        "note": "note",
+        "help": "help",
+        "listed": "--notes lists them",
+        "in": "in",
+        "fact": "fact",
+        "triple": "triple",
+        "file": "file",
+        "unreadable": "unreadable",
+    },
+    "fr": {
+        "error": "erreur",
+        "warning": "avertissement",
+        "note": "note",
+        "help": "aide",
+        "listed": "--notes les montre",
+        "in": "dans",
+        "fact": "fait",
+        "triple": "triplet",
+        "file": "fichier",
+        "unreadable": "en erreur",
+    },
+}
+
+
+def plain(text: str, _: str) -> str:
+    """The looks of no terminal: none."""
+    return text
+
+
+def coloured(text: str, part: str) -> str:
+    """A text in the colours of a part of the report."""
+    import click
+
+    return click.style(text, **_LOOKS[part])  # type: ignore[arg-type]
+
+
+def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str:
+    """The place, what is wrong, the line with a mark, what to do."""
+    words = _WORDS[language]
+    place = one_line(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
+    severity = style(words[finding.severity], finding.severity)
+    lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
+    lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
+    if finding.source or finding.heading:
+        number = str(finding.line)
+        shown, mark = excerpt(*_marked(finding))
+        bar = style("|", "frame")
+        lines.append(f"  {style(number, 'frame')} {bar} {shown}")
+        lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
+    if finding.remedy:
+        colon = " :" if language == "fr" else ":"
+        remedy = render.fold(f"{words['help']}{colon} {finding.remedy}", indent="  ")
+        lines.append(remedy.replace(words["help"], style(words["help"], "help"), 1))
+    return "\n".join(lines) + "\n\n"
+
+
+def _marked(finding: Finding) -> tuple[str, int, int]:
+    """The line at fault, and the column and length of what is meant there.
+
+    Of a spreadsheet: the heading and, marked, the cell.
+    """
+    if finding.heading is None:
+        length = positions.extent(finding.source, finding.column)
+        return finding.source, finding.column, length
+    start = f"{finding.heading}: "
+    return start + finding.source, len(start) + 1, len(finding.source)
+
+
+def summary(report: Report, *, notes: bool, seconds: float, language: str = "en") -> str:
+    """`2 errors, 3 notes (--notes lists them) in 1 fact, 6 triples (0.31 s)`."""
+    words = _WORDS[language]
+    counts = [
+        render.counted(count, words[severity])
+        for severity in ("error", "warning", "note")
+        if (count := report.count(severity)) or severity == "error"
+    ]
+    if report.count("note") and not notes:
+        counts[-1] += f" ({words['listed']})"
+    checked = [
+        render.counted(count, words[noun])
+        for count, noun in ((report.facts, "fact"), (report.triples, "triple"))
+    ]
+    if report.unreadable:
+        files = render.counted(len(report.unreadable), words["file"])
+        checked.append(f"{files} {words['unreadable']}")
+    return f"{', '.join(counts)} {words['in']} {', '.join(checked)} ({seconds:.2f} s)"

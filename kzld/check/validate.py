@@ -1,0 +1,505 @@
+"""Checking contributions: read, check against data, ontology and shapes, say what is wrong.
+
+A finding says where (file, line, column), which rule, what is wrong in terms of labels,
+and what to do about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.check.inputs import read_all
+from kzld.check.remedies import replacement, supposition
+from kzld.dataset.dataset import (
+    CATALOG_FILES,
+    Dataset,
+    by_namespace,
+    load,
+    namespace_of,
+    package_file,
+)
+from kzld.dataset.names import kind_label
+from kzld.errors import KzldError, ReadError
+from kzld.progress import Progress, unseen
+from kzld.rdf.documents import BASE, KZ, Document, Place, Term, display, shorten
+from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
+from kzld.spreadsheets.rows import Fault, Sheet
+from kzld.stores.remote import Remote
+from kzld.text import with_article
+
+SEVERITIES: Final = ("error", "warning", "note")
+ENGINES: Final = ("fast", "pyshacl")
+_MAX_COUNT: Final = "MaxCountConstraintComponent"
+_LONGEST_TEXT: Final = 300
+_MAX_GUESSES: Final = 200
+"""Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
+_WORDS: Final = {
+    "en": {
+        "and": " and ",
+        "text": "{} is a text",
+        "nothing": "nothing is called {}",
+        "kind": "{} is {}",
+        "near": "Did you mean {}?",
+        "instead": "Write {}",
+        "perhaps": "Perhaps: {}",
+    },
+    "fr": {
+        "and": " et ",
+        "text": "{} est un texte",
+        "nothing": "rien ne s’appelle {}",
+        "kind": "{} est de la classe « {} »",
+        "near": "Vouliez-vous dire {} ?",
+        "instead": "Écrivez {}",
+        "perhaps": "Peut-être : {}",
+    },
+}
+_NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
+_UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
+_UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
+_UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
+_OVERLAPS: Final = {"membership-overlap", "term-overlap"}
+_COMPARING: Final = {
+    *_OVERLAPS, "before-foundation", "date-future", "date-order", "last-known-order",
+    "last-known-sourced", "life-span",
+}  # fmt: skip
+_ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
+_NEAR_ENOUGH: Final = 60  # of 100
+_CANDIDATES: Final = 5
+_NEAR_IN_OTHERS: Final = 80  # of standard terms only those that are used are known here
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a rule found wrong.
+
+    Attributes:
+        file: the file, as named by the user; empty where no file says it.
+        line: of the triple at fault, or of its subject; 0 where the syntax has no lines.
+        column: where the value or subject begins on that line, from 1; 0 if unknown. Of a
+            spreadsheet, line and column are the row and the column that it shows.
+        rule: the short name of the rule, for `kzld explain`.
+        severity: `error`, `warning` or `note`.
+        focus: the fact or thing at fault, as prefixed name or IRI.
+        path: the property at fault; empty if it is none.
+        value: the value at fault; empty if it is none.
+        message: what is wrong.
+        remedy: what to do.
+        source: the text of the line, or of the cell of a spreadsheet.
+        heading: of the cell of a spreadsheet; None where the file is none.
+        file_line: where a text editor shows it; another line than `line` only in a
+            spreadsheet whose cells have line breaks.
+        result: the result of validation that this is about.
+    """
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    severity: str
+    focus: str
+    path: str
+    value: str
+    message: str
+    remedy: str
+    source: str
+    heading: str | None
+    file_line: int
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings of a run, by file and line.
+
+    Attributes:
+        findings: in order of file, line and severity.
+        unreadable: what is wrong with each file that could not be read.
+        facts: how many facts were checked.
+        triples: how many statements they are made of.
+    """
+
+    findings: list[Finding]
+    unreadable: list[ReadError]
+    facts: int
+    triples: int
+
+    @property
+    def conforms(self) -> bool:
+        """Whether every file could be read without an error; warnings and notes do not count."""
+        return not self.unreadable and not any(
+            finding.severity == "error" for finding in self.findings
+        )
+
+    def count(self, severity: str) -> int:
+        """How many findings are of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+Base = Dataset | Iterable[str | Path]
+
+
+def validate(
+    *paths: str | Path,
+    engine: str = "fast",
+    language: str = "en",
+    base: Base | None = None,
+    syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
+    progress: Progress = unseen,
+) -> Report:
+    """Check files as if merged into the packaged facts; without files, those themselves.
+
+    Only what the files cause is reported. An existing fact that they make wrong is reported
+    at the line that does it.
+
+    Args:
+        paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
+            `-` for standard input.
+        engine: `fast`, or `pyshacl` for the arbiter (slow).
+        language: of the messages, `en` or `fr`.
+        base: what the files are checked with instead of the packaged facts: a data set that
+            is loaded already (in one thread at a time), or files and folders; none at all,
+            `()`, to check the files alone. The ontology is always there. A data set in a
+            triple store (`remote.connect`) is fetched, and without files checked itself.
+        syntax: of standard input; None for CSV.
+        progress: is told what share of the checking is done, not of the reading before it.
+
+    A file that cannot be read does not hide the others: see `Report.unreadable`.
+
+    Raises:
+        KzldError: there is no such engine.
+        ReadError: a file of the base cannot be read.
+    """
+    if engine not in ENGINES:
+        raise KzldError(f"there is no engine {engine!r}; there are {' and '.join(ENGINES)}")
+    if not paths and not isinstance(base, Dataset | None):
+        raise KzldError("other data to check with were given, but no file to check")
+    unreadable: list[ReadError] = []
+    dataset = loaded(base)
+    if isinstance(base, Remote) and not paths:
+        quads = list(dataset.quads("data"))
+        documents: list[Document] = [Document(base.client.address, "", quads, [0] * len(quads))]
+    else:
+        documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
+    shapes = Shapes(dataset, progress)
+    if not paths:
+        results = _results(dataset, shapes, engine)
+        return _report(results, documents, unreadable, dataset, shapes, language)
+    with dataset.contribution(quad for document in documents for quad in document.quads):
+        results = _added(dataset, shapes, engine)
+        return _report(results, documents, unreadable, dataset, shapes, language)
+
+
+def loaded(base: Base | None) -> Dataset:
+    """What contributions are checked with, to be passed as the base of several checks.
+
+    Raises:
+        ReadError: a file of it cannot be read.
+    """
+    if base is None:
+        return load(derived=False)
+    if isinstance(base, Remote):
+        return load([base.quads("data")], packaged=False, derived=False)
+    if isinstance(base, Dataset):
+        return base
+    unreadable: list[ReadError] = []
+    documents = read_all(base, unreadable)
+    if unreadable:
+        raise unreadable[0]
+    return load(documents, packaged=False, derived=False)
+
+
+def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+    """All that is wrong in a data set, with where it is."""
+    found = shapes.validate(dataset) if engine == "fast" else set()
+    if engine == "pyshacl" or shapes.uncovered:
+        from kzld.shacl.pyshacl_engine import run  # imports rdflib and pySHACL
+
+        found |= run(dataset, shapes.uncovered if engine == "fast" else None)
+    return {result: Cause(result.focus) for result in found}
+
+
+def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+    """What is wrong because of the contribution, with what of it causes that."""
+    found = shapes.added(dataset) if engine == "fast" else {}
+    if engine == "pyshacl" or shapes.uncovered:
+        from kzld.shacl.pyshacl_engine import added  # imports rdflib and pySHACL
+
+        found |= added(dataset, shapes, shapes.uncovered if engine == "fast" else None)
+    return found
+
+
+def _report(
+    results: Mapping[Result, Cause],
+    documents: Sequence[Document],
+    unreadable: list[ReadError],
+    dataset: Dataset,
+    shapes: Shapes,
+    language: str,
+) -> Report:
+    places = _Places(documents, {cause.node for cause in results.values()})
+    names = _Names(dataset, language)
+    sheets = [document for document in documents if isinstance(document, Sheet)]
+    findings = [
+        _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
+        for result in _unanswered(_once(results), names, shapes)
+        if places.mentions(results[result].node) and not _is_due_to_fault(result, sheets)
+    ]
+    findings += [_fault(fault, sheet.name) for sheet in sheets for fault in sheet.faults]
+    findings.sort(
+        key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
+    )
+    subjects = {quad.subject for document in documents for quad in document.quads}
+    checked = View(dataset, (*STATED, CONTRIBUTION))
+    facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
+    return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
+
+
+def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
+    """Whether a row only seems to lack something: it may stand in a cell that is unreadable."""
+    lacks = result.value in (None, result.focus)
+    return lacks and any(result.focus in sheet.incomplete for sheet in sheets)
+
+
+def _packaged_files() -> list[Path]:
+    folders = package_file("data"), package_file("ontology")
+    files = [path for folder in folders for path in sorted(folder.rglob("*.ttl"))]
+    return [path for path in files if path.name not in CATALOG_FILES]
+
+
+def _once(results: Iterable[Result]) -> list[Result]:
+    """Each problem once: of results of one rule about one value that which says most.
+
+    Nor is an unknown name said to be of no class, too, a fact that is there already to overlap
+    with it, or what is no date to come too early or late.
+    """
+    first: dict[object, Result] = {}
+    for result in results:
+        key = (result.rule, result.focus, result.path, result.value)
+        if key not in first or result.component == "ClassConstraintComponent":
+            first[key] = result
+    dangling = {
+        (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
+    }
+    doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
+    undated = {r.focus for r in first.values() if r.rule in ("date-datatype", "date-real")}
+    return [
+        r
+        for r in first.values()
+        if not (
+            (r.rule in _COMPARING and not undated.isdisjoint((r.focus, r.value)))
+            or (
+                r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling
+            )
+            or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
+        )
+    ]
+
+
+def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> list[Result]:
+    """Results without those that ask for a property that is there, but misspelt."""
+    meant: defaultdict[Term, set[str]] = defaultdict(set)
+    for result in results:
+        if result.rule in _UNKNOWN_PROPERTY and (near := names.nearest(result)):
+            meant[result.focus].add(near)
+
+    def asks_for(result: Result) -> set[str]:
+        remedy = shapes.rules[result.rule].remedy.get("en", "")
+        is_missing = result.value in (None, result.focus) and result.component != _MAX_COUNT
+        return set(_NAME.findall(f"{remedy} {display(result.path)}")) if is_missing else set()
+
+    return [r for r in results if r.focus not in meant or not meant[r.focus] & asks_for(r)]
+
+
+class _Places:
+    """Where the documents say what about some nodes."""
+
+    def __init__(self, documents: Sequence[Document], nodes: set[Term]) -> None:
+        self._triples: dict[tuple[Term, str, Term], tuple[Document, int]] = {}
+        self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
+        self._subjects: dict[Term, tuple[Document, int]] = {}
+        for document in documents:
+            for number, quad in enumerate(document.quads):
+                if quad.subject in nodes:
+                    statement, predicate = (document, number), quad.predicate.value
+                    self._triples.setdefault((quad.subject, predicate, quad.object), statement)
+                    self._properties.setdefault((quad.subject, predicate), statement)
+                    self._subjects.setdefault(quad.subject, statement)
+
+    def mentions(self, node: Term) -> bool:
+        """Whether a document describes the node."""
+        return node in self._subjects
+
+    def find(self, result: Result, cause: Cause) -> tuple[str, Place]:
+        """The file and place at fault, in the description of the node that causes the result."""
+        node, value, path = cause.node, result.value, result.path.value if result.path else ""
+        if value is not None and (node, path, value) in self._triples:
+            document, statement = self._triples[node, path, value]
+            about_property = result.path if result.rule in _ABOUT_PROPERTIES else None
+            return document.name, document.place(statement, about_property or value)
+        for name in (path, *sorted(cause.predicates or ())):
+            if (node, name) in self._properties:
+                document, statement = self._properties[node, name]
+                return document.name, document.place(statement, ox.NamedNode(name))
+        document, statement = self._subjects[node]
+        return document.name, document.subject_place(statement, path)
+
+
+def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule) -> Finding:
+    message, remedy = _message(result, rule, names), _remedy(result, rule, names)
+    return _found_at(*where, result, rule.severity, message, remedy)
+
+
+def _fault(fault: Fault, file: str) -> Finding:
+    """A cell of a spreadsheet that cannot be read, as a finding."""
+    focus = fault.subject or ox.Literal(fault.place.heading or "")
+    value = ox.Literal(fault.place.text)
+    result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
+    message, remedy = _sentence(fault.problem), _sentence(fault.remedy)
+    return _found_at(file, fault.place, result, "error", message, remedy)
+
+
+def _found_at(
+    file: str, place: Place, result: Result, severity: str, message: str, remedy: str
+) -> Finding:
+    return Finding(
+        file=file,
+        line=place.line,
+        column=place.column,
+        rule=result.rule,
+        severity=severity,
+        focus=_cut(display(result.focus)),
+        path=_cut(display(result.path)),
+        value="" if result.value == result.focus else _cut(display(result.value)),
+        message=message,
+        remedy=remedy,
+        source=place.text,
+        heading=place.heading,
+        file_line=place.file_line or place.line,
+        result=result,
+    )
+
+
+def _sentence(text: str) -> str:
+    """A text with a capital letter, unless it begins with a name, and a full stop."""
+    start = text if ":" in text.partition(" ")[0] else text[0].upper() + text[1:]
+    return start if start.endswith((".", "?")) else f"{start}."
+
+
+def _message(result: Result, rule: Rule, names: _Names) -> str:
+    """The rule's message with what was found, in terms of labels."""
+    message = rule.message.get(names.language) or rule.message.get("en", rule.name)
+    found = _found(result, names)
+    colon = " :" if names.language == "fr" else ":"
+    return f"{message.rstrip('.')}{colon} {found}." if found else message
+
+
+def _found(result: Result, names: _Names) -> str:
+    dataset, words = names.dataset, _WORDS[names.language]
+    value = result.path if result.rule in _ABOUT_PROPERTIES else result.value
+    if value is None or value == result.focus:
+        if result.component == _MAX_COUNT and result.path is not None:
+            values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
+            return _cut(words["and"].join(sorted(names.named(v) for v in values)))
+        return ""
+    if result.component == "ClassConstraintComponent":
+        if not isinstance(value, ox.NamedNode):
+            return words["text"].format(names.named(value))
+        if not dataset.types(value):
+            return words["nothing"].format(_cut(display(value)))
+        kind = kind_label(dataset, value, names.language)
+        what = with_article(kind) if names.language == "en" else kind
+        return words["kind"].format(names.named(value), what)
+    return names.named(value)
+
+
+def _cut(text: str) -> str:
+    """A text that a message can bear: of one that is longer, its beginning."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+
+
+def _remedy(result: Result, rule: Rule, names: _Names) -> str:
+    """What to write instead, where that can be told; else what the rule asks for in general."""
+    words = _WORDS[names.language]
+    if near := names.nearest(result):
+        return words["near"].format(near)
+    if instead := replacement(result, rule, names.dataset):
+        return words["instead"].format(instead)
+    general = rule.remedy.get(names.language) or rule.remedy.get("en", "")
+    if perhaps := supposition(result, rule, names.dataset):
+        return f"{general} {words['perhaps'].format(perhaps)}"
+    return general
+
+
+class _Names:
+    """What things are called, and what a misspelt name was meant to be."""
+
+    def __init__(self, dataset: Dataset, language: str) -> None:
+        self.dataset, self.language = dataset, language
+        self._named: dict[Term, str] = {}
+        self._guesses: dict[str, str | None] = {}
+        self._sorted: dict[str, list[str]] = {}
+
+    def named(self, term: Term) -> str:
+        """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
+        if isinstance(term, ox.Literal):
+            tag = f"@{term.language}" if term.language else ""
+            return f'"{_cut(term.value)}"{tag}'
+        if term not in self._named:
+            name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
+            self._named[term] = name if label in (name, "") else f"{label} ({name})"
+        return self._named[term]
+
+    @cached_property
+    def _contributed(self) -> dict[str, list[str]]:
+        return by_namespace(self.dataset.quads(CONTRIBUTION))
+
+    def nearest(self, result: Result) -> str | None:
+        """The name that an unknown one most resembles, for rules about unknown names."""
+        unknown = result.path if result.rule in _UNKNOWN_PROPERTY else result.value
+        if not isinstance(unknown, ox.NamedNode):
+            return None
+        if not (unknown.value.startswith(BASE) or result.rule in _UNDECLARED):
+            return None
+        if self.dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
+            return None
+        name = unknown.value
+        if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
+            self._guesses[name] = self._guess(name, result)
+        return self._guesses.get(name)
+
+    def _guess(self, name: str, result: Result) -> str | None:
+        from rapidfuzz import fuzz, process  # seldom needed
+
+        namespace = namespace_of(name)
+        local = name.removeprefix(namespace)
+        focus = getattr(result.focus, "value", "").removeprefix(namespace)
+        is_class, is_property = result.rule in _UNKNOWN_CLASS, result.rule in _UNKNOWN_PROPERTY
+        near = process.extract(
+            local,
+            self._known(namespace),
+            scorer=fuzz.ratio,
+            processor=str.casefold,
+            score_cutoff=_NEAR_ENOUGH if namespace.startswith(BASE) else _NEAR_IN_OTHERS,
+            limit=_CANDIDATES,
+        )
+        for found, *_ in near:
+            is_capital = found[:1].isupper()  # as classes are written
+            fits = not (is_property and is_capital) and not (is_class and not is_capital)
+            if fits and found not in (local, focus):
+                return shorten(namespace + found)
+        return None
+
+    def _known(self, namespace: str) -> list[str]:
+        """The local names that are described, in order."""
+        if namespace not in self._sorted:
+            described = self.dataset.names.get(namespace, ()), self._contributed.get(namespace, ())
+            self._sorted[namespace] = sorted({name for names in described for name in names})
+        return self._sorted[namespace]

@@ -1,0 +1,46 @@
+"""Waiting for files to change. Polling needs no library, and works on every file system."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from kzld.check.inputs import files
+
+_INTERVAL: Final = 0.1  # seconds between two looks
+_REST: Final = 0.02  # an editor may be in the middle of saving
+
+_Stamps = dict[str, tuple[int, int, int] | None]
+
+
+def changes(paths: Sequence[str]) -> Iterator[datetime]:
+    """The moment at once, and then each at which the files behind paths have changed.
+
+    A change counts when the files have come to rest. Files that appear in a folder or under a
+    pattern count, and so does one that is replaced or vanishes.
+    """
+    last: _Stamps | None = None
+    while True:
+        now = _stamps(paths)
+        if now == last:
+            time.sleep(_INTERVAL)
+            continue
+        time.sleep(_REST)
+        if now == _stamps(paths):
+            last = now
+            yield datetime.now().astimezone()
+
+
+def _stamps(paths: Sequence[str]) -> _Stamps:
+    return {path: _stamp(path) for path in files(paths, [])}
+
+
+def _stamp(path: str) -> tuple[int, int, int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:  # it may come back
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,109 @@
+"""Who says so: the sources of facts, for and against, as people cite them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import Dataset, fact_language
+
+_SAYS: Final = """
+SELECT DISTINCT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url ?copy
+WHERE {
+  VALUES ?fact { %s }
+  {
+    ?fact kz:supportedBy ?evidence . BIND("for" AS ?side)
+  } UNION {
+    ?fact kz:disputedBy ?evidence . BIND("against" AS ?side)
+  } UNION {
+    ?fact kz:contradicts/kz:supportedBy ?evidence . BIND("says otherwise" AS ?side)
+  }
+  ?evidence kz:source? ?source .
+  ?source a kz:Source .
+  OPTIONAL { ?source dct:publisher/skos:prefLabel ?publisher . FILTER(LANG(?publisher) = "%s") }
+  OPTIONAL { ?source dct:title ?title }
+  OPTIONAL { ?source dct:issued ?issued }
+  OPTIONAL { ?evidence kz:locator ?locator . FILTER(LANG(?locator) = "%s") }
+  OPTIONAL { ?source schema:url ?url }
+  OPTIONAL { ?source kz:readAt ?copy }
+}
+ORDER BY DESC(?side = "for") ?side STR(?issued) ?evidence
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in a source that bears on a fact.
+
+    Attributes:
+        side: `for`, `against`, or `says otherwise` where it supports a contradicting fact.
+        evidence: the IRI of the passage or source.
+        publisher: who published it.
+        title: as published.
+        issued: the date of publication, at its precision; empty if unknown.
+        locator: the place in it; empty for the whole.
+        url: where its publisher has it; empty if unknown.
+        copy: where it was read, if that is not where its publisher has it.
+    """
+
+    side: str
+    evidence: str
+    publisher: str
+    title: str
+    issued: str
+    locator: str
+    url: str
+    copy: str
+
+    @property
+    def address(self) -> str:
+        """Where to read it: at its publisher’s, else in the copy; empty if neither is known."""
+        return self.url or self.copy
+
+    def __str__(self) -> str:
+        """`Le Grand Continent, “Conseil de coopération …”, 2022-06-20, bullet 5`."""
+        title = f"“{self.title}”" if self.title else ""
+        parts = (self.publisher, title, self.issued, self.locator)
+        return ", ".join(part for part in parts if part)
+
+
+def citations(
+    dataset: Dataset, facts: Iterable[ox.NamedNode], *, language: str = "en"
+) -> dict[ox.NamedNode, list[Citation]]:
+    """The citations of each fact: those for it first, then those against.
+
+    Args:
+        dataset: where to look.
+        facts: IRIs of facts.
+        language: of publishers' names and locators, as far as there are any in it.
+    """
+    wanted, language = list(dict.fromkeys(facts)), fact_language(language)
+    found: dict[ox.NamedNode, list[Citation]] = {fact: [] for fact in wanted}
+    for row in dataset.select(_SAYS % (" ".join(map(str, wanted)), language, language)):
+        fields = ("side", "evidence", "publisher", "title", "issued", "locator", "url", "copy")
+        values = (getattr(row[name], "value", "") for name in fields)
+        fact = row["fact"]
+        assert isinstance(fact, ox.NamedNode)  # noqa: S101 (bound by VALUES)
+        found[fact].append(Citation(*values))
+    return found
+
+
+class Notes:
+    """Numbers for the citations of a page, in the order in which they are referred to."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self.citations: list[Citation] = []
+
+    def numbers(self, citations: Iterable[Citation]) -> dict[str, list[int]]:
+        """By side (`for`, `against` …), the numbers of citations; new ones get the next."""
+        by_side: dict[str, list[int]] = {}
+        for citation in citations:
+            if citation.evidence not in self._numbers:
+                self.citations.append(citation)
+                self._numbers[citation.evidence] = len(self.citations)
+            by_side.setdefault(citation.side, []).append(self._numbers[citation.evidence])
+        return by_side

@@ -1,0 +1,465 @@
+"""The data set: the packaged graphs in an embedded store, with what is derived from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, cached_property, partial
+from itertools import chain, groupby, pairwise
+from pathlib import Path
+from typing import IO, Any, Final, Protocol, cast
+
+import pyoxigraph as ox
+
+from kzld.progress import Progress, unseen
+from kzld.rdf import dates
+from kzld.rdf.documents import BASE, KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Term, shorten
+from kzld.rdf.sorting import SortedLines
+
+PACKAGE: Final = Path(__file__).parent.parent
+_RULES: Final = Path(__file__).with_name("rules")
+CATALOG_FILES: Final = ("catalog.ttl", "statistics.ttl")
+GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
+MERGED: Final = ("data", "ontology", "derived", "catalog")
+"""What a query without GRAPH sees: all but the shapes."""
+LANGUAGES: Final = ("en", "fr", "ru", "kk")
+
+_XSD_DATE: Final = ox.NamedNode(XSD + "date")
+_TOLD_EACH: Final = 10_000  # lines; seldom enough to cost nothing
+_LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
+
+
+Times = dict[str, tuple[str, str]]
+Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
+
+
+class Arrange(Protocol):
+    """What makes a line to be sorted of a line of N-Triples and the name of its graph."""
+
+    def __call__(self, line: bytes, /, graph: str) -> bytes:  # noqa: D102
+        ...
+
+
+def graph_name(name: str) -> ox.NamedNode:
+    """The IRI of one of the data set's graphs: data, ontology, shapes, derived, catalog."""
+    return ox.NamedNode(PREFIXES["graph"] + name)
+
+
+def fact_language(language: str) -> str:
+    """The language of the texts of facts, which are in English and French."""
+    return "fr" if language == "fr" else "en"
+
+
+def package_file(*parts: str) -> Path:
+    """A file or folder of the data set: in an installed wheel or in a checkout."""
+    installed = PACKAGE / "package_data"
+    root = installed if installed.is_dir() else PACKAGE.parent
+    return root.joinpath(*parts)
+
+
+def examples() -> Path:
+    """The folder with a good and a bad example for each rule."""
+    installed = package_file("examples")
+    return installed if installed.is_dir() else package_file("tests", "rules")
+
+
+def context() -> str:
+    """The packaged JSON-LD context document, as text."""
+    return package_file("ontology", "context.jsonld").read_text("utf-8")
+
+
+@cache
+def _label_rules() -> list[tuple[str, str]]:
+    """The queries that name facts, each with the class of facts that it names."""
+    found = []
+    for path in sorted(_RULES.glob("label-*.rq")):
+        text = path.read_text("utf-8")
+        kind = text.partition("?fact a kz:")[2].split()[0]
+        found.append((KZ + kind, text))
+    return found
+
+
+@dataclass
+class Dataset:
+    """Named graphs in an embedded store, and the reading of them.
+
+    Attributes:
+        store: an in-memory pyoxigraph store; its graphs are those of `GRAPHS`.
+    """
+
+    store: ox.Store = field(default_factory=ox.Store)
+
+    @property
+    def default_graphs(self) -> Graphs:
+        """What a query without GRAPH sees: all but the shapes."""
+        return [graph_name(name) for name in MERGED]
+
+    def query(self, sparql: str) -> Any:
+        """The raw result of a query of our own, with the project's prefixes bound."""
+        return self.store.query(sparql, prefixes=PREFIXES, default_graph=self.default_graphs)
+
+    def select(self, query: str) -> list[ox.QuerySolution]:
+        """The solutions of a SELECT query of our own, with the project's prefixes bound."""
+        return list(self.rows(query))
+
+    def rows(self, query: str) -> Iterator[ox.QuerySolution]:
+        """The same one after the other, where there may be many."""
+        found = self.query(query)
+        return iter(found if isinstance(found, ox.QuerySolutions) else ())
+
+    def know(self, things: Iterable[Term | None]) -> None:
+        """Have what is said of things at hand in `store`, where it is not there anyway."""
+
+    def quads(self, graph: str) -> Iterator[ox.Quad]:
+        """The statements of one graph, in no order."""
+        return self.store.quads_for_pattern(None, None, None, graph_name(graph))
+
+    def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
+        """The values of a property, over all graphs, each once."""
+        self.know([subject])
+        found = self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None)
+        return list(dict.fromkeys(quad.object for quad in found))
+
+    def types(self, subject: ox.NamedNode) -> set[str]:
+        """The IRIs of the classes of a thing, derived ones among them."""
+        return {o.value for o in self.objects(subject, RDF + "type") if isinstance(o, ox.NamedNode)}
+
+    def label(self, term: Term | None, language: str = "en") -> str:
+        """A term as people call it: its label in the language, else in the next best one.
+
+        A literal is its own text; what has no label is shown as prefixed name or IRI. A fact
+        that was not there when labels were derived gets its label from the rules now.
+        """
+        if not isinstance(term, ox.NamedNode):
+            return "" if term is None else getattr(term, "value", str(term))
+        by_language: dict[str, str] = {}
+        for predicate in _LABELS:
+            for value in self.objects(term, predicate):
+                if isinstance(value, ox.Literal):
+                    by_language.setdefault(value.language or "", value.value)
+        if not by_language and term.value.startswith(BASE + "id/"):
+            by_language = self._derived_labels(term)
+        for choice in (language, *LANGUAGES, *sorted(by_language)):
+            if choice in by_language:
+                return by_language[choice]
+        return shorten(term.value) or term.value
+
+    def _derived_labels(self, fact: ox.NamedNode) -> dict[str, str]:
+        """By language, the labels that the rules give to a fact."""
+        stated: Graphs = [graph_name(name) for name in ("data", "ontology", "contribution")]
+        bound: dict[ox.Variable, Term] = {ox.Variable("fact"): fact}
+        labels = {}
+        classes = self.types(fact)
+        for rule in (text for kind, text in _label_rules() if kind in classes):
+            triples = self.store.query(
+                rule, prefixes=PREFIXES, default_graph=stated, substitutions=bound
+            )
+            for triple in triples if isinstance(triples, ox.QueryTriples) else ():
+                if isinstance(triple.object, ox.Literal):
+                    labels[triple.object.language or ""] = triple.object.value
+        return labels
+
+    def nquads(self, graphs: Iterable[str]) -> bytes:
+        """Graphs as N-Quads in canonical form: sorted lines, for there are no blank nodes.
+
+        Follows RDF Dataset Canonicalization (RDFC-1.0); blank nodes, should a user's file
+        have brought some, get canonical labels.
+        """
+        return b"".join(self.lines(graphs, as_nquad))
+
+    def ntriples(self, graphs: Iterable[str]) -> bytes:
+        """Graphs merged, as sorted N-Triples."""
+        return b"".join(self.lines(graphs))
+
+    def lines(
+        self,
+        graphs: Iterable[str],
+        arrange: Arrange | None = None,
+        *,
+        also: Callable[[str], Iterable[ox.Triple]] = lambda _: (),
+        progress: Progress = unseen,
+    ) -> Iterator[bytes]:
+        """The statements of graphs as sorted lines, each once, in bounded memory.
+
+        Args:
+            graphs: names of graphs of the data set.
+            arrange: what to make of a line of N-Triples, given the name of its graph; without
+                it the line stays as it is.
+            also: gives further statements for the graph of a name, without blank nodes.
+            progress: is told what share of the work is done.
+        """
+        names = list(graphs)
+        total = 0 if progress is unseen else 2 * sum(map(self.count, names))
+
+        def told(done: int) -> None:
+            if total:
+                progress(min(1.0, done / total))
+
+        def sort(write: Callable[[str, IO[bytes]], object]) -> SortedLines:
+            lines = SortedLines(told)
+            for name in names:
+                lines.arrange = partial(arrange, graph=name) if arrange else None
+                write(name, cast(IO[bytes], lines))
+                ox.serialize(also(name), cast(IO[bytes], lines), format=ox.RdfFormat.N_TRIPLES)
+                lines.flush()
+            return lines
+
+        lines = sort(self._write)
+        if lines.have_blank_nodes:
+            lines = sort(self._with_lasting_names(names))
+        for place, line in enumerate(lines):
+            yield line
+            if place % _TOLD_EACH == 0:
+                told(total // 2 + place)
+
+    def _write(self, graph: str, file: IO[bytes]) -> None:
+        self.store.dump(file, format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph))
+
+    def _with_lasting_names(self, graphs: Iterable[str]) -> Callable[[str, IO[bytes]], object]:
+        """What writes a graph with canonical labels for its blank nodes, the same in all.
+
+        They depend on the statements with blank nodes alone, which are all that is in memory.
+        """
+        canonical = ox.Dataset(
+            quad for name in graphs for quad in self.quads(name) if _has_blank_node(quad)
+        )
+        canonical.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+
+        def write(graph: str, file: IO[bytes]) -> None:
+            others = (quad for quad in self.quads(graph) if not _has_blank_node(quad))
+            quads = chain(others, canonical.quads_for_graph_name(graph_name(graph)))
+            ox.serialize((q.triple for q in quads), file, format=ox.RdfFormat.N_TRIPLES)
+
+        return write
+
+    def count(self, graph: str) -> int:
+        """How many statements a graph has."""
+        query = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {graph_name(graph)} {{ ?s ?p ?o }} }}"
+        [row] = self.select(query)
+        return int(getattr(row["n"], "value", 0))
+
+    @contextmanager
+    def contribution(self, statements: Iterable[ox.Quad]) -> Iterator[None]:
+        """Have statements beside the data, in a graph of their own, for as long as it is open.
+
+        What data or ontology say already is left out: it is nothing new.
+        """
+        graph = graph_name("contribution")
+        self.store.bulk_extend(
+            ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+            for quad in self._unsaid(statements)
+        )
+        try:
+            yield
+        finally:
+            self.store.remove_graph(graph)
+
+    def _unsaid(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+        """Those statements that neither data nor ontology make."""
+        graphs = [graph_name("data"), graph_name("ontology")]
+        subject, known = None, False
+        for quad in statements:
+            if quad.subject != subject:  # as a rule, all about one subject stands together
+                subject = quad.subject
+                known = next(self.store.quads_for_pattern(subject, None, None), None) is not None
+            if not known or not any(
+                ox.Quad(quad.subject, quad.predicate, quad.object, graph) in self.store
+                for graph in graphs
+            ):
+                yield quad
+
+    def need_shapes(self) -> None:
+        """Load the shapes, which most questions can do without."""
+        if next(self.quads("shapes"), None) is None:
+            _load_folder(self.store, "shapes", "shapes")
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """What data and ontology describe: local names by namespace."""
+        return by_namespace(quad for graph in ("data", "ontology") for quad in self.quads(graph))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical N-Quads of the data graph, in hexadecimal."""
+        import hashlib
+
+        digest = hashlib.sha256()
+        for line in self.lines(["data"], as_nquad):
+            digest.update(line)
+        return digest.hexdigest()
+
+
+_GRAPH_ENDS: Final = {name: f"{graph_name(name)} .\n".encode() for name in GRAPHS}
+
+
+def _has_blank_node(quad: ox.Quad) -> bool:
+    return isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
+
+
+def as_nquad(line: bytes, graph: str) -> bytes:
+    """A line of N-Triples as one of N-Quads."""
+    return line[:-2] + _GRAPH_ENDS[graph]
+
+
+def by_namespace(statements: Iterable[ox.Quad]) -> dict[str, list[str]]:
+    """The local names of the subjects of statements, by namespace."""
+    subjects = {quad.subject for quad in statements}
+    found: dict[str, list[str]] = defaultdict(list)
+    for subject in subjects:
+        if isinstance(subject, ox.NamedNode):
+            namespace = namespace_of(subject.value)
+            found[namespace].append(subject.value.removeprefix(namespace))
+    return dict(found)
+
+
+def namespace_of(iri: str) -> str:
+    """An IRI up to its last `/` or `#`."""
+    return iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
+
+
+def load(
+    files: Iterable[Iterable[ox.Quad]] = (),
+    *,
+    packaged: bool = True,
+    derived: bool = True,
+    progress: Progress = unseen,
+) -> Dataset:
+    """The packaged data set, with the statements of further files as part of its data graph.
+
+    Args:
+        files: the statements of each, read with `rdf.read_document` or, a large file without
+            keeping it in memory, `streams.statements`; all their graphs join the data.
+        packaged: whether the packaged facts are there (the ontology always is).
+        derived: whether to derive what the rules do; checking can do without.
+        progress: is told what share of the deriving is done.
+    """
+    dataset = Dataset()
+    _load_folder(dataset.store, "ontology", "ontology")
+    if packaged:
+        _load_folder(dataset.store, "data", "data")
+    data = graph_name("data")
+    for file in files:
+        dataset.store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, data) for q in file)
+    if derived:
+        derive(dataset, progress)
+    return dataset
+
+
+def _load_folder(store: ox.Store, folder: str, graph: str) -> None:
+    for path in sorted(package_file(folder).rglob("*.ttl")):
+        target = "catalog" if path.name in CATALOG_FILES else graph
+        store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(target))
+
+
+def derive(dataset: Dataset, progress: Progress = unseen) -> None:
+    """Fill the derived graph: day bounds, and what the rules in `rules/*.rq` construct."""
+    store, derived = dataset.store, graph_name("derived")
+    stated: Graphs = [graph_name("data"), graph_name("ontology")]
+    store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(store))
+    rules = sorted(_RULES.glob("*.rq"))
+    for place, rule in enumerate(rules, start=1):
+        progress(place / (len(rules) + 1))
+        triples = store.query(rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=stated)
+        assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (rules are CONSTRUCTs)
+        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
+
+
+# In order, so that what is about one fact, or about one post, stands together in the stream.
+_TIMES_OF_FACTS: Final = """
+SELECT ?fact ?time ?value WHERE {
+  VALUES ?time { kz:from kz:firstKnown kz:date kz:until kz:lastKnown rdf:object }
+  GRAPH graph:data { ?fact ?time ?value }
+} ORDER BY ?fact
+"""
+_TIMES_OF_TERMS: Final = """
+SELECT ?post ?fact ?time ?value WHERE {
+  VALUES ?time { kz:from kz:firstKnown kz:until }
+  GRAPH graph:data { ?fact kz:post ?post ; ?time ?value FILTER NOT EXISTS { ?fact kz:rank ?rank } }
+} ORDER BY ?post ?fact
+"""
+
+
+def _day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
+    """The days that the bounds of each fact can mean, as the ontology defines them."""
+    ends = _ends_of_open_terms(store)
+    for fact, known in _times(_rows(store, _TIMES_OF_FACTS)):
+        born = known.get("object") if len(known) == 1 else None  # a relation with a date
+        start = _start(known) or known.get("date") or born
+        end = known.get("until") or known.get("date") or born
+        bounds = {}
+        if start:
+            bounds[_FROM_EARLIEST], bounds[_FROM_LATEST] = start
+        if end:
+            bounds[_UNTIL_EARLIEST], bounds[_UNTIL_LATEST] = end
+        elif last_known := known.get("lastKnown"):
+            bounds[_UNTIL_EARLIEST] = last_known[0]
+            if fact in ends:
+                bounds[_UNTIL_LATEST] = ends[fact]
+        for bound, day in bounds.items():
+            yield fact, bound, _day(day)
+
+
+def _ends_of_open_terms(store: ox.Store) -> dict[ox.NamedNode, str]:
+    """The last day of terms whose end no source gives, where a successor in the post is known.
+
+    One person at a time holds a post: a term ends at the latest when the next one begins.
+    """
+    ends = {}
+    for _, rows in groupby(_rows(store, _TIMES_OF_TERMS), key=lambda row: row["post"]):
+        terms = ((_start(known), fact, known) for fact, known in _times(rows))
+        in_order = sorted(
+            (*start, fact.value, fact, known) for start, fact, known in terms if start
+        )
+        for (_, _, _, term, known), (_, next_start, *_) in pairwise(in_order):
+            if "until" not in known:
+                ends[term] = next_start
+    return ends
+
+
+def _times(rows: Iterable[ox.QuerySolution]) -> Iterator[tuple[ox.NamedNode, Times]]:
+    """Each fact with the first and last day of its time properties, by their short names."""
+    for fact, stated in groupby(rows, key=lambda row: row["fact"]):
+        known = ((row["time"], _days(row["value"])) for row in stated)
+        times = {_SHORT[time]: days for time, days in known if days}
+        if times and isinstance(fact, ox.NamedNode):
+            yield fact, times
+
+
+def _start(times: Times) -> tuple[str, str] | None:
+    return times.get("from") or times.get("firstKnown")
+
+
+def _rows(store: ox.Store, query: str) -> ox.QuerySolutions:
+    found = store.query(query, prefixes=PREFIXES)
+    assert isinstance(found, ox.QuerySolutions)  # noqa: S101 (a SELECT)
+    return found
+
+
+_SHORT: Final = {
+    ox.NamedNode(namespace + name): name
+    for namespace, name in (
+        *((KZ, name) for name in ("from", "firstKnown", "date", "until", "lastKnown")),
+        (RDF, "object"),
+    )
+}
+_FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
+_FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
+_UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")
+_UNTIL_LATEST: Final = ox.NamedNode(KZ + "untilLatest")
+
+
+def _days(term: Term) -> tuple[str, str] | None:
+    return _day_texts(term.value, term.datatype.value) if isinstance(term, ox.Literal) else None
+
+
+@cache
+def _day_texts(lexical: str, datatype: str) -> tuple[str, str] | None:
+    found = dates.days(lexical, datatype)
+    return (found[0].isoformat(), found[1].isoformat()) if found else None
+
+
+@cache
+def _day(text: str) -> ox.Literal:
+    return ox.Literal(text, datatype=_XSD_DATE)

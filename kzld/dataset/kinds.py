@@ -1,0 +1,298 @@
+"""What a fact or thing of each kind can say, read off the ontology and the shapes.
+
+Spreadsheets and templates are made from it, so that they cannot drift from the rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import LANGUAGES, Dataset
+from kzld.errors import UnknownNameError, did_you_mean, nearest
+from kzld.rdf.documents import (
+    FACT_KINDS,
+    KZ,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SH,
+    SHAPES,
+    SKOS,
+    THING_KINDS,
+    XSD,
+    expand,
+)
+from kzld.rdf.turtle import reading_order
+
+Takes = Literal["thing", "date", "text", "number", "address", "code", "object", "property", "link"]
+
+_DATES: Final = (
+    *(KZ + name for name in ("date", "from", "until", "firstKnown", "lastKnown")),
+    PREFIXES["dct"] + "issued",
+)
+_TAKES: Final[dict[str, Takes]] = {  # what neither ontology nor shapes say in a word
+    **dict.fromkeys(_DATES, "date"),
+    RDF + "object": "object",
+    RDF + "predicate": "property",
+    PREFIXES["schema"] + "value": "number",
+    SKOS + "exactMatch": "link",
+}
+_RULES: Final = {"date": "date-datatype", "link": "dangling-reference"}  # where no shape asks
+_NEVER: Final = {  # the dates that a rule in words of its own keeps from its targets
+    "act-no-period": (KZ + "from", KZ + "until", KZ + "firstKnown", KZ + "lastKnown"),
+    "event-end": (KZ + "firstKnown", KZ + "lastKnown"),
+}
+_EITHER: Final = {  # the dates of which a rule asks for one
+    "event-date": (KZ + "date", KZ + "from"),
+    "state-start": (KZ + "from", KZ + "firstKnown"),
+    "open-state-last-known": (KZ + "until", KZ + "lastKnown"),
+}
+_LABELS: Final = {"label-english": "en", "label-french": "fr"}
+_NUMBERS: Final = (XSD + "integer", XSD + "decimal")
+_UNASKED: Final = {  # what can be said, though no shape is about it
+    KZ + "Event": (KZ + "place", PREFIXES["schema"] + "about"),
+    KZ + "Vote": (SKOS + "notation",),
+    KZ + "TreatyAction": (KZ + "place",),
+    KZ + "Statement": (PREFIXES["schema"] + "about",),
+    KZ + "Place": (SKOS + "exactMatch",),
+    PREFIXES["foaf"] + "Agent": (SKOS + "exactMatch",),
+    PREFIXES["org"] + "Organization": (KZ + "place",),
+    PREFIXES["org"] + "Post": (SKOS + "exactMatch",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One property of a kind, in one language where it is a text: a column of a spreadsheet.
+
+    Attributes:
+        property: the property.
+        language: of the texts; empty where they have none, `*` where any will do.
+        required: whether every fact or thing of the kind must have it.
+        alternatives: properties one of which must be given, this one among them.
+        many: whether it may have several values.
+        takes: what sort of value it has.
+        classes: the classes or concept schemes of which the value must be; empty for any.
+        rule: the short name of the rule about the value; empty if there is none.
+    """
+
+    property: ox.NamedNode
+    language: str
+    required: bool
+    alternatives: tuple[ox.NamedNode, ...]
+    many: bool
+    takes: Takes
+    classes: tuple[str, ...]
+    rule: str
+
+    def heading(self, dataset: Dataset, language: str = "en") -> str:
+        """What people call the column: the label of the property, with the language of texts."""
+        label = dataset.label(self.property, language)
+        return f"{label} ({self.language})" if self.language not in ("", "*") else label
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of fact or thing.
+
+    Attributes:
+        name: as in its IRIs: `membership`, `place-name`, `person`.
+        type: its class.
+        namespace: what its IRIs begin with.
+        columns: what it can say, in reading order.
+    """
+
+    name: str
+    type: ox.NamedNode
+    namespace: str
+    columns: tuple[Column, ...]
+
+
+def kinds(dataset: Dataset) -> dict[str, Kind]:
+    """Every kind of fact and thing by name, facts first."""
+    model = _Model(dataset)
+    found = {}
+    for name in (*FACT_KINDS, *THING_KINDS):
+        type_ = model.class_of(PREFIXES[name])
+        found[name] = Kind(name, type_, PREFIXES[name], tuple(model.columns(type_.value)))
+    return found
+
+
+def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
+    """The kind that a person means by its name, or by the name or label of its class.
+
+    Raises:
+        UnknownNameError: there is none; the message names the nearest.
+    """
+    wanted = re.sub(r"[\W_]+", "", text.casefold())
+    names: dict[str, Kind] = {}
+    for kind in known.values():
+        local = re.split(r"[/#]", kind.type.value)[-1]
+        labels = (dataset.label(kind.type, language) for language in LANGUAGES)
+        for name in (*labels, local, kind.name):
+            names[re.sub(r"[\W_]+", "", name.casefold())] = kind
+    iri = expand(text.strip())
+    if iri:
+        names |= {re.sub(r"[\W_]+", "", kind.type.value): kind for kind in known.values()}
+        wanted = re.sub(r"[\W_]+", "", iri)
+    if wanted in names:
+        return names[wanted]
+    near = nearest(text, known)
+    hint = did_you_mean(near, f"there are {', '.join(known)}")
+    raise UnknownNameError(f"there is no kind {text!r}; {hint}", near)
+
+
+class _Model:
+    """The ontology and the shapes, by what they are about."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        dataset.need_shapes()
+        self._about: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for graph in ("ontology", "shapes"):
+            for quad in dataset.quads(graph):
+                if isinstance(quad.subject, ox.NamedNode):
+                    value = getattr(quad.object, "value", "")
+                    self._about[quad.subject.value][quad.predicate.value].append(value)
+        self._derived = set(self._about[SHAPES + "derived-by-hand"][SH + "targetSubjectsOf"])
+
+    def class_of(self, namespace: str) -> ox.NamedNode:
+        """The class whose IRIs begin so."""
+        space = PREFIXES["void"] + "uriSpace"
+        return next(
+            ox.NamedNode(name) for name, about in self._about.items() if namespace in about[space]
+        )
+
+    def columns(self, class_: str) -> Iterator[Column]:
+        """The columns of a class, in reading order."""
+        classes = self._ancestors(class_)
+        rules = {  # the rules that apply to the class, by name, with the description of each
+            node.removeprefix(SHAPES): self._about[node]
+            for node in list(self._about)
+            if node.startswith(SHAPES) and classes & set(self._about[node][SH + "targetClass"])
+        }
+        shapes: dict[str, list[str]] = defaultdict(list)  # the property shapes, by path
+        for about in rules.values():
+            for shape in about[SH + "property"]:
+                shapes[self._about[shape][SH + "path"][0]].append(shape)
+        for path in sorted(self._properties(classes, rules, set(shapes)), key=reading_order):
+            described = shapes[path] or self._shapes_of(path)
+            if "0" not in self._all(described, SH + "maxCount"):
+                yield from self._of_property(path, described, bool(shapes[path]), rules)
+
+    def _ancestors(self, class_: str) -> set[str]:
+        found, ahead = {class_}, [class_]
+        while ahead:
+            above = set(self._about[ahead.pop()][RDFS + "subClassOf"]) - found
+            found |= above
+            ahead += above
+        return found
+
+    def _properties(
+        self, classes: set[str], rules: dict[str, dict[str, list[str]]], paths: set[str]
+    ) -> set[str]:
+        """What the shapes of a class ask about, `_UNASKED` has and, for facts, the ontology."""
+        found = paths.union(*(_UNASKED.get(name, ()) for name in classes))
+        if KZ + "Fact" in classes:
+            for name, about in list(self._about.items()):
+                if classes & set(about[RDFS + "domain"]):
+                    found.add(name)
+        if rules.keys() & _LABELS.keys():
+            found.add(SKOS + "prefLabel")
+        never = {path for rule in rules.keys() & _NEVER.keys() for path in _NEVER[rule]}
+        return found - self._derived - never - {RDF + "type"}
+
+    def _shapes_of(self, path: str) -> list[str]:
+        """The property shapes about a property that apply to whatever has it."""
+        return [
+            shape
+            for node in list(self._about)
+            if path in self._about[node][SH + "targetSubjectsOf"]
+            for shape in self._about[node][SH + "property"]
+            if path in self._about[shape][SH + "path"]
+        ]
+
+    def _all(self, nodes: list[str], predicate: str) -> list[str]:
+        return [value for node in nodes for value in self._about[node][predicate]]
+
+    def _of_property(
+        self, path: str, shapes: list[str], own: bool, rules: dict[str, dict[str, list[str]]]
+    ) -> Iterator[Column]:
+        takes = self._takes(path, shapes)
+        asking = [s for s in shapes if own and SH + "Violation" in self._about[s][SH + "severity"]]
+        least = max((int(n) for n in self._all(asking, SH + "minCount")), default=0)
+        unique = bool(self._all(shapes, SH + "uniqueLang"))
+        asking_one = [_EITHER[rule] for rule in rules.keys() & _EITHER.keys()]
+        either = {name for paths in asking_one if path in paths for name in paths}
+        labels = {_LABELS[rule] for rule in rules.keys() & _LABELS.keys()}
+        for language in self._languages(shapes) if takes == "text" else [""]:
+            required = least > 0
+            if takes == "text" and language != "*":
+                required = least > 1  # one for each language
+            if path == SKOS + "prefLabel":
+                required = language in labels
+            yield Column(
+                property=ox.NamedNode(path),
+                language=language,
+                required=required,
+                alternatives=tuple(map(ox.NamedNode, sorted(either, key=reading_order))),
+                many=not (
+                    unique
+                    or language == "*"
+                    or path in _DATES
+                    or "1" in self._all(shapes, SH + "maxCount")
+                ),
+                takes=takes,
+                classes=self._classes(path, shapes),
+                rule=next((shape.removeprefix(SHAPES) for shape in shapes), _RULES.get(takes, "")),
+            )
+
+    def _takes(self, path: str, shapes: list[str]) -> Takes:
+        if path in _TAKES:
+            return _TAKES[path]
+        types = {*self._all(shapes, SH + "datatype"), *self._about[path][RDFS + "range"]}
+        if RDF + "langString" in types or self._all(shapes, SH + "languageIn"):
+            return "text"
+        if types & set(_NUMBERS):
+            return "number"
+        if XSD + "anyURI" in types:
+            return "address"
+        pointed = self._all(shapes, SH + "class") or any(
+            "/id/" in p for p in self._patterns(shapes)
+        )
+        is_object = PREFIXES["owl"] + "ObjectProperty" in self._about[path][RDF + "type"]
+        iri = SH + "IRI" in self._all(shapes, SH + "nodeKind")
+        return "thing" if pointed or is_object or iri or self._range(path) else "code"
+
+    def _patterns(self, shapes: list[str]) -> list[str]:
+        return [text.replace("\\", "") for text in self._all(shapes, SH + "pattern")]
+
+    def _classes(self, path: str, shapes: list[str]) -> tuple[str, ...]:
+        """The concept scheme or the classes that a shape asks for, else those of the ontology."""
+        for pattern in self._patterns(shapes):
+            if scheme := re.fullmatch(r"\^(https://w3id.org/kzld/concept/[\w-]+)/", pattern):
+                return (scheme[1],)
+            if names := re.fullmatch(r"\^https://w3id.org/kzld/id/\(([\w|-]+)\)/", pattern):
+                return tuple(self.class_of(PREFIXES[name]).value for name in names[1].split("|"))
+        asked = set(self._all(shapes, SH + "class"))
+        narrowest = asked.difference(*(self._ancestors(name) - {name} for name in asked))
+        return tuple(sorted(narrowest)) or self._range(path)
+
+    def _range(self, path: str) -> tuple[str, ...]:
+        return tuple(name for name in self._about[path][RDFS + "range"] if not name.startswith(XSD))
+
+    def _languages(self, shapes: list[str]) -> list[str]:
+        """The languages that a shape allows, in order; `*` where it allows any."""
+        lists = self._all(shapes, SH + "languageIn")
+        if not lists:
+            return ["*"]
+        found, head = [], lists[0]
+        while head != RDF + "nil":
+            found += self._about[head][RDF + "first"]
+            head = self._about[head][RDF + "rest"][0]
+        return found

@@ -1,0 +1,157 @@
+"""The library as people use it: one object with the data set and its questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kzld.dataset import dataset as _dataset
+from kzld.query import ask as _ask
+from kzld.query import sparql as _sparql
+from kzld.rdf.streams import statements
+from kzld.stores import remote as _remote
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+
+    from kzld.dataset.names import Match
+    from kzld.query.cards import Card
+    from kzld.stores.push import Pushed
+
+
+class KnowledgeGraph:
+    """The data set, ready to be asked. Made by `load`."""
+
+    def __init__(self, dataset: _dataset.Dataset) -> None:
+        self.dataset = dataset
+
+    def query(self, sparql: str, *, allow_service: bool = False) -> _sparql.Result:
+        """Answer a SPARQL 1.1 query; the project's prefixes need no declaration.
+
+        Args:
+            sparql: SELECT gives rows, ASK a truth value, CONSTRUCT and DESCRIBE triples.
+            allow_service: let SERVICE ask other servers.
+
+        Raises:
+            QueryError: the query is not SPARQL, or asks for what is not allowed.
+        """
+        if isinstance(self.dataset, _remote.Remote):
+            return _sparql.collect(self.dataset.passed_on(sparql))
+        return _sparql.answer(self.dataset, sparql, allow_service=allow_service)
+
+    def ask(
+        self, question: str, *, language: str = "en", **values: str | date | Sequence[str] | None
+    ) -> _ask.Answer:
+        """Answer a named question, such as `members` or `career` (`kzld ask` lists them).
+
+        Args:
+            question: its name.
+            language: of labels and texts: `en`, `fr`, `ru` or `kk`.
+            values: its parameters: entities by IRI, prefixed name, code or label; dates as
+                `datetime.date` or text. `at` asks for the state of a day.
+
+        Raises:
+            UnknownNameError: no such question, parameter or entity.
+            KzldError: a parameter is missing, or a date is impossible.
+        """
+        return _ask.ask(self.dataset, question, values, language=language)
+
+    def show(self, entity: str, *, at: str | date | None = None, language: str = "en") -> Card:
+        """The card of a thing or fact: names, properties, facts in order of time, sources.
+
+        Raises:
+            UnknownNameError: nothing, or more than one thing, is called that.
+        """
+        from kzld.query.cards import card
+
+        return card(self.dataset, entity, at=at, language=language)
+
+    def search(self, text: str, *, limit: int = 10) -> list[Match]:
+        """Things and concepts by name, in any language, forgiving of script and spelling."""
+        from kzld.dataset.names import search
+
+        return search(self.dataset, text, limit=limit)
+
+    def push(
+        self,
+        endpoint: str,
+        *,
+        graphs: Iterable[str] = _dataset.GRAPHS,
+        store: str | None = None,
+        force: bool = False,
+        timeout: float = 600.0,
+    ) -> list[Pushed]:
+        """Load the data set into a triple store, each graph whole or not at all.
+
+        Follows the SPARQL 1.1 Graph Store HTTP Protocol, and SPARQL 1.1 Update where a store
+        lacks it. What is there already stays; what was written is read back and compared.
+
+        Args:
+            endpoint: any address of the store: of the server, of its queries, of a data set
+                or repository.
+            graphs: which; all of them if not given.
+            store: `oxigraph`, `fuseki`, `rdf4j`, `virtuoso` or `generic`; else it is asked.
+            force: replace graphs even if what the store has in them is not of this data set.
+            timeout: seconds to wait for each answer.
+
+        Raises:
+            KzldError: no such graph or kind of store; or a graph holds something else, and
+                nothing was written.
+            EndpointError: the store cannot be reached, refuses, or has not kept a graph as
+                it was sent.
+        """
+        from kzld.stores.push import open_store, push
+
+        opened = open_store(endpoint, store=store, timeout=timeout)
+        return list(push(self.dataset, opened, graphs, force=force))
+
+    @cached_property
+    def graph(self) -> Graph:
+        """An rdflib Graph of what queries see: all graphs but the shapes, merged."""
+        from rdflib import Graph
+
+        from kzld.rdf.documents import PREFIXES
+
+        merged = Graph(bind_namespaces="none")
+        for prefix, namespace in PREFIXES.items():
+            merged.bind(prefix, namespace)
+        merged.parse(data=self.dataset.ntriples(_dataset.MERGED), format="nt")
+        return merged
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical N-Quads of the data graph, in hexadecimal."""
+        return self.dataset.fingerprint
+
+    def __repr__(self) -> str:
+        facts = sum(1 for _ in self.dataset.select("SELECT ?f WHERE { ?f a kz:Fact }"))
+        return f"<kzld.KnowledgeGraph: {facts} facts>"
+
+
+def load(*files: str | Path) -> KnowledgeGraph:
+    """The packaged data set, with further RDF files as part of its data.
+
+    Args:
+        files: paths of RDF files; the suffix says the syntax.
+
+    Raises:
+        ReadError: a file cannot be read.
+    """
+    read = (statements(file, context=_dataset.context()) for file in files)
+    return KnowledgeGraph(_dataset.load(read))
+
+
+def connect(endpoint: str, *, timeout: float = 60.0) -> KnowledgeGraph:
+    """The data set in a triple store that `push` has loaded; questions are answered there.
+
+    Args:
+        endpoint: the address of its SPARQL endpoint, `http://…` or `https://…`.
+        timeout: seconds to wait for each answer.
+
+    Raises:
+        EndpointError: it cannot be reached, or holds no kzld data.
+    """
+    return KnowledgeGraph(_remote.connect(endpoint, timeout=timeout))

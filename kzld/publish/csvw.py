@@ -1,0 +1,323 @@
+"""Tables for spreadsheets: all facts in one, or a table for each kind, with CSVW beside them.
+
+The columns of a kind are read off the ontology and the shapes, as those of the spreadsheets
+that people fill in (`kzld.dataset.kinds`). The metadata follow "Metadata Vocabulary for Tabular
+Data" (https://www.w3.org/TR/tabular-metadata/).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import islice
+from typing import IO, Any, Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.citations import Citation, citations
+from kzld.dataset.dataset import Dataset, graph_name
+from kzld.dataset.kinds import Column, Kind, kinds
+from kzld.progress import Progress, unseen
+from kzld.rdf.documents import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term
+from kzld.rdf.turtle import reading_order, term_order
+
+METADATA: Final = "csv-metadata.json"
+"""Where CSVW looks for the description of the tables in a folder."""
+_BOM: Final = "\ufeff"  # else Excel takes the file for Windows-1252
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a text
+_LIST, _TEXTS, _SOURCES = " ", "; ", " | "
+_IN_ONE_GO: Final = 200  # facts whose sources are looked up together
+_SIDES: Final = {KZ + "supportedBy": "for", KZ + "disputedBy": "against"}
+_DATE: Final = {"base": "string", "format": "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"}
+_ALL_FACTS: Final = """
+SELECT ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
+  (GROUP_CONCAT(DISTINCT STR(?address); separator=" ") AS ?sources)
+WHERE {
+  GRAPH graph:data { ?fact kz:supportedBy ?evidence ; a ?kind }
+  ?evidence kz:source? ?source . ?source a kz:Source .
+  OPTIONAL { ?source schema:url ?published }
+  OPTIONAL { ?source kz:readAt ?copy }
+  BIND(COALESCE(?published, ?copy) AS ?address)
+  OPTIONAL { ?fact rdfs:label|skos:prefLabel ?summary . FILTER(LANG(?summary) = "en") }
+  OPTIONAL { ?fact kz:date ?date }
+  OPTIONAL { ?fact kz:from ?from }
+  OPTIONAL { ?fact kz:until ?until }
+  OPTIONAL { ?fact kz:lastKnown ?last_known }
+  OPTIONAL { ?fact kz:rank ?rank }
+}
+GROUP BY ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
+ORDER BY ?fact
+"""
+_DESCRIPTION: Final = f"""
+SELECT ?t ?v ?l WHERE {{
+  <{BASE}dataset> dct:title ?t ; dcat:version ?v ; dct:license ?l . FILTER(LANG(?t) = "en")
+}}
+"""
+_OF_CLASS: Final = "SELECT ?fact WHERE { GRAPH graph:data { ?fact a %s } } ORDER BY ?fact"
+_COUNT: Final = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH graph:data { ?fact a %s } }"
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A text file over one of bytes, which is left as it is."""
+
+    file: IO[bytes]
+
+    def write(self, text: str) -> int:
+        return self.file.write(text.encode())
+
+
+def write_all_facts(dataset: Dataset, file: IO[bytes]) -> None:
+    """One row a fact, of whatever kind: what it says, when, the addresses of its sources."""
+    writer = csv.writer(_Encoded(file), lineterminator="\n")
+    columns = ("fact", "kind", "summary", "date", "from", "until", "last_known", "rank", "sources")
+    writer.writerow(columns)
+    label = lru_cache(1000)(dataset.label)
+    for row in dataset.rows(_ALL_FACTS):
+        fact, kind, *rest = (row[column] for column in columns)
+        addresses = " ".join(sorted(getattr(rest.pop(), "value", "").split()))
+        writer.writerow([getattr(fact, "value", ""), label(kind), *map(label, rest), addresses])
+
+
+# ---------------------------------------------------------------- a table for each kind
+
+
+def files(dataset: Dataset) -> Iterator[tuple[str, Callable[[IO[bytes]], None]]]:
+    """A table for each kind of fact and thing, and the description of them all.
+
+    Returns:
+        For each the name of its file and what writes it.
+    """
+    known = kinds(dataset)
+    for kind in known.values():
+        yield f"{kind.name}.csv", partial(write_kind, dataset, kind)
+    described = metadata(dataset, known.values()).encode()
+
+    def write_description(file: IO[bytes]) -> None:
+        file.write(described)
+
+    yield METADATA, write_description
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One column of a table: part of what a property says.
+
+    Attributes:
+        name: by which the metadata know it.
+        title: its heading.
+        source: the property, or what stands for it.
+        shows: `label`, `iri`, `text`, `date`, `number`, `citation` or `url`.
+    """
+
+    name: str
+    title: str
+    source: Column
+    shows: str
+
+    @property
+    def separator(self) -> str | None:
+        """What parts several values; None where there is never more than one."""
+        if not self.source.many:
+            return None
+        parts = {"iri": _LIST, "url": _LIST, "citation": _SOURCES}
+        return parts.get(self.shows, _TEXTS)
+
+
+def write_kind(dataset: Dataset, kind: Kind, file: IO[bytes], progress: Progress = unseen) -> None:
+    """The table of one kind of fact or thing: RFC 4180, in UTF-8, a row for each, by its IRI.
+
+    Beside the label of each thing stands its IRI; several values are parted by semicolons,
+    IRIs by spaces, sources by bars. The file begins with a byte-order mark, and a text that
+    a spreadsheet would take for a formula with an apostrophe.
+
+    Args:
+        dataset: where the facts are.
+        kind: which.
+        file: to write to.
+        progress: is told what share of the rows is written.
+    """
+    text = _Encoded(file)
+    text.write(_BOM)
+    writer = csv.writer(text)
+    cells = list(_cells(dataset, kind))
+    writer.writerow(["id", *(cell.title for cell in cells)])
+    [counted] = dataset.rows(_COUNT % kind.type)
+    total, label = int(getattr(counted["n"], "value", 0)), lru_cache(100_000)(dataset.label)
+    for place, (fact, cited) in enumerate(_facts_with_citations(dataset, kind)):
+        values = _values(dataset, fact)
+        shown = (_shown(cell, values, cited, label) for cell in cells)
+        writer.writerow([fact.value, *shown])
+        progress(place / total)
+
+
+def _facts_with_citations(
+    dataset: Dataset, kind: Kind
+) -> Iterator[tuple[ox.NamedNode, list[Citation]]]:
+    rows = dataset.rows(_OF_CLASS % kind.type)
+    facts = (row["fact"] for row in rows)
+    named = (fact for fact in facts if isinstance(fact, ox.NamedNode))
+    while batch := list(islice(named, _IN_ONE_GO)):
+        found = citations(dataset, batch) if kind.name in FACT_KINDS else {}
+        for fact in batch:
+            yield fact, found.get(fact, [])
+
+
+def _values(dataset: Dataset, fact: ox.NamedNode) -> dict[str, list[Term]]:
+    """What is said of a fact, by the IRI of the property; values in order."""
+    found: dict[str, set[Term]] = {}
+    for name in ("data", "derived"):
+        for quad in dataset.store.quads_for_pattern(fact, None, None, graph_name(name)):
+            found.setdefault(quad.predicate.value, set()).add(quad.object)
+    return {name: sorted(values, key=term_order) for name, values in found.items()}
+
+
+def _cells(dataset: Dataset, kind: Kind) -> Iterator[_Cell]:
+    for column in _columns(kind):
+        name = column.property.value.replace("#", "/").rpartition("/")[2]
+        title = column.heading(dataset)
+        if column.property.value in _SIDES:
+            yield _Cell(name, title, column, "citation")
+            yield _Cell(f"{name}_iri", f"{title} (IRI)", column, "iri")
+            yield _Cell(f"{name}_url", f"{title} (web address)", column, "url")
+        elif column.takes in ("thing", "object", "property"):
+            yield _Cell(name, title, column, "label")
+            yield _Cell(f"{name}_iri", f"{title} (IRI)", column, "iri")
+        elif column.takes == "link":
+            yield _Cell(name, title, column, "iri")
+        elif column.takes in ("date", "number"):
+            yield _Cell(name, title, column, column.takes)
+        else:
+            language = f"_{column.language}" if column.language not in ("", "*") else ""
+            yield _Cell(name + language, title, column, "text")
+
+
+def _columns(kind: Kind) -> list[Column]:
+    """What the kind can say, and of facts what is derived: their names, how well supported."""
+    columns = list(kind.columns)
+    if kind.name in FACT_KINDS:
+        has_label = any(column.property.value == SKOS + "prefLabel" for column in columns)
+        languages = () if has_label else ("en", "fr")
+        columns += [_derived(RDFS + "label", "text", language) for language in languages]
+        columns.append(_derived(KZ + "support", "thing"))
+    return sorted(columns, key=lambda column: reading_order(column.property.value))
+
+
+def _derived(property_: str, takes: Any, language: str = "") -> Column:
+    return Column(
+        property=ox.NamedNode(property_),
+        language=language,
+        required=False,
+        alternatives=(),
+        many=False,
+        takes=takes,
+        classes=(),
+        rule="",
+    )
+
+
+def _shown(
+    cell: _Cell, values: dict[str, list[Term]], cited: Iterable[Citation], label: Any
+) -> str:
+    column = cell.source
+    if cell.shows in ("citation", "url"):
+        side = [c for c in cited if c.side == _SIDES[column.property.value]]
+        if cell.shows == "url":
+            return _LIST.join(dict.fromkeys(c.address for c in side if c.address))
+        return _safe(_SOURCES.join(str(c).replace(_SOURCES, " / ") for c in side))
+    found = values.get(column.property.value, [])
+    if cell.shows == "iri":
+        return _LIST.join(value.value for value in found if isinstance(value, ox.NamedNode))
+    if cell.shows == "label":
+        return _safe(_TEXTS.join(label(value) for value in found))
+    literals = [value for value in found if isinstance(value, ox.Literal)]
+    if column.language not in ("", "*"):
+        literals = [value for value in literals if value.language == column.language]
+    joined = _TEXTS.join(value.value for value in literals)
+    return joined if cell.shows == "number" else _safe(joined)
+
+
+def _safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+# ---------------------------------------------------------------- their description
+
+
+def metadata(dataset: Dataset, kinds_: Iterable[Kind]) -> str:
+    """The CSVW description of the tables of these kinds, each in the file `KIND.csv`."""
+    described = list(kinds_)
+    of_class = {kind.type.value: kind.name for kind in described}
+    group = {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        **_about(dataset),
+        "tables": [_table(dataset, kind, of_class) for kind in described],
+    }
+    return json.dumps(group, ensure_ascii=False, indent=2) + "\n"
+
+
+def _about(dataset: Dataset) -> dict[str, Any]:
+    [row] = dataset.rows(_DESCRIPTION)
+    title, version, licence = (getattr(row[name], "value", "") for name in ("t", "v", "l"))
+    return {"dc:title": title, "schema:version": version, "dc:license": {"@id": licence}}
+
+
+def _table(dataset: Dataset, kind: Kind, of_class: dict[str, str]) -> dict[str, Any]:
+    cells = list(_cells(dataset, kind))
+    keys = [
+        {
+            "columnReference": cell.name,
+            "reference": {"resource": f"{of_class[only]}.csv", "columnReference": "id"},
+        }
+        for cell in cells
+        if cell.shows == "iri" and cell.source.required and not cell.source.many
+        for only in cell.source.classes
+        if len(cell.source.classes) == 1 and only in of_class
+    ]
+    schema = {
+        "columns": [
+            {"name": "id", "titles": "id", "datatype": "anyURI", "required": True,
+             "suppressOutput": True},
+            *map(_described, cells),
+            {"name": "type", "virtual": True, "propertyUrl": RDF + "type",
+             "valueUrl": kind.type.value},
+        ],
+        "primaryKey": "id",
+        "aboutUrl": "{+id}",
+    }  # fmt: skip
+    if keys:
+        schema["foreignKeys"] = keys
+    return {
+        "url": f"{kind.name}.csv",
+        "dc:title": dataset.label(kind.type),
+        "tableSchema": schema,
+    }
+
+
+def _described(cell: _Cell) -> dict[str, Any]:
+    column, many = cell.source, cell.separator
+    found: dict[str, Any] = {"name": cell.name, "titles": cell.title}
+    if cell.shows not in ("label", "citation", "url"):
+        found["propertyUrl"] = column.property.value
+    match cell.shows:
+        case "iri":
+            found |= {"datatype": "anyURI", "valueUrl": f"{{+{cell.name}}}"}
+        case "date":
+            found |= {"datatype": _DATE}
+        case "number":
+            found |= {"datatype": "decimal"}
+        case "url":
+            found |= {"datatype": "anyURI"}
+        case _:
+            found |= {"datatype": "anyURI" if column.takes == "address" else "string"}
+            if column.language not in ("", "*"):
+                found["lang"] = column.language
+    if many:
+        found["separator"] = many
+    if cell.shows in ("label", "citation", "url", "date"):
+        found["suppressOutput"] = True  # what they say is said by the column of IRIs
+    return found

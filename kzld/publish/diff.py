@@ -1,0 +1,372 @@
+"""What changed from one state of the data to another, fact by fact."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pyoxigraph as ox
+
+from kzld.check.inputs import files
+from kzld.dataset import dataset as _dataset
+from kzld.dataset.dataset import Dataset, context, graph_name
+from kzld.errors import ReadError
+from kzld.publish.export import subjects
+from kzld.rdf.documents import BASE, KZ, PREFIXES, RDF, SHEET_SUFFIXES, SKOS, Term, display
+from kzld.rdf.streams import statements
+from kzld.rdf.turtle import reading_order, term_order
+
+PACKAGED: Final = "packaged"
+"""The name of the packaged data."""
+Group = Literal["facts", "things", "sources", "passages"]
+GROUPS: Final[tuple[Group, ...]] = ("facts", "things", "sources", "passages")
+KINDS: Final[tuple[str, ...]] = (
+    "added", "removed", "ended", "corrected", "re-ranked", "re-sourced", "reworded",
+    "replaced", "renamed", "changed",
+)  # fmt: skip
+"""What can have happened; of several, the first is what an item is listed under."""
+_OF_FACTS: Final = {  # what else it is called when one of these changes
+    **dict.fromkeys((KZ + "rank", KZ + "contradicts"), "re-ranked"),
+    **dict.fromkeys(
+        (KZ + "supportedBy", KZ + "disputedBy", KZ + "firstKnown", KZ + "lastKnown"), "re-sourced"
+    ),
+    **dict.fromkeys(
+        (SKOS + "note", SKOS + "prefLabel", SKOS + "altLabel", KZ + "content"), "reworded"
+    ),
+}
+_OF_THINGS: Final = {
+    PREFIXES["dct"] + "isReplacedBy": "replaced",
+    **dict.fromkeys((SKOS + "prefLabel", SKOS + "altLabel"), "renamed"),
+}
+_UNTIL: Final = KZ + "until"
+_DATA: Final = graph_name("data")
+_TYPE: Final = ox.NamedNode(RDF + "type")
+_VERSION: Final = ox.NamedNode(PREFIXES["dcat"] + "version")
+_KINDS_OF_FACT: Final = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
+_NAMELESS: Final = "urn:kzld:nameless:"
+_DEEPEST: Final = 20  # blank nodes inside one another that are told apart
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A property that says something else.
+
+    Attributes:
+        property: what people call it.
+        before: what it said, as people read it; empty if nothing.
+        after: what it says.
+    """
+
+    property: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A fact or thing that is not what it was.
+
+    Attributes:
+        name: its prefixed name or IRI.
+        label: what people call it.
+        changes: what is said otherwise; nothing where it was added or removed as a whole.
+    """
+
+    name: str
+    label: str
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed, by group and by what happened; all in a fixed order.
+
+    Attributes:
+        old: what the old state is called.
+        new: what the new state is called.
+        items: by group, then by one of `KINDS`; what is empty is left out.
+    """
+
+    old: str
+    new: str
+    items: dict[Group, dict[str, list[Item]]]
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+
+@dataclass
+class State:
+    """The data at one time.
+
+    Attributes:
+        name: what the person called it.
+        version: that it says it has; empty if it does not.
+        dataset: with all statements, also those that a file does not tell from derived ones.
+    """
+
+    name: str
+    version: str
+    dataset: Dataset = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.version})" if self.version else self.name
+
+
+def read(place: str) -> State:
+    """A state of the data.
+
+    Args:
+        place: `packaged`, a file of RDF (also `.gz`), or a folder: of such files, of a
+            release, or of a checkout of the project.
+
+    Raises:
+        ReadError: it cannot be read.
+    """
+    if place == PACKAGED:
+        dataset = _dataset.load()
+        [row] = dataset.rows("SELECT ?v { ?set a dcat:Dataset ; dcat:version ?v }")
+        return State("packaged data", display(row["v"]), dataset)
+    versions: set[str] = set()
+    read_files = (_data_of(file, versions) for file in _files(place))
+    dataset = _dataset.load(read_files, packaged=False)
+    _name_blank_nodes(dataset)
+    return State(place, versions.pop() if len(versions) == 1 else "", dataset)
+
+
+def _files(place: str) -> list[str]:
+    folder = Path(place)
+    if not folder.is_dir():
+        if place != "-" and not folder.exists():  # a misspelt folder has no suffix to speak of
+            raise ReadError(f"{place}: no such file or folder", file=place)
+        return [place]
+    if found := sorted(folder.glob("kzld-*.nq.gz")):
+        return [str(found[-1])]
+    if (folder / "data" / "catalog.ttl").is_file():
+        folder = folder / "data"
+    unreadable: list[ReadError] = []
+    inside = [file for file in files([folder], unreadable) if not file.endswith(SHEET_SUFFIXES)]
+    if unreadable:
+        raise unreadable[0]
+    catalog = folder / "catalog.ttl"  # tells the version
+    return [*inside, str(catalog)] if catalog.is_file() else inside
+
+
+def _data_of(file: str, versions: set[str]) -> Iterator[ox.Quad]:
+    """The statements of a file that are data; the version that it names is noted.
+
+    Of named graphs of ours, only the data are; what a file without such graphs mixes in is
+    recognised later.
+    """
+    for quad in statements(file, context=context()):
+        if quad.predicate == _VERSION and quad.subject == ox.NamedNode(BASE + "dataset"):
+            versions.add(display(quad.object))
+        graph = getattr(quad.graph_name, "value", "")
+        if graph == _DATA.value or not graph.startswith(PREFIXES["graph"]):
+            yield quad
+
+
+def _name_blank_nodes(dataset: Dataset) -> None:
+    """Give blank nodes names made of what is said of them, so that they can be compared."""
+    found = [
+        quad
+        for quad in (dataset.quads("data") if _has_blank_nodes(dataset) else ())
+        if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
+    ]
+    names: dict[ox.BlankNode, ox.NamedNode] = {}
+
+    def named(term: Any, depth: int = 0) -> Any:
+        if not isinstance(term, ox.BlankNode):
+            return term
+        if term not in names:
+            said = () if depth > _DEEPEST else dataset.store.quads_for_pattern(term, None, None)
+            lines = sorted(f"{q.predicate} {named(q.object, depth + 1)}" for q in said)
+            digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+            names[term] = ox.NamedNode(_NAMELESS + digest)
+        return names[term]
+
+    renamed = [ox.Quad(named(q.subject), q.predicate, named(q.object), _DATA) for q in found]
+    for quad in found:
+        dataset.store.remove(quad)
+    dataset.store.extend(renamed)
+
+
+def _has_blank_nodes(dataset: Dataset) -> bool:
+    query = "ASK { GRAPH graph:data { ?s ?p ?o FILTER(ISBLANK(?s) || ISBLANK(?o)) } }"
+    return bool(dataset.query(query))
+
+
+def compare(old: State, new: State, *, language: str = "en") -> Difference:
+    """What changed between two states.
+
+    Args:
+        old: the earlier.
+        new: the later.
+        language: of labels, as far as there are any in it.
+    """
+    return _Comparison(old.dataset, new.dataset, language).made(str(old), str(new))
+
+
+Subject = ox.NamedNode | ox.BlankNode | ox.Triple
+Pairs = Iterator[tuple[list[ox.Triple], list[ox.Triple]]]
+
+
+class _Comparison:
+    def __init__(self, old: Dataset, new: Dataset, language: str) -> None:
+        self._old, self._new, self._language = old, new, language
+        # Of both, so that the way back tells the same: a state may lack the ontology, or a class.
+        self._facts = {row["kind"] for state in (old, new) for row in state.rows(_KINDS_OF_FACT)}
+
+    def made(self, old: str, new: str) -> Difference:
+        found: dict[Group, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
+        for before, after in self._pairs():
+            subject = (after or before)[0].subject
+            group = self._group(after or before)
+            if group is None or not self._is_data(subject):
+                continue
+            changes, kind = self._changes(before, after, group)
+            if kind:
+                name, label = self._name(subject), self._label(subject)
+                found[group][kind].append(Item(name, label, changes))
+        ordered: dict[Group, dict[str, list[Item]]] = {
+            group: {kind: found[group][kind] for kind in KINDS if kind in found[group]}
+            for group in GROUPS
+            if group in found
+        }
+        return Difference(old, new, ordered)
+
+    def _pairs(self) -> Pairs:
+        """What the two states say of each subject of which they say not the same."""
+        olds, news = subjects(self._old, ["data"]), subjects(self._new, ["data"])
+        before, after = next(olds, None), next(news, None)
+        while before or after:
+            first, second = _key(before), _key(after)
+            if first == second:
+                if set(before or ()) != set(after or ()):
+                    yield before or [], after or []
+                before, after = next(olds, None), next(news, None)
+            elif after is None or (before is not None and first < second):
+                yield before or [], []
+                before = next(olds, None)
+            else:
+                yield [], after
+                after = next(news, None)
+
+    def _is_data(self, subject: Subject) -> bool:
+        """Whether it is no term of the ontology, shape, concept or part of the catalogue.
+
+        A file without named graphs may have these among its data.
+        """
+        iri = getattr(subject, "value", "")
+        if iri.startswith(BASE):
+            return iri.startswith(BASE + "id/")
+        ontology = graph_name("ontology")
+        return not any(
+            next(state.store.quads_for_pattern(subject, None, None, ontology), None)
+            for state in (self._old, self._new)
+        )
+
+    def _group(self, triples: Iterable[ox.Triple]) -> Group | None:
+        types = {t.object for t in triples if t.predicate == _TYPE}
+        if types & self._facts:
+            return "facts"
+        if any(getattr(t.subject, "value", "").startswith(_NAMELESS) for t in triples):
+            return None  # part of what names it
+        if ox.NamedNode(KZ + "Source") in types:
+            return "sources"
+        return "passages" if ox.NamedNode(KZ + "Passage") in types else "things"
+
+    def _changes(
+        self, before: list[ox.Triple], after: list[ox.Triple], group: Group
+    ) -> tuple[tuple[Change, ...], str]:
+        """What is said otherwise, and what that is called; nothing if all of it is derived."""
+        if not before or not after:
+            return (), "added" if after else "removed"
+        lost = set(before) - set(after) - self._derived(self._old, before[0].subject)
+        won = set(after) - set(before) - self._derived(self._new, after[0].subject)
+        by_property: dict[tuple[str, str], tuple[list[Term], list[Term]]] = defaultdict(
+            lambda: ([], [])
+        )
+        for place, triples in enumerate((lost, won)):
+            for triple in triples:
+                language = getattr(triple.object, "language", None) or ""
+                by_property[triple.predicate.value, language][place].append(triple.object)
+        order = sorted(by_property, key=lambda key: (reading_order(key[0]), key[1]))
+        changes = tuple(
+            Change(self._property(*key), *map(self._shown, by_property[key])) for key in order
+        )
+        kinds = {self._kind(name, by_property[name, language], group) for name, language in order}
+        return changes, next((kind for kind in KINDS if kind in kinds), "")
+
+    @staticmethod
+    def _kind(name: str, values: tuple[list[Term], list[Term]], group: Group) -> str:
+        if group == "facts":
+            if name == _UNTIL and not values[0]:
+                return "ended"
+            return _OF_FACTS.get(name, "corrected")
+        return _OF_THINGS.get(name, "changed") if group == "things" else "changed"
+
+    @staticmethod
+    def _derived(dataset: Dataset, subject: Subject) -> set[ox.Triple]:
+        found = dataset.store.quads_for_pattern(subject, None, None, graph_name("derived"))
+        return {quad.triple for quad in found}
+
+    def _property(self, name: str, language: str) -> str:
+        label = self._new.label(ox.NamedNode(name), self._language)
+        return f"{label} ({language})" if language else label
+
+    def _shown(self, values: list[Term]) -> tuple[str, ...]:
+        return tuple(self._label(value) for value in sorted(values, key=term_order))
+
+    @staticmethod
+    def _name(subject: Term) -> str:
+        return "(nameless)" if display(subject).startswith(_NAMELESS) else display(subject)
+
+    def _label(self, term: Term) -> str:
+        """What people call a thing, in the first state that knows it; of a passage, where it is."""
+        if not isinstance(term, ox.NamedNode):
+            return display(term)
+        if term.value.startswith(_NAMELESS):
+            return "(nameless)"
+        for dataset in self._known():
+            if said := self._evidence(dataset, term):
+                return said
+            if (label := dataset.label(term, self._language)) != display(term):
+                return label
+        return display(term)
+
+    def _known(self) -> Iterator[Dataset]:
+        """Where labels are looked for; a file by itself seldom has those of what it names."""
+        yield self._new
+        yield self._old
+        yield self._packaged
+
+    @cached_property
+    def _packaged(self) -> Dataset:
+        return _dataset.load()
+
+    def _evidence(self, dataset: Dataset, term: ox.NamedNode) -> str:
+        """`Publisher, “title”, date, place` of a source or passage; else nothing."""
+        [*sources] = dataset.objects(term, KZ + "source") or [term]
+        source = sources[0]
+        if not isinstance(source, ox.NamedNode) or KZ + "Source" not in dataset.types(source):
+            return ""
+        publishers = dataset.objects(source, PREFIXES["dct"] + "publisher")
+        title = dataset.label(source, self._language)
+        issued = dataset.objects(source, PREFIXES["dct"] + "issued")
+        places = [
+            place.value
+            for place in dataset.objects(term, KZ + "locator")
+            if isinstance(place, ox.Literal) and place.language == self._language
+        ]
+        labels = [dataset.label(one, self._language) for one in publishers[:1]]
+        return ", ".join([*labels, f"“{title}”", *map(display, issued[:1]), *places[:1]])
+
+
+def _key(triples: list[ox.Triple] | None) -> str:
+    return getattr(triples[0].subject, "value", "") if triples else ""

@@ -1,0 +1,348 @@
+"""The data set as files: every format writes the same bytes for the same facts.
+
+What is written comes as a stream of sorted statements, so that memory does not grow with it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby, islice
+from pathlib import Path
+from typing import IO, Final, cast
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import GRAPHS, Arrange, Dataset, Graphs, as_nquad, context, graph_name
+from kzld.dataset.kinds import find_kind, kinds
+from kzld.errors import KzldError, did_you_mean, nearest
+from kzld.progress import Progress, unseen
+from kzld.publish import csvw
+from kzld.publish.nested_jsonld import nodes_nested
+from kzld.rdf import turtle
+from kzld.rdf.documents import PREFIXES, opened_atomically
+from kzld.rdf.jsonld import Compactor
+from kzld.rdf.sorting import room_checked, temporary_file
+
+SUFFIXES: Final = {
+    ".ttl": "turtle",
+    ".trig": "trig",
+    ".nt": "ntriples",
+    ".nq": "nquads",
+    ".jsonld": "jsonld",
+    ".rdf": "rdfxml",
+    ".csv": "csv",
+}
+"""The formats by the suffix of the file that is to be written; `.gz` may stand behind it."""
+_LINES_AT_ONCE: Final = 1000
+_PACKING: Final = 6  # the level of gzip; a higher one takes twice the time for one part in fifty
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is to be written: graphs of a data set, and how the work is told of."""
+
+    dataset: Dataset
+    graphs: list[str]
+    progress: Progress
+    rdf12: bool = False
+    nested: bool = False
+    kind: str | None = None
+
+    def lines(self, *, named: bool) -> Iterator[bytes]:
+        """Sorted N-Quads, or N-Triples."""
+        return self._arranged(as_nquad if named else None)
+
+    def subjects(self) -> Iterator[list[ox.Triple]]:
+        """The statements about each subject, in order; the graphs are merged."""
+        for _, subjects in self._by_graph(dict.fromkeys(self.graphs, b"0")):
+            yield from subjects
+
+    def graphs_and_subjects(self) -> Iterator[tuple[str, Iterator[list[ox.Triple]]]]:
+        """The same of each graph that is not empty, with its name."""
+        places = {name: b"%d" % place for place, name in enumerate(self.graphs)}
+        for place, subjects in self._by_graph(places):
+            yield self.graphs[int(place)], subjects
+
+    def _by_graph(
+        self, places: dict[str, bytes]
+    ) -> Iterator[tuple[bytes, Iterator[list[ox.Triple]]]]:
+        def arrange(line: bytes, /, graph: str) -> bytes:
+            """Put apart what the order goes by: <a/b> would come before <a>."""
+            is_iri = line.startswith(b"<")
+            subject, rest = line[1:].split(b"> ", 1) if is_iri else line.split(b" ", 1)
+            return b"\0".join((places[graph], subject, rest))
+
+        parts = (line.split(b"\0", 2) for line in self._arranged(arrange))
+        for place, in_graph in groupby(parts, key=lambda part: part[0]):
+            yield place, (_triples(about) for _, about in groupby(in_graph, lambda part: part[1]))
+
+    def _arranged(self, arrange: Arrange | None) -> Iterator[bytes]:
+        return self.dataset.lines(self.graphs, arrange, also=self._reified, progress=self.progress)
+
+    def _reified(self, graph: str) -> Iterable[ox.Triple]:
+        """What RDF 1.2 says beside, in the graph of what is derived."""
+        if not self.rdf12 or graph != "derived":
+            return ()
+        query = (Path(__file__).with_name("views") / "reified.rq").read_text("utf-8")
+        stated: Graphs = [graph_name("data"), graph_name("ontology")]
+        triples = self.dataset.store.query(query, prefixes=PREFIXES, default_graph=stated)
+        assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (a CONSTRUCT)
+        return triples
+
+
+def _triples(parts: Iterable[Sequence[bytes]]) -> list[ox.Triple]:
+    lines = (
+        (subject if subject.startswith(b"_:") else b"<%s>" % subject) + b" " + rest
+        for _, subject, rest in parts
+    )
+    return [quad.triple for quad in ox.parse(b"".join(lines), format=ox.RdfFormat.N_TRIPLES)]
+
+
+def _turtle(source: _Source, file: IO[bytes]) -> None:
+    used: set[str] = set()
+    _with_prefixes(_blocks(source.subjects(), used), used, file)
+
+
+def _trig(source: _Source, file: IO[bytes]) -> None:
+    used = {"graph"}
+
+    def graphs() -> Iterator[str]:
+        separator = ""
+        for name, subjects in source.graphs_and_subjects():
+            yield f"{separator}graph:{name} {{\n"
+            separator = "\n"
+            yield from _blocks(subjects, used)
+            yield "}\n"
+
+    _with_prefixes(graphs(), used, file)
+
+
+def _blocks(subjects: Iterable[list[ox.Triple]], used: set[str]) -> Iterator[str]:
+    """The block of each subject, with an empty line between two."""
+    for place, triples in enumerate(subjects):
+        yield ("\n" if place else "") + turtle.block(triples[0].subject, triples, used)
+
+
+def _with_prefixes(body: Iterable[str], used: set[str], file: IO[bytes]) -> None:
+    """Write a text below the prefixes that it uses, which are known only when it is done."""
+    with temporary_file() as below:
+        with room_checked():
+            below.writelines(piece.encode() for piece in body)
+            below.seek(0)
+        if used:
+            file.write(f"{turtle.prefix_lines(used)}\n".encode())
+        shutil.copyfileobj(below, file)
+
+
+def _ntriples(source: _Source, file: IO[bytes]) -> None:
+    file.writelines(source.lines(named=False))
+
+
+def _nquads(source: _Source, file: IO[bytes]) -> None:
+    file.writelines(source.lines(named=True))
+
+
+def _jsonld(source: _Source, file: IO[bytes]) -> None:
+    compactor = Compactor(context())
+    if source.nested:
+        pieces = compactor.written(nodes_nested(source.dataset, source.graphs, source.subjects))
+    elif len(source.graphs) == 1:  # one graph alone needs no name
+        pieces = compactor.written(map(compactor.node, source.subjects()))
+    else:
+        pieces = compactor.written_by_graph(
+            (graph_name(name).value, map(compactor.node, subjects))
+            for name, subjects in source.graphs_and_subjects()
+        )
+    file.writelines(piece.encode() for piece in pieces)
+
+
+def _rdfxml(source: _Source, file: IO[bytes]) -> None:
+    def triples() -> Iterator[ox.Triple]:
+        lines = source.lines(named=False)
+        while some := b"".join(islice(lines, _LINES_AT_ONCE)):
+            for quad in ox.parse(some, format=ox.RdfFormat.N_TRIPLES):
+                yield quad.triple
+
+    ox.serialize(triples(), file, format=ox.RdfFormat.RDF_XML, prefixes=PREFIXES)
+
+
+def _csv(source: _Source, file: IO[bytes]) -> None:
+    if source.kind:
+        dataset = source.dataset
+        kind = find_kind(dataset, kinds(dataset), source.kind)
+        csvw.write_kind(dataset, kind, file, source.progress)
+    else:
+        csvw.write_all_facts(source.dataset, file)
+
+
+FORMATS: Final[dict[str, Callable[[_Source, IO[bytes]], None]]] = {
+    "turtle": _turtle,
+    "trig": _trig,
+    "ntriples": _ntriples,
+    "nquads": _nquads,
+    "jsonld": _jsonld,
+    "rdfxml": _rdfxml,
+    "csv": _csv,
+}
+WITH_TRIPLE_TERMS: Final = ("turtle", "trig", "ntriples", "nquads")
+
+
+def export(dataset: Dataset, form: str, graphs: Iterable[str] = GRAPHS) -> bytes:
+    """The data set, or some of its graphs, in a format; see `write`."""
+    file = io.BytesIO()
+    write(dataset, form, file, graphs)
+    return file.getvalue()
+
+
+def write(
+    dataset: Dataset,
+    form: str,
+    file: IO[bytes],
+    graphs: Iterable[str] = GRAPHS,
+    *,
+    rdf12: bool = False,
+    nested: bool = False,
+    kind: str | None = None,
+    progress: Progress = unseen,
+) -> None:
+    """Write the data set, or some of its graphs, in a format.
+
+    Args:
+        dataset: what to write.
+        form: one of `FORMATS`. The formats without graphs merge them; `csv` is a table
+            of the facts, whatever graph says them, and takes no other graphs than all.
+        file: to write to.
+        graphs: names of `dataset.GRAPHS`.
+        rdf12: whether to say, in RDF 1.2, which plain triple a fact is about.
+        nested: whether facts come first, with what they name inside them (JSON-LD, in which
+            the graphs are then merged). The statements stay the same.
+        kind: of what alone there is to be a table (`csv`), such as `membership`.
+        progress: is told what share of the work is done.
+
+    Raises:
+        KzldError: no such format or graph, or one that has not what is asked of it.
+    """
+    check(form, graphs, rdf12=rdf12, nested=nested, kind=kind)
+    names = list(dict.fromkeys(graphs))
+    if "shapes" in names:
+        dataset.need_shapes()
+    FORMATS[form](_Source(dataset, names, progress, rdf12, nested, kind), file)
+
+
+def check(
+    form: str,
+    graphs: Iterable[str] = GRAPHS,
+    *,
+    rdf12: bool = False,
+    nested: bool = False,
+    kind: str | None = None,
+) -> None:
+    """See, before anything is loaded, whether `write` can do what it is asked for.
+
+    Raises:
+        KzldError: no such format or graph, or one that has not what is asked of it.
+    """
+    for name in graphs:
+        _known("graph", name, GRAPHS)
+    _known("format", form, FORMATS)
+    if form == "csv" and set(graphs) != set(GRAPHS):
+        raise KzldError("csv is a table of facts, whatever the graph; leave out --graph")
+    if rdf12 and form not in WITH_TRIPLE_TERMS:
+        known = ", ".join(WITH_TRIPLE_TERMS)
+        raise KzldError(f"{form} has no triple terms of RDF 1.2; these formats have: {known}")
+    if rdf12 and "derived" not in graphs:
+        raise KzldError("the triple terms of RDF 1.2 are in the graph derived; add --graph derived")
+    if nested and form != "jsonld":
+        raise KzldError(f"{form} is never nested; --nested is for jsonld")
+    if kind and form != "csv":
+        raise KzldError(f"{form} has no table of a kind; --kind is for csv")
+
+
+def subjects(dataset: Dataset, graphs: Iterable[str]) -> Iterator[list[ox.Triple]]:
+    """What graphs, merged, say of each subject: in the order of their IRIs, in bounded memory."""
+    return _Source(dataset, list(graphs), unseen).subjects()
+
+
+def _known(what: str, name: str, known: Iterable[str]) -> None:
+    if name not in (names := list(known)):
+        hint = did_you_mean(nearest(name, names, limit=1), f"there are {', '.join(names)}")
+        raise KzldError(f"there is no {what} {name!r}; {hint}")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file to export to, packed where its name ends in `.gz`; whole or not at all.
+
+    Raises:
+        ReadError: the file cannot be written.
+    """
+    with opened_atomically(path) as file, packed(path, file) as maybe_packed:
+        yield maybe_packed
+
+
+@contextmanager
+def packed(path: Path, file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """What packs all that goes to a file whose name ends in `.gz`; any other as it is."""
+    if path.suffix != ".gz":
+        yield file
+        return
+    with gzip.GzipFile("", "wb", _PACKING, file, mtime=0) as zipped:  # no name, no time
+        yield cast(IO[bytes], zipped)
+
+
+def write_tables(dataset: Dataset, folder: Path, progress: Progress = unseen) -> list[str]:
+    """Write a table for each kind of fact and thing into a folder, with their CSVW description.
+
+    The folder is made, or replaced as a whole where it holds nothing but such tables.
+
+    Returns:
+        The names of the files.
+
+    Raises:
+        KzldError: the folder holds other files, or cannot be written.
+    """
+    found = dict(csvw.files(dataset))
+    with new_folder(folder, replacing=found) as new:
+        for place, (name, write_table) in enumerate(found.items()):
+            progress(place / len(found))
+            with (new / name).open("wb") as file:
+                write_table(file)
+    return list(found)
+
+
+@contextmanager
+def new_folder(path: Path, replacing: Iterable[str] = ()) -> Iterator[Path]:
+    """A folder to fill: a temporary one beside it, renamed at the end; whole or not at all.
+
+    Args:
+        path: where it is to be.
+        replacing: the names of the files that it may hold already, and then loses.
+
+    Raises:
+        KzldError: it holds other files, or cannot be written; nothing was changed.
+    """
+    target = path.resolve()
+    temporary = None
+    try:
+        there = sorted(one.name for one in target.iterdir()) if target.exists() else []
+        if other := sorted(set(there) - set(replacing)):
+            raise KzldError(f"{path}: holds other files ({other[0]} …); name a new folder")
+        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".kzld-"))
+        new = temporary / "new"
+        new.mkdir()
+        yield new
+        if there:
+            target.rename(temporary / "old")
+        new.rename(target)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise KzldError(f"{path}: cannot be written ({reason}); nothing was changed") from None
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,72 @@
+"""JSON-LD in which a fact holds what a reader wants to know of the things that it names.
+
+A value that is a thing is an object with its labels; evidence, with title, date and address
+of its source. All of it is said of the things anyway, so the statements stay the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import Dataset, context, graph_name
+from kzld.rdf.documents import KZ, PREFIXES, RDF, RDFS, SKOS
+from kzld.rdf.jsonld import Compactor, Node
+
+_DEPTH: Final = 3  # a fact names a passage, which is in a source, which has a publisher
+_REPEATED: Final = [
+    ox.NamedNode(iri)
+    for iri in (
+        SKOS + "prefLabel", RDFS + "label", KZ + "locator", KZ + "source",
+        PREFIXES["dct"] + "title", PREFIXES["dct"] + "publisher", PREFIXES["dct"] + "issued",
+        PREFIXES["schema"] + "url", KZ + "readAt",
+    )
+]  # fmt: skip
+_TYPE: Final = ox.NamedNode(RDF + "type")
+_KINDS_OF_FACT: Final = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
+_REMEMBERED: Final = 10_000
+
+Subjects = Callable[[], Iterable[list[ox.Triple]]]
+
+
+def nodes_nested(dataset: Dataset, graphs: Sequence[str], subjects: Subjects) -> Iterator[Node]:
+    """The facts, each with what it names inside, then all else as it is.
+
+    Args:
+        dataset: where to look things up.
+        graphs: the graphs of it that are written.
+        subjects: gives what these say, subject by subject, as often as it is called.
+    """
+    facts = {row["kind"] for row in dataset.rows(_KINDS_OF_FACT)}
+
+    def is_fact(triples: list[ox.Triple]) -> bool:
+        return any(t.predicate == _TYPE and t.object in facts for t in triples)
+
+    yield from map(_nesting(dataset, graphs, _DEPTH).node, filter(is_fact, subjects()))
+    flat = Compactor(context())
+    yield from (flat.node(triples) for triples in subjects() if not is_fact(triples))
+
+
+def _nesting(dataset: Dataset, graphs: Sequence[str], depth: int) -> Compactor:
+    """What writes a node with the nodes that it names inside, so many levels deep."""
+    if not depth:
+        return Compactor(context())
+    inner = _nesting(dataset, graphs, depth - 1)
+
+    @lru_cache(_REMEMBERED)
+    def copy(iri: str) -> Node | None:
+        triples = list(_repeated(dataset, graphs, ox.NamedNode(iri)))
+        return inner.node(triples) if triples else None
+
+    return Compactor(context(), copy)
+
+
+def _repeated(dataset: Dataset, graphs: Sequence[str], thing: ox.NamedNode) -> Iterator[ox.Triple]:
+    for graph in graphs:
+        properties = _REPEATED if graph == "derived" else [_TYPE, *_REPEATED]  # declared types
+        for name in properties:
+            for quad in dataset.store.quads_for_pattern(thing, name, None, graph_name(graph)):
+                yield quad.triple

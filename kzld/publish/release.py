@@ -1,0 +1,157 @@
+"""A release: the data set in every format, with checksums, catalogue and what changed.
+
+The same facts give the same bytes; nothing in the files tells where or when they were made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import Dataset
+from kzld.errors import KzldError
+from kzld.progress import Progress, unseen
+from kzld.publish import csvw, diff, diff_text
+from kzld.publish.export import SUFFIXES, new_folder, packed, write
+from kzld.rdf import turtle
+from kzld.rdf.documents import BASE, PREFIXES, RDF, XSD
+
+CHECKSUMS: Final = "SHA256SUMS"
+_FORMS: Final = (".ttl", ".trig", ".nt.gz", ".nq.gz", ".jsonld", ".rdf")
+_TABLES: Final = "-csv.zip"
+_CATALOG, _CHANGES = "catalog.ttl", "CHANGES.md"
+_DATASET: Final = ox.NamedNode(BASE + "dataset")
+_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+_PACKED: Final = {
+    ".gz": ("dcat:compressFormat", _MEDIA_TYPES + "application/gzip"),
+    ".zip": ("dcat:packageFormat", _MEDIA_TYPES + "application/zip"),
+}
+_TITLE: Final = "CSV, a table for each kind, with its CSVW description"
+_ZIP_START: Final = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file knows
+_VERSION: Final = "SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }"
+
+
+def write_release(
+    dataset: Dataset, folder: Path, *, previous: str | None = None, progress: Progress = unseen
+) -> list[str]:
+    """Write a release of the data set into a new folder; whole or not at all.
+
+    Args:
+        dataset: what to release; its catalogue says the version.
+        folder: where; it must not be there, or be empty.
+        previous: the last release, a folder or file that `diff.read` takes, to say what
+            changed since then.
+        progress: is told what share of the files is written.
+
+    Returns:
+        The names of the files.
+
+    Raises:
+        KzldError: the folder is taken or cannot be written, or `previous` cannot be read.
+    """
+    before = diff.read(previous) if previous else None
+    version = _version(dataset)
+    with new_folder(folder) as new:
+        stem = f"kzld-{version}"
+        forms = {stem + suffix: SUFFIXES[suffix.removesuffix(".gz")] for suffix in _FORMS}
+        for place, (name, form) in enumerate(forms.items()):
+            progress(place / (len(forms) + 1))
+            with (new / name).open("wb") as raw, packed(new / name, raw) as file:
+                write(dataset, form, file)
+        progress(len(forms) / (len(forms) + 1))
+        _write_zip(dataset, new / (stem + _TABLES))
+        forms[stem + _TABLES] = "csv"
+        (new / _CATALOG).write_text(_catalog(dataset, version, new, forms), "utf-8")
+        if before:
+            name = before.version or Path(before.name).name  # no folder of this machine
+            found = diff.compare(
+                replace(before, name=name, version=""), diff.State(version, "", dataset)
+            )
+            (new / _CHANGES).write_text(diff_text.as_markdown(found), "utf-8")
+        sums = [f"{_sha256(path)}  {path.name}\n" for path in sorted(new.iterdir())]
+        (new / CHECKSUMS).write_text("".join(sums), "utf-8")
+        return sorted(path.name for path in new.iterdir())
+
+
+def _version(dataset: Dataset) -> str:
+    [*found] = {getattr(row["v"], "value", "") for row in dataset.rows(_VERSION)}
+    if len(found) != 1:
+        raise KzldError("the catalogue does not say one version (dcat:version) to release")
+    return found[0]
+
+
+def _write_zip(dataset: Dataset, path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as package:
+        for name, write_table in csvw.files(dataset):
+            entry = zipfile.ZipInfo(name, _ZIP_START)
+            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3  # as on Unix
+            entry.external_attr = 0o644 << 16
+            with package.open(entry, "w") as file:
+                write_table(file)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _catalog(dataset: Dataset, version: str, folder: Path, forms: dict[str, str]) -> str:
+    """The catalogue of the data set with just these files as its distributions."""
+    usual = {
+        quad.object
+        for quad in dataset.quads("catalog")
+        if quad.predicate == _name("dcat:distribution")
+    }
+    kept = (
+        quad.triple
+        for quad in dataset.quads("catalog")
+        if quad.subject not in usual and quad.object not in usual
+    )
+    ours = (
+        triple
+        for name, form in forms.items()
+        for triple in _distribution(dataset, version, folder / name, form)
+    )
+    return turtle.write([*kept, *ours])
+
+
+def _distribution(dataset: Dataset, version: str, path: Path, form: str) -> Iterator[ox.Triple]:
+    """What DCAT 3 says of a file; its format is that of the usual distribution in the form."""
+    node, usual = ox.NamedNode(f"{_DATASET.value}#{path.name}"), f"{_DATASET.value}#{form}"
+    others = {_name("dcat:accessURL"), _name("dcat:downloadURL")}
+    yield ox.Triple(_DATASET, _name("dcat:distribution"), node)
+    if form == "csv":  # the usual one is of all facts in one
+        others.add(_name("dct:title"))
+        yield ox.Triple(node, _name("dct:title"), ox.Literal(_TITLE, language="en"))
+    for quad in dataset.store.quads_for_pattern(ox.NamedNode(usual), None, None):
+        if quad.predicate not in others:
+            yield ox.Triple(node, quad.predicate, quad.object)
+    address = ox.NamedNode(f"{BASE}release/{version}/{path.name}")
+    yield ox.Triple(node, _name("dcat:accessURL"), address)
+    yield ox.Triple(node, _name("dcat:downloadURL"), address)
+    size = ox.Literal(str(path.stat().st_size), datatype=_typed("nonNegativeInteger"))
+    yield ox.Triple(node, _name("dcat:byteSize"), size)
+    if path.suffix in _PACKED:
+        predicate, packing = _PACKED[path.suffix]
+        yield ox.Triple(node, _name(predicate), ox.NamedNode(packing))
+    checksum = ox.NamedNode(f"{node.value}-checksum")
+    yield ox.Triple(node, _name("spdx:checksum"), checksum)
+    yield ox.Triple(checksum, ox.NamedNode(RDF + "type"), _name("spdx:Checksum"))
+    yield ox.Triple(checksum, _name("spdx:algorithm"), _name("spdx:checksumAlgorithm_sha256"))
+    value = ox.Literal(_sha256(path), datatype=_typed("hexBinary"))
+    yield ox.Triple(checksum, _name("spdx:checksumValue"), value)
+
+
+def _name(prefixed: str) -> ox.NamedNode:
+    prefix, _, local = prefixed.partition(":")
+    return ox.NamedNode(PREFIXES[prefix] + local)
+
+
+def _typed(name: str) -> ox.NamedNode:
+    return ox.NamedNode(XSD + name)

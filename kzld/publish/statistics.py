@@ -1,0 +1,114 @@
+"""The figures of the data set's description: fingerprint, period, VoID statistics."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import Dataset
+from kzld.rdf.documents import BASE, PREFIXES, RDF, SKOS, XSD, shorten
+from kzld.rdf.turtle import write
+
+DATASET: Final = ox.NamedNode(BASE + "dataset")
+_PERIOD: Final = """
+SELECT (MIN(?first) AS ?from) (MAX(?last) AS ?to) WHERE {
+  ?fact a kz:Fact ; kz:fromEarliest ?first ; kz:untilEarliest ?last .
+}
+"""
+
+Triples = Iterator[ox.Triple]
+
+
+def statistics(dataset: Dataset) -> str:
+    """The figures of `data/statistics.ttl` as canonical Turtle, computed from the data graph.
+
+    They are the fingerprint, the period that the facts span, and the counts, partitions
+    by class and property, and linksets of VoID (https://www.w3.org/TR/void/#statistics).
+    Each node has a name of its own below the data set's IRI.
+    """
+    return write([*_fingerprint(dataset), *_period(dataset), *_counts(dataset), *_links(dataset)])
+
+
+def _fingerprint(dataset: Dataset) -> Triples:
+    node = _node("fingerprint")
+    yield _say(DATASET, "spdx:checksum", node)
+    yield _say(node, "rdf:type", _name("spdx:Checksum"))
+    yield _say(node, "spdx:algorithm", _name("spdx:checksumAlgorithm_sha256"))
+    yield _say(node, "spdx:checksumValue", _typed(dataset.fingerprint, "hexBinary"))
+
+
+def _period(dataset: Dataset) -> Triples:
+    node, [row] = _node("period"), dataset.select(_PERIOD)
+    yield _say(DATASET, "dct:temporal", node)
+    yield _say(node, "rdf:type", _name("dct:PeriodOfTime"))
+    for predicate, variable in (("dcat:startDate", "from"), ("dcat:endDate", "to")):
+        day = row[variable]
+        assert isinstance(day, ox.Literal)  # noqa: S101 (an aggregate of dates)
+        yield _say(node, predicate, day)
+
+
+def _counts(dataset: Dataset) -> Triples:
+    """Counts over the whole data graph, and a partition for each class and property."""
+    quads = list(dataset.quads("data"))
+    properties = Counter(quad.predicate for quad in quads)
+    classes = Counter(quad.object for quad in quads if quad.predicate.value == RDF + "type")
+    counts = {
+        "void:triples": len(quads),
+        "void:entities": sum(classes.values()),
+        "void:distinctSubjects": len({quad.subject for quad in quads}),
+        "void:distinctObjects": len({quad.object for quad in quads}),
+        "void:properties": len(properties),
+        "void:classes": len(classes),
+    }
+    yield from (_say(DATASET, name, _number(count)) for name, count in counts.items())
+    for kind, term, unit, found in (
+        ("class", "void:class", "void:entities", classes),
+        ("property", "void:property", "void:triples", properties),
+    ):
+        for value, count in found.items():
+            assert isinstance(value, ox.NamedNode)  # noqa: S101 (our data have no other)
+            node = _node(f"{kind}-{(shorten(value.value) or value.value).replace(':', '-')}")
+            yield _say(DATASET, f"void:{kind}Partition", node)
+            yield _say(node, term, value)
+            yield _say(node, unit, _number(count))
+
+
+def _links(dataset: Dataset) -> Triples:
+    """A linkset for each site that things are matched with."""
+    targets: dict[str, int] = defaultdict(int)
+    for quad in dataset.quads("data"):
+        if quad.predicate.value == SKOS + "exactMatch" and isinstance(quad.object, ox.NamedNode):
+            targets[urlsplit(quad.object.value).netloc] += 1
+    for host, count in targets.items():
+        node = _node(f"links-{host}")
+        yield _say(DATASET, "void:subset", node)
+        yield _say(node, "rdf:type", _name("void:Linkset"))
+        yield _say(node, "void:linkPredicate", _name("skos:exactMatch"))
+        yield _say(node, "void:subjectsTarget", DATASET)
+        yield _say(node, "void:objectsTarget", ox.NamedNode(f"https://{host}/"))
+        yield _say(node, "void:triples", _number(count))
+
+
+def _say(subject: ox.NamedNode, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.Triple:
+    return ox.Triple(subject, _name(predicate), value)
+
+
+def _name(prefixed: str) -> ox.NamedNode:
+    prefix, _, local = prefixed.partition(":")
+    return ox.NamedNode(PREFIXES[prefix] + local)
+
+
+def _node(fragment: str) -> ox.NamedNode:
+    return ox.NamedNode(f"{DATASET.value}#{fragment}")
+
+
+def _number(count: int) -> ox.Literal:
+    return _typed(str(count), "integer")
+
+
+def _typed(value: str, datatype: str) -> ox.Literal:
+    return ox.Literal(value, datatype=ox.NamedNode(XSD + datatype))

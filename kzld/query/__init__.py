@@ -1,0 +1,1 @@
+"""Questions answered: SPARQL, named questions, cards."""

@@ -1,0 +1,351 @@
+"""Named questions: SPARQL files with a typed header, answered as of a date, with sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.citations import Citation, citations
+from kzld.dataset.dataset import Dataset, fact_language
+from kzld.dataset.names import resolve
+from kzld.errors import KzldError, QueryError, UnknownNameError, did_you_mean, nearest
+from kzld.query.sparql import data_frame, python_value
+from kzld.rdf import dates
+from kzld.rdf.documents import PREFIXES, XSD, Term, expand
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FOLDER: Final = Path(__file__).with_name("questions")
+_PARAMETER: Final = re.compile(
+    r"# @param (?P<name>[\w-]+)(?P<mark>[?+*]?) (?P<type>\S+) {2,}(?P<help>.+)"
+)
+_PLACE: Final = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)) *$", re.MULTILINE)
+_DATES: Final = {"day", "first-day", "last-day"}
+
+_SEPARATOR: Final = "; "
+
+Value = str | date | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a question.
+
+    Attributes:
+        name: as typed after `--`; also the SPARQL variable.
+        types: the classes or concept schemes (IRIs) that an entity must be of, empty for
+            any; or one of `day`, `first-day`, `last-day` for a date.
+        required: whether the question needs it.
+        repeated: whether it may be given several times; two at least where it is required.
+        help: what it is, in a line.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    required: bool
+    repeated: bool
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The name of the SPARQL variable that the value is bound to."""
+        return self.name.replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A named question, as its file says it.
+
+    Attributes:
+        name: as typed after `kzld ask`.
+        title: what it answers, in a line.
+        parameters: its own parameters; every question has `at` besides.
+        things: the columns whose values are things, concepts or facts, not texts.
+        lists: the columns that hold several texts, parted by semicolons.
+        example: arguments that give an answer over the packaged data.
+        sparql: the query, valid as it stands; `bind` puts the values in.
+    """
+
+    name: str
+    title: str
+    parameters: tuple[Parameter, ...]
+    things: tuple[str, ...]
+    lists: tuple[str, ...]
+    example: str
+    sparql: str
+
+
+AT: Final = Parameter(
+    "at", ("day",), False, False, "as things stood that day, such as 2022-06-20 or today"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a named question: rows of labels, with the IRIs and sources behind them.
+
+    Attributes:
+        dataset: that was asked.
+        question: which one.
+        language: of labels and texts.
+        sparql: the query that was asked, with its values bound and prefixes declared.
+        columns: what each row tells, without the columns for IRIs.
+        rows: a term, or None, for each column.
+        facts: for each row the facts that it rests on.
+        evidence: for each row the one source or passage that it is about, or None.
+    """
+
+    dataset: Dataset
+    question: Question
+    language: str
+    sparql: str
+    columns: list[str]
+    rows: list[list[Term | None]]
+    facts: list[list[ox.NamedNode]]
+    evidence: list[Term | None]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Each row as a dictionary.
+
+        A thing has two entries: its label under the name of the column, its IRI under
+        `NAME_id`. Dates stay text at the precision of the source, numbers are numbers;
+        `fact` holds the IRI of the fact, or the IRIs parted by spaces.
+        """
+        self._know_things()
+        for row, facts in zip(self.rows, self.facts, strict=True):
+            record: dict[str, Any] = {}
+            for column, term in zip(self.columns, row, strict=True):
+                if column in self.question.things:
+                    record[column] = self.dataset.label(term, self.language) if term else None
+                    record[column + "_id"] = getattr(term, "value", None)
+                else:
+                    value = python_value(term)
+                    record[column] = value.isoformat() if isinstance(value, date) else value
+            yield {**record, "fact": " ".join(fact.value for fact in facts)}
+
+    @property
+    def record_columns(self) -> list[str]:
+        """The keys of each record, in order."""
+        things = self.question.things
+        names = [(c, c + "_id") if c in things else (c,) for c in self.columns]
+        return [name for group in names for name in group] + ["fact"]
+
+    def labels(self) -> list[list[str]]:
+        """The rows as people read them: labels and plain texts."""
+        self._know_things()
+        return [[self.dataset.label(term, self.language) for term in row] for row in self.rows]
+
+    def _know_things(self) -> None:
+        self.dataset.know(term for row in self.rows for term in row)
+
+    def citations(self) -> list[list[Citation]]:
+        """The sources of each row, for and against."""
+        facts = [fact for row in self.facts for fact in row]
+        said = citations(self.dataset, facts, language=self.language)
+        return [
+            [
+                citation
+                for citation in dict.fromkeys(c for fact in row for c in said[fact])
+                if evidence is None or evidence == ox.NamedNode(citation.evidence)
+            ]
+            for row, evidence in zip(self.facts, self.evidence, strict=True)
+        ]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a DataFrame, with the columns of `__iter__`.
+
+        Raises:
+            KzldError: pandas is not installed (`pip install "kzld[pandas]"`).
+        """
+        return data_frame(self.record_columns, list(self))
+
+
+@cache
+def questions() -> dict[str, Question]:
+    """All named questions, by name."""
+    files = sorted(_FOLDER.glob("*.rq"))
+    return {path.stem: _read(path.stem, path.read_text("utf-8")) for path in files}
+
+
+def _read(name: str, text: str) -> Question:
+    header, _, sparql = text.partition("\n\n")
+    title = header.splitlines()[0].removeprefix("# ")
+    marks = dict(re.findall(r"^# @(example|things|lists) (.*)$", header, re.MULTILINE))
+    parameters = tuple(
+        Parameter(
+            match["name"],
+            tuple(_type(word) for word in match["type"].split("|") if word != "any"),
+            match["mark"] not in ("?", "*"),
+            match["mark"] in ("+", "*"),
+            match["help"],
+        )
+        for match in _PARAMETER.finditer(header)
+    )
+    return Question(
+        name,
+        title,
+        parameters,
+        tuple(marks.get("things", "").split()),
+        tuple(marks.get("lists", "").split()),
+        marks.get("example", ""),
+        sparql,
+    )
+
+
+def _type(word: str) -> str:
+    return word if word in _DATES else expand(word) or word
+
+
+def find(name: str) -> Question:
+    """The question of that name.
+
+    Raises:
+        UnknownNameError: there is none; the message names the nearest.
+    """
+    known = questions()
+    if name in known:
+        return known[name]
+    near = nearest(name, known)
+    hint = did_you_mean(near, "`kzld ask` lists them")
+    raise UnknownNameError(f"there is no question {name!r}; {hint}", near)
+
+
+def ask(
+    dataset: Dataset, name: str, values: Mapping[str, Value | None], *, language: str = "en"
+) -> Answer:
+    """Answer a named question.
+
+    Args:
+        dataset: where to look.
+        name: of the question, such as `members`.
+        values: its parameters by name; entities as IRI, prefixed name, code or label,
+            dates as text or `datetime.date`; a repeated parameter takes a list.
+        language: of labels and texts: `en`, `fr`, `ru` or `kk`; the next best one where
+            it is lacking.
+
+    Raises:
+        UnknownNameError: no such question, parameter or entity.
+        KzldError: a parameter is missing, or a date is impossible.
+    """
+    question = find(name)
+    bound = {p.variable: terms for p, terms in _terms(dataset, question, values).items()}
+    if re.search(r"[?$]language\b", question.sparql):
+        bound["language"] = [ox.Literal(fact_language(language))]
+    sparql = bind(question, bound)
+    try:
+        solutions = dataset.query(sparql)
+    except SyntaxError as error:
+        raise QueryError(f"the question {name} is broken: {error}") from error
+    assert isinstance(solutions, ox.QuerySolutions)  # noqa: S101 (questions are SELECTs)
+    variables = [variable.value for variable in solutions.variables]
+    hidden = {"fact", "evidence"} if "at" in bound else {"fact", "evidence", "status"}
+    columns = [variable for variable in variables if variable not in hidden]
+    rows, facts, evidence = [], [], []
+    for solution in solutions:
+        rows.append(
+            [_in_order(solution[c]) if c in question.lists else solution[c] for c in columns]
+        )
+        facts.append(_facts(solution["fact"]))
+        evidence.append(solution["evidence"] if "evidence" in variables else None)
+    return Answer(dataset, question, language, sparql, columns, rows, facts, evidence)
+
+
+def _in_order(term: Term | None) -> Term | None:
+    """A list in an order of its own: each engine puts it together as it finds the parts."""
+    if not isinstance(term, ox.Literal):
+        return term
+    return ox.Literal(_SEPARATOR.join(sorted(term.value.split(_SEPARATOR))))
+
+
+def _facts(term: Term | None) -> list[ox.NamedNode]:
+    """The facts of a row: one IRI, or several in a text where the question groups them."""
+    if isinstance(term, ox.NamedNode):
+        return [term]
+    words = term.value.split() if isinstance(term, ox.Literal) else []
+    return [ox.NamedNode(word) for word in sorted(set(words))]
+
+
+def _terms(
+    dataset: Dataset, question: Question, values: Mapping[str, Value | None]
+) -> dict[Parameter, list[Term]]:
+    known = {parameter.name: parameter for parameter in (*question.parameters, AT)}
+    for name in values:
+        if name.replace("_", "-") not in known:
+            near = nearest(name, known, limit=1)
+            hint = did_you_mean(near, f"it takes {', '.join(known)}")
+            raise UnknownNameError(f"{question.name} has no parameter {name!r}; {hint}", near)
+    bound: dict[Parameter, list[Term]] = {}
+    for parameter in known.values():
+        given = values.get(parameter.name, values.get(parameter.variable))
+        items = [given] if isinstance(given, (str, date)) else list(given or ())
+        terms = list(dict.fromkeys(_term(dataset, parameter, item) for item in items))
+        if parameter.required and len(terms) < 1 + parameter.repeated:
+            different = "two different values of " if parameter.repeated else ""
+            raise KzldError(
+                f"{question.name} needs {different}--{parameter.name} ({parameter.help})"
+            )
+        if terms:
+            bound[parameter] = terms
+    _check_period(bound)
+    return bound
+
+
+def _check_period(bound: Mapping[Parameter, Sequence[Term]]) -> None:
+    days = {kind: terms[0] for p, terms in bound.items() for kind in p.types if kind in _DATES}
+    first, last = days.get("first-day"), days.get("last-day")
+    if isinstance(first, ox.Literal) and isinstance(last, ox.Literal) and first.value > last.value:
+        raise KzldError(f"--from ({first.value}) is after --to ({last.value})")
+
+
+def _term(dataset: Dataset, parameter: Parameter, value: str | date) -> Term:
+    if _DATES.isdisjoint(parameter.types):
+        return resolve(dataset, str(value), parameter.types)
+    if not isinstance(value, date):
+        if parameter.types == ("day",):
+            value = dates.parse_day(value)
+        else:
+            value = dates.parse(value)[parameter.types == ("last-day",)]
+    return ox.Literal(value.isoformat(), datatype=ox.NamedNode(XSD + "date"))
+
+
+def _values(values: Mapping[str, Sequence[Term]]) -> str:
+    """One VALUES block for all: rdflib hands the values on to what follows one join only."""
+    names = " ".join(f"?{variable}" for variable in values)
+    rows = " ".join(f"({' '.join(map(str, row))})" for row in product(*values.values()))
+    return f"VALUES ({names}) {{ {rows} }}"
+
+
+def bind(question: Question, values: Mapping[str, Sequence[Term]]) -> str:
+    """A question's query with its variables bound, ready for any SPARQL 1.1 engine.
+
+    Each value is written by the RDF library as a term in a VALUES block, where the file
+    says `# @parameters`; `# @as-of` becomes the pattern for the date, if there is one.
+    """
+    block = _values(values) if values else ""
+    dated = AT.variable in values
+
+    def fill(place: re.Match[str]) -> str:
+        indent, what, kind, fact = place.groups()
+        if what == "parameters":
+            text = block
+        else:
+            text = (_FOLDER / "as-of" / f"{kind}.rq").read_text("utf-8") if dated else ""
+            text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).replace("?fact", fact or "")
+        return "\n".join(indent + line for line in text.splitlines())
+
+    body = _PLACE.sub(fill, question.sparql)
+    used = {prefix for prefix in PREFIXES if re.search(rf"(?<![\w-]){prefix}:", body)}
+    declared = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in sorted(used))
+    return declared + re.sub(r"\n\s*\n", "\n", body)

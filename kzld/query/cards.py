@@ -1,0 +1,208 @@
+"""The card of a thing or fact: what it is, and its facts in order of time with sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.citations import Citation, citations
+from kzld.dataset.dataset import LANGUAGES, Dataset, graph_name
+from kzld.dataset.names import kind_label, resolve
+from kzld.query.ask import ask
+from kzld.rdf.documents import KZ, RDF, RDFS, SKOS, Term, display
+
+_NAMES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
+_LEFT_OUT: Final = {
+    *_NAMES, RDF + "type", SKOS + "topConceptOf", KZ + "supportedBy", KZ + "disputedBy",
+    KZ + "fromEarliest", KZ + "fromLatest", KZ + "untilEarliest", KZ + "untilLatest",
+    KZ + "support",
+    RDF + "subject", RDF + "predicate", RDF + "object",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A fact on a card.
+
+    Attributes:
+        fact: its IRI.
+        when: its dates, as the sources give them; on the card of a source, where it says so.
+        what: what it says.
+        standing: empty, `disputed`, or `superseded` by a better-founded fact; on the card
+            of a source, `against` what it disputes.
+        status: `certain`, `presumed` or `possible`, where the card is of a date.
+        support: how well it is sourced, such as `one source` or `sources differ`.
+        citations: its sources, for and against.
+    """
+
+    fact: ox.NamedNode
+    when: str
+    what: str
+    standing: str
+    status: str
+    support: str
+    citations: list[Citation]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the data set knows of a thing, a concept or a fact.
+
+    Attributes:
+        name: its prefixed name.
+        label: in the language asked for.
+        kind: what it is.
+        names: its other names, by language.
+        properties: label of property and values, for what is said of it directly.
+        lines: the facts about it, in order of time; for a fact, the fact itself.
+    """
+
+    name: str
+    label: str
+    kind: str
+    names: list[tuple[str, str]]
+    properties: list[tuple[str, str]]
+    lines: list[Line]
+
+
+def card(
+    dataset: Dataset, entity: str, *, at: str | date | None = None, language: str = "en"
+) -> Card:
+    """The card of an entity.
+
+    Args:
+        dataset: where to look.
+        entity: IRI, prefixed name, code or label.
+        at: a day; then only what held or had happened by then.
+        language: `en`, `fr`, `ru` or `kk`; texts that lack it come in the next best one.
+
+    Raises:
+        UnknownNameError: nothing, or more than one thing, is called that.
+        KzldError: the day is impossible.
+    """
+    thing = resolve(dataset, entity)
+    types = dataset.types(thing)
+    is_fact, lines = KZ + "Fact" in types, _source_lines if KZ + "Source" in types else _lines
+    return Card(
+        name=display(thing),
+        label=dataset.label(thing, language),
+        kind=kind_label(dataset, thing, language),
+        names=_names(dataset, thing, language),
+        properties=_properties(dataset, thing, language),
+        lines=[
+            *([_own_line(dataset, thing, language)] if is_fact else []),
+            *lines(dataset, thing, at, language),
+        ],
+    )
+
+
+def _names(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
+    """The labels in the other languages, then other names and codes."""
+    shown = []
+    for predicate in _NAMES[:-1]:
+        for term in dataset.objects(thing, predicate):
+            if isinstance(term, ox.Literal):
+                tag = term.language or ""
+                if not (predicate == _NAMES[0] and tag == language):
+                    shown.append((_NAMES.index(predicate), _rank(tag), tag, term.value))
+    return list(dict.fromkeys((tag, value) for _, _, tag, value in sorted(shown)))
+
+
+def _rank(language: str) -> int:
+    return LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
+
+
+def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
+    """What is said of a thing directly: label of the property, and its values."""
+    return [
+        (name, ", ".join(dataset.label(term, language) for term in terms))
+        for name, terms in statements(dataset, thing, language)
+    ]
+
+
+def statements(
+    dataset: Dataset, thing: ox.NamedNode, language: str
+) -> list[tuple[str, list[Term]]]:
+    """What is said of a thing directly: label of the property, and its values, by their labels.
+
+    Of a text in several languages there is the one asked for, or the next best.
+    """
+    values: dict[str, list[Term]] = {}
+    dataset.know([thing])
+    for graph in ("data", "ontology"):
+        for quad in dataset.store.quads_for_pattern(thing, None, None, graph_name(graph)):
+            if quad.predicate.value not in _LEFT_OUT:
+                values.setdefault(quad.predicate.value, []).append(quad.object)
+    dataset.know(ox.NamedNode(predicate) for predicate in values)
+    dataset.know(term for terms in values.values() for term in terms)
+    shown = []
+    for predicate, terms in values.items():
+        texts = [t for t in terms if isinstance(t, ox.Literal) and t.language]
+        if texts:
+            best = min(texts, key=lambda t: (t.language != language, _rank(t.language or "")))
+            terms = [t for t in terms if t not in texts] + [best]  # noqa: PLW2901
+        terms.sort(key=lambda term: dataset.label(term, language))
+        shown.append((dataset.label(ox.NamedNode(predicate), language), terms))
+    return sorted(shown, key=lambda named: (named[0], dataset.label(named[1][0], language)))
+
+
+def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> Line:
+    """The fact itself, on its own card; its dates are among the properties."""
+    contested = dataset.objects(fact, KZ + "disputedBy") + dataset.objects(fact, KZ + "contradicts")
+    superseded = ox.NamedNode(KZ + "deprecated") in dataset.objects(fact, KZ + "rank")
+    standing = "superseded" if superseded else "disputed" if contested else ""
+    said = citations(dataset, [fact], language=language)[fact]
+    support = _support(dataset, fact, language)
+    return Line(fact, "", dataset.label(fact, language), standing, "", support, said)
+
+
+def _lines(
+    dataset: Dataset, thing: ox.NamedNode, at: str | date | None, language: str
+) -> list[Line]:
+    found = ask(dataset, "timeline", {"entity": thing.value, "at": at}, language=language)
+    said = citations(dataset, (facts[0] for facts in found.facts), language=language)
+    dataset.know(facts[0] for facts in found.facts)
+    lines = []
+    for [fact], row in zip(found.facts, found.labels(), strict=True):
+        cells = dict(zip(found.columns, row, strict=True))
+        when = period(cells["date"], cells["until"], open_state=_is_open(dataset, fact))
+        status = cells.get("status", "")
+        support = _support(dataset, fact, language)
+        standing = cells["standing"]
+        lines.append(Line(fact, when, cells["what"], standing, status, support, said[fact]))
+    return lines
+
+
+def _source_lines(
+    dataset: Dataset, source: ox.NamedNode, at: str | date | None, language: str
+) -> list[Line]:
+    """What a source supports or disputes, place by place."""
+    values = {"source": source.value, "at": at}
+    found = ask(dataset, "from-source", values, language=language)
+    lines = []
+    for [fact], row, said in zip(found.facts, found.labels(), found.citations(), strict=True):
+        cells = dict(zip(found.columns, row, strict=True))
+        standing = "against" if cells["side"] == "against" else cells["standing"]
+        status = cells.get("status", "")
+        lines.append(Line(fact, cells["locator"], cells["claim"], standing, status, "", said))
+    return lines
+
+
+def _support(dataset: Dataset, fact: ox.NamedNode, language: str) -> str:
+    return ", ".join(
+        dataset.label(term, language) for term in dataset.objects(fact, KZ + "support")
+    )
+
+
+def _is_open(dataset: Dataset, fact: ox.NamedNode) -> bool:
+    return bool(dataset.objects(fact, KZ + "lastKnown"))
+
+
+def period(start: str, end: str, *, open_state: bool) -> str:
+    """Dates as people write them: `2015-01-01 –`, `1970 – 1975`, `2022-06-20`."""
+    if end:
+        return f"{start} – {end}" if start else f"– {end}"
+    return f"{start} –" if open_state else start

@@ -1,0 +1,1 @@
+"""RDF files and terms: reading with line numbers, writing in one style."""

@@ -1,0 +1,100 @@
+"""Dates at the precision of their source, and the days that they can mean."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date, datetime
+from functools import cache
+from typing import Final
+
+from kzld.errors import KzldError
+from kzld.rdf.documents import XSD
+
+DATATYPES: Final = {
+    XSD + "date": re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII),
+    XSD + "gYearMonth": re.compile(r"(\d{4})-(\d\d)", re.ASCII),
+    XSD + "gYear": re.compile(r"(\d{4})", re.ASCII),
+}
+"""The datatypes of a date and their lexical forms: no time zone, years 0001 to 9999."""
+
+
+@cache
+def days(lexical: str, datatype: str) -> tuple[date, date] | None:
+    """The first and the last day that a date literal can mean.
+
+    Args:
+        lexical: such as `2022-06-20`, `2022-06` or `2022`.
+        datatype: the IRI of xsd:date, xsd:gYearMonth or xsd:gYear.
+
+    Returns:
+        Both ends, inclusive; None where the literal is not a date of the calendar.
+    """
+    form = DATATYPES.get(datatype)
+    match = form.fullmatch(lexical) if form else None
+    if match is None:
+        return None
+    year, month, day = (int(part) for part in (*match.groups(), "1", "1")[:3])
+    try:
+        first = date(year, month, day)
+    except ValueError:  # month 0 or 13, 30 February, year 0
+        return None
+    if datatype == XSD + "gYear":
+        return first, date(year, 12, 31)
+    if datatype == XSD + "gYearMonth":
+        return first, date(year, month, calendar.monthrange(year, month)[1])
+    return first, first
+
+
+def parse(text: str) -> tuple[date, date]:
+    """The first and the last day of a date that a person typed.
+
+    Args:
+        text: `2022-06-20`, `2022-06`, `2022` or `today`.
+
+    Raises:
+        KzldError: it is none of these, or not in the calendar.
+    """
+    if text == "today":
+        now = datetime.now().astimezone().date()
+        return now, now
+    for datatype in DATATYPES:
+        if found := days(text, datatype):
+            return found
+    if re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+        raise KzldError(f"{text} is not a date of the calendar")
+    raise KzldError(f"{text!r} is not a date; write 2022-06-20, 2022-06 or 2022")
+
+
+def parse_day(text: str) -> date:
+    """A single day that a person typed: `2022-06-20` or `today`.
+
+    Raises:
+        KzldError: it is no date, or a month or a year, which leaves the day open.
+    """
+    first, last = parse(text)
+    if first != last:
+        raise KzldError(f"{text} is not one day; write it in full, such as {first} or {last}")
+    return first
+
+
+def readings(text: str) -> list[str]:
+    """The dates that one written in another style can mean, as `2015-05-29`, `2015-05` or `2015`.
+
+    Args:
+        text: such as `29/05/2015`, `5.6.2015` (two readings), `2015/05`, `05.2015`,
+            `2015-05-29T10:00:00` or `in 2015`.
+    """
+    text, found = text.strip(), []
+    if match := re.fullmatch(r"(\d\d?)[/. -](\d\d?)[/. -](\d{4})", text, re.ASCII):
+        day, month, year = match.groups()
+        found = [f"{year}-{month:0>2}-{day:0>2}", f"{year}-{day:0>2}-{month:0>2}"]
+    elif match := re.fullmatch(
+        r"(\d{4})(?:[/. -](\d\d?)(?:[/. -](\d\d?))?)?(?:T.*| .*)?", text, re.ASCII
+    ):
+        found = ["-".join(f"{part:0>2}" for part in match.groups() if part)]
+    elif match := re.fullmatch(r"(\d\d?)[/. -](\d{4})", text, re.ASCII):
+        found = [f"{match[2]}-{match[1]:0>2}"]
+    elif match := re.fullmatch(r"\D*\b(\d{4})\b\D*", text, re.ASCII):
+        found = [match[1]]
+    return [one for one in dict.fromkeys(found) if any(days(one, d) for d in DATATYPES)]

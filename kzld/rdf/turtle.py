@@ -1,0 +1,224 @@
+"""Canonical Turtle: one way to write a graph, so that a diff shows facts, not white space.
+
+Prefixes, subjects and values are sorted, predicates follow a reading order (what, who,
+when, according to whom). Comments stay: each stands above the block that it was in or
+before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import LANGUAGES
+from kzld.rdf.documents import PREFIXES, RDF, XSD, Document, Term, expand, shorten
+
+_WIDTH: Final = 100
+_READING_ORDER: Final = """
+    rdf:type owl:versionIRI owl:versionInfo skos:prefLabel rdfs:label skos:altLabel
+    skos:notation dct:title skos:definition skos:example rdfs:comment
+    kz:kind org:classification org:postIn kz:country
+    org:member org:organization org:role kz:post
+    kz:speaker kz:onBehalfOf kz:addressee kz:occasion
+    kz:agreement kz:action kz:series kz:number kz:meeting kz:party kz:head kz:chair
+    kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice
+    rdf:subject rdf:predicate rdf:object
+    schema:observationAbout kz:indicator schema:value kz:unit prov:wasAttributedTo
+    kz:source kz:locator schema:name kz:topic schema:about kz:content
+    dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
+    dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
+    kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note
+""".split()
+_ORDER: Final = {expand(name): place for place, name in enumerate(_READING_ORDER)}
+_NOT_A_COMMENT: Final = re.compile(
+    r'<[^<>"{}|^`\s]*>'  # an IRI, perhaps with \u escapes
+    r'|"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
+    r"|\\#|(?P<comment>#[^\r\n]*)",
+    re.DOTALL,
+)
+_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNSAFE_IN_QUOTES: Final = re.compile(r'[\\"\x00-\x1f\x7f]')
+_UNSAFE_IN_LONG_QUOTES: Final = re.compile(r'[\\\x00-\x09\x0b-\x1f\x7f]|"""|"\Z')
+
+
+def format_document(document: Document) -> str:
+    """The canonical text of a Turtle file, comments kept; formatting it again changes nothing.
+
+    Args:
+        document: as read by `rdf.read_document` from Turtle.
+    """
+    header, comments, tail = _comments(document)
+    return write(document.quads, header=header, comments=comments, tail=tail)
+
+
+def write(
+    triples: Iterable[ox.Triple | ox.Quad],
+    *,
+    header: Iterable[str] = (),
+    comments: Mapping[Term, list[str]] | None = None,
+    tail: Iterable[str] = (),
+) -> str:
+    """Triples as canonical Turtle, with the project's prefixes that they use.
+
+    Args:
+        triples: statements; the graph names of quads are left out.
+        header: comment lines for the top of the file.
+        comments: comment lines to stand above the block of a subject.
+        tail: comment lines for the end of the file.
+    """
+    used: set[str] = set()
+    merged = (ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    parts = blocks(with_lasting_names(merged), used, comments or {})
+    top, end = "".join(f"{line}\n" for line in header), "".join(f"{line}\n" for line in tail)
+    return "\n".join(part for part in (top, prefix_lines(used), *parts, end) if part)
+
+
+def prefix_lines(used: Iterable[str]) -> str:
+    """The declarations of some of the project's prefixes."""
+    return "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in sorted(used))
+
+
+def blocks(
+    triples: Iterable[ox.Quad], used: set[str], comments: Mapping[Term, list[str]]
+) -> list[str]:
+    """The block of each subject, in order; the prefixes that they need are added to `used`."""
+    about: dict[Term, list[ox.Quad]] = defaultdict(list)
+    for triple in triples:
+        about[triple.subject].append(triple)
+    return [
+        "".join(f"{line}\n" for line in comments.get(subject, ()))
+        + block(subject, about[subject], used)
+        for subject in sorted(about, key=term_order)
+    ]
+
+
+def block(subject: Term, triples: Iterable[ox.Quad | ox.Triple], used: set[str]) -> str:
+    """What is said of one subject; the prefixes that it needs are added to `used`."""
+    properties: dict[str, set[Term]] = defaultdict(set)
+    for triple in triples:
+        properties[triple.predicate.value].add(triple.object)
+    return _block(subject, properties, used)
+
+
+def with_lasting_names(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Statements with canonical labels for blank nodes, which a parser names anew each time."""
+    statements = list(quads)
+    if not any(isinstance(t, ox.BlankNode) for s in statements for t in (s.subject, s.object)):
+        return statements
+    dataset = ox.Dataset(statements)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return list(dataset)
+
+
+def _block(subject: Term, properties: Mapping[str, set[Term]], used: set[str]) -> str:
+    lines = []
+    for predicate in sorted(properties, key=reading_order):
+        values = [_term(value, used) for value in sorted(properties[predicate], key=term_order)]
+        name = "a" if predicate == RDF + "type" else _iri(predicate, used)
+        on_one_line = f"{name} {' , '.join(values)}"
+        tagged = len(values) > 1 and any(value.startswith('"') for value in values)
+        if len(values) == 1 or (len(on_one_line) < _WIDTH and not tagged):
+            lines.append(on_one_line)
+        else:
+            lines.append(f"{name}\n        " + " ,\n        ".join(values))
+    return f"{_term(subject, used)} " + " ;\n    ".join(lines) + " .\n"
+
+
+def reading_order(predicate: str) -> tuple[int, str]:
+    """The place of a predicate (an IRI): what, who, when, according to whom; others between."""
+    return _ORDER.get(predicate, len(_ORDER) - 6), predicate
+
+
+def term_order(term: Term) -> tuple[int, str, str, str]:
+    """The place of a value among others: IRIs, then literals, texts by language."""
+    if not isinstance(term, ox.Literal):
+        return (0, term.value if isinstance(term, ox.NamedNode) else str(term), "", "")
+    language = term.language or ""
+    order = LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
+    return (1, str(order), language, str(term))
+
+
+def _term(term: Term, used: set[str]) -> str:
+    if isinstance(term, ox.NamedNode):
+        return _iri(term.value, used)
+    if isinstance(term, ox.Triple):
+        parts = (_term(part, used) for part in (term.subject, term.predicate, term.object))
+        return f"<<( {' '.join(parts)} )>>"
+    return _literal(term, used) if isinstance(term, ox.Literal) else str(term)
+
+
+def _literal(term: ox.Literal, used: set[str]) -> str:
+    if term.language:
+        return f"{_quote(term.value)}@{term.language}"
+    datatype = term.datatype.value
+    if datatype == XSD + "string":
+        return _quote(term.value)
+    if _is_bare(term.value, datatype):
+        return term.value
+    return f"{_quote(term.value)}^^{_iri(datatype, used)}"
+
+
+def _is_bare(value: str, datatype: str) -> bool:
+    """Whether Turtle reads the bare value as a literal of just this datatype."""
+    forms = {"integer": r"[+-]?\d+", "decimal": r"[+-]?\d*\.\d+", "boolean": "true|false"}
+    form = forms.get(datatype.removeprefix(XSD))
+    return bool(form and re.fullmatch(form, value, re.ASCII))
+
+
+def _iri(iri: str, used: set[str]) -> str:
+    name = shorten(iri)
+    if name is None:
+        return str(ox.NamedNode(iri))
+    used.add(name.partition(":")[0])
+    return name
+
+
+def _quote(text: str) -> str:
+    """A string in Turtle; one of several lines keeps them, in long quotes."""
+
+    def escape(match: re.Match[str]) -> str:
+        return "".join(_ESCAPES.get(c, f"\\u{ord(c):04X}") for c in match[0])
+
+    if "\n" in text:
+        return f'"""{_UNSAFE_IN_LONG_QUOTES.sub(escape, text)}"""'
+    return f'"{_UNSAFE_IN_QUOTES.sub(escape, text)}"'
+
+
+def _comments(document: Document) -> tuple[list[str], dict[Term, list[str]], list[str]]:
+    """The comments of a file: at its top, by the subject that they belong to, at its end."""
+    header: list[str] = []
+    by_subject: dict[Term, list[str]] = defaultdict(list)
+    tail: list[str] = []
+    top = _top(document.text)
+    position, line, quad = 0, 1, 0
+    for match in _NOT_A_COMMENT.finditer(document.text):
+        comment = match["comment"]
+        if comment is None:
+            continue
+        line += document.text.count("\n", position, match.start())
+        position = match.start()
+        while quad < len(document.lines) and (
+            document.lines[quad] < line
+            or isinstance(document.quads[quad].subject, ox.BlankNode)  # renamed when written
+        ):
+            quad += 1
+        if match.start() < top:
+            header.append(comment.rstrip())
+        elif quad < len(document.quads):
+            by_subject[document.quads[quad].subject].append(comment.rstrip())
+        else:
+            tail.append(comment.rstrip())
+    return header, by_subject, tail
+
+
+def _top(text: str) -> int:
+    """Where the top of a file ends: before its prefixes, else a blank line above a block."""
+    start = re.search(r"^\s*(@?(prefix|base)\s|[^#\s])", text, re.MULTILINE | re.IGNORECASE)
+    if start is None or start[2]:
+        return start.start(1) if start else len(text)
+    return text.rfind("\n\n", 0, start.start(1)) + 1

@@ -1,0 +1,1 @@
+"""A SHACL engine. It knows RDF and nothing of the data set."""

@@ -1,0 +1,287 @@
+"""What a SPARQL rule looks at beside its focus node, read from its text.
+
+Where facts are added, a rule finds something new only if one of its triple patterns meets
+one of the new triples, and so one of the nodes that it looks at is the subject of such a
+triple. Asked once with each of these nodes bound to the new subjects, the rule tells all that
+is new, and nothing need be asked of the rest of the data, however much there is.
+
+Patterns within NOT EXISTS can only take results away, unless they are within another one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from kzld.rdf.documents import expand
+
+_TOKEN: Final = re.compile(
+    r"(?P<string>\"(?:[^\"\\\n]|\\.)*\")|(?P<iri><[^<>\s]*>)|(?P<variable>[?$]\w+)"
+    r"|(?P<word>[A-Za-z_][\w-]*(?::(?:[\w.-]*[\w-])?)?)|(?P<other>\d+|&&|\|\||!=|<=|>=|\^\^|\S)"
+)
+_TERMS: Final = ("iri", "variable", "word", "string")
+
+
+class _NotUnderstoodError(Exception):
+    """The rule uses a part of SPARQL that this module does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A node that a rule looks at beside its focus node.
+
+    Attributes:
+        variable: its name in the rule, without `?`.
+        predicates: the properties of it that the rule looks at; None for any.
+        start: where in the rule's text it can be bound; None where it is seen only within
+            EXISTS, or has no name there.
+        chain: triple patterns that lead to it from `$this`.
+    """
+
+    variable: str
+    predicates: frozenset[str] | None
+    start: int | None
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """All that a rule looks at.
+
+    Attributes:
+        start: where in the rule's text `$this` can be bound.
+        looks: the other nodes; None where the rule is not understood.
+    """
+
+    start: int
+    looks: tuple[Look, ...] | None
+
+
+def reach(select: str) -> Reach:
+    """Read the text of a SELECT query of a SHACL-SPARQL constraint."""
+    where = re.search(r"WHERE\s*\{", select)
+    start = where.end() if where else len(select)
+    try:
+        reader = _Reader(select, start)
+        return Reach(reader.start_of("this") or start, tuple(reader.looks()))
+    except (_NotUnderstoodError, IndexError):
+        return Reach(start, None)
+
+
+@dataclass
+class _Block:
+    """A group of patterns between braces.
+
+    Attributes:
+        start: where its text begins.
+        above: the group that it is in.
+        adds: whether more matches give more results; None where that is not known.
+        seen: whether what it binds is bound in the whole rule: it is in no EXISTS.
+        seeing: the subject variable and predicate of each triple pattern, None for any.
+        links: subject, path and object of each triple pattern.
+    """
+
+    start: int
+    above: _Block | None
+    adds: bool | None
+    seen: bool
+    seeing: list[tuple[str, str | None]] = field(default_factory=list)
+    links: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def around(self) -> Iterator[_Block]:
+        """The group and those that it is in."""
+        block: _Block | None = self
+        while block:
+            yield block
+            block = block.above
+
+
+class _Reader:
+    """Reads groups, triple patterns and paths; passes over the rest of expressions."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self._tokens = [
+            (match.lastgroup or "", match[0], match.start(), match.end())
+            for match in _TOKEN.finditer(text, start)
+        ]
+        self._place = self._hops = 0
+        self._blocks: list[_Block] = []
+        self._group(_Block(start, None, adds=True, seen=True))
+        if self._place < len(self._tokens):  # GROUP BY, HAVING, VALUES …
+            raise _NotUnderstoodError
+
+    def start_of(self, variable: str) -> int | None:
+        """Where the first group begins that binds a variable for the whole rule."""
+        for block in self._blocks:
+            named = {name for name, _ in block.seeing}
+            if block.seen and (
+                variable in named or any(f"?{variable}" in link for link in block.links)
+            ):
+                return block.start
+        return None
+
+    def looks(self) -> Iterator[Look]:
+        """The nodes looked at by patterns whose matches can give more results."""
+        predicates: dict[str, set[str | None]] = {}
+        chains: dict[str, str] = {}
+        for block in self._blocks:
+            if block.adds is False:
+                continue
+            for name, predicate in block.seeing:
+                if name != "this":
+                    predicates.setdefault(name, set()).add(predicate)
+                    chains.setdefault(name, self._chain(name, block))
+        for name, chain in chains.items():
+            only = predicates[name]
+            named = None if None in only else frozenset(p for p in only if p is not None)
+            yield Look(name, named, self.start_of(name), chain)
+
+    def _chain(self, name: str, block: _Block) -> str:
+        """The shortest way from `$this` to a node, as triple patterns."""
+        links = [link for around in block.around() for link in around.links]
+        links += [link for other in self._blocks if other.seen for link in other.links]
+        ways = {"?this": ""}
+        ahead = ["?this"]
+        for term in ahead:
+            for link in links:
+                for there in link if term in link else ():
+                    if re.fullmatch(r"\?\w+", there) and there not in ways:
+                        ways[there] = f"{ways[term]} {' '.join(link)} ."
+                        ahead.append(there)
+        if f"?{name}" not in ways:
+            raise _NotUnderstoodError
+        return ways[f"?{name}"]
+
+    # ------------------------------------------------------------ tokens
+
+    @property
+    def _token(self) -> str:
+        return self._tokens[self._place][1]
+
+    def _next(self) -> str:
+        self._place += 1
+        return self._tokens[self._place - 1][1]
+
+    def _end(self) -> int:
+        """Where the token just read ends."""
+        return self._tokens[self._place - 1][3]
+
+    def _take(self, token: str) -> bool:
+        found = self._token.upper() == token
+        self._place += found
+        return found
+
+    # ------------------------------------------------------------ groups
+
+    def _group(self, block: _Block) -> None:
+        """Read up to the closing brace."""
+        self._blocks.append(block)
+        while not self._take("}"):
+            if self._take("."):
+                continue
+            if self._take("{"):
+                self._group(_Block(self._end(), block, block.adds, block.seen))
+                if self._token.upper() == "UNION":
+                    raise _NotUnderstoodError
+            elif self._take("FILTER"):
+                self._filter(block)
+            elif self._take("BIND"):
+                self._expression(block)
+            else:
+                self._triples(block)
+
+    def _filter(self, block: _Block) -> None:
+        negated = self._take("NOT")
+        if self._take("EXISTS"):
+            adds = block.adds if not negated or block.adds is None else not block.adds
+            self._brace(block, adds)
+            return
+        if self._token != "(":  # noqa: S105 (a function without brackets around it)
+            self._next()
+        self._expression(block)
+
+    def _brace(self, block: _Block, adds: bool | None) -> None:
+        if not self._take("{"):
+            raise _NotUnderstoodError
+        self._group(_Block(self._end(), block, adds, seen=False))
+
+    def _expression(self, block: _Block) -> None:
+        """Pass over brackets; a group in them may be negated or not."""
+        depth = 0
+        while True:
+            token = self._token
+            if token == "{":  # noqa: S105
+                self._brace(block, None)
+                continue
+            self._next()
+            depth += (token == "(") - (token == ")")  # noqa: S105
+            if depth == 0:
+                return
+
+    # ------------------------------------------------------------ triple patterns
+
+    def _triples(self, block: _Block) -> None:
+        subject = self._term()
+        while True:
+            start = self._place
+            alternatives = self._path()
+            path = " ".join(self._tokens[place][1] for place in range(start, self._place))
+            while True:
+                value = self._term()
+                self._note(block, subject, alternatives, path, value)
+                if not self._take(","):
+                    break
+            if not self._take(";") or self._token in (".", "}"):
+                return
+
+    def _note(
+        self, block: _Block, subject: str, paths: list[list[str]], text: str, value: str
+    ) -> None:
+        block.links.append((subject, text, value))
+        for steps in paths:
+            here = subject
+            for place, step in enumerate(steps):
+                if block.adds is not False and (not here.startswith("?") or step == "*"):
+                    raise _NotUnderstoodError
+                block.seeing.append((here[1:], None if step.startswith("?") else expand(step)))
+                if place + 1 < len(steps):
+                    self._hops += 1
+                    here = f"?hop{self._hops}"
+                    block.links.append((subject, "/".join(steps[: place + 1]), here))
+
+    def _term(self) -> str:
+        kind, token = self._tokens[self._place][:2]
+        if kind not in _TERMS or (kind == "word" and ":" not in token):
+            raise _NotUnderstoodError
+        self._place += 1
+        return f"?{token[1:]}" if kind == "variable" else token
+
+    def _path(self) -> list[list[str]]:
+        """The alternatives of a path, each as its steps; `*` stands for any that repeats."""
+        found = self._steps()
+        while self._take("|"):
+            found += self._steps()
+        return found
+
+    def _steps(self) -> list[list[str]]:
+        found = self._step()
+        while self._take("/"):
+            further = self._step()
+            found = [[*first, *then] for first in found for then in further]
+        return found
+
+    def _step(self) -> list[list[str]]:
+        if self._take("("):
+            found = self._path()
+            if not self._take(")"):
+                raise _NotUnderstoodError
+        elif self._take("A"):
+            found = [["rdf:type"]]
+        else:
+            found = [[self._term()]]
+        if self._token in ("*", "+", "?"):
+            self._next()
+            return [["*"]]
+        return found

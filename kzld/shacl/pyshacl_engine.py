@@ -1,0 +1,135 @@
+"""pySHACL over the packaged shapes: slow, the judge of the fast engine, and its stand-in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import Any
+
+import pyoxigraph as ox
+import pyshacl
+from rdflib import Graph
+from rdflib.namespace import SH
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.query import Result as Answer
+from rdflib.term import BNode, Node, URIRef
+from rdflib.term import Literal as RdflibLiteral
+
+from kzld.dataset.dataset import Dataset
+from kzld.errors import KzldError
+from kzld.rdf.documents import SHAPES, Term
+from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Shapes
+
+
+def run(dataset: Dataset, only: Collection[Term] | None = None) -> set[Result]:
+    """Validate data and ontology of a data set with pySHACL.
+
+    Args:
+        dataset: the data set.
+        only: the shapes to run; None for all.
+    """
+    return _run(dataset, STATED, only=only)
+
+
+def added(
+    dataset: Dataset, shapes: Shapes, only: Collection[Term] | None = None
+) -> dict[Result, Cause]:
+    """What pySHACL finds wrong because of a contribution, as `Shapes.added` does.
+
+    It is asked about the nodes that may be affected, with and without the contribution; about
+    all of them where a shape is beyond what `Shapes` can tell that of.
+    """
+    nodes = None if shapes.uncovered else shapes.affected(dataset)
+    together = _run(dataset, (*STATED, CONTRIBUTION), nodes, only)
+    return shapes.causes(dataset, together - _run(dataset, STATED, nodes, only))
+
+
+def _run(
+    dataset: Dataset,
+    names: Iterable[str],
+    nodes: set[Term] | None = None,
+    only: Collection[Term] | None = None,
+) -> set[Result]:
+    """Validate some graphs: all nodes or some, with all shapes or some."""
+    dataset.need_shapes()
+    if nodes is not None and not nodes:
+        return set()
+    data, shapes = _graph(dataset, *names), _graph(dataset, "shapes")
+    shapes.remove((None, SH.message, None))  # pySHACL cannot put a backslash into them
+    named: list[str | URIRef] = [
+        URIRef(node.value) for node in nodes or () if isinstance(node, ox.NamedNode)
+    ]
+    focus = named if nodes is not None and len(named) == len(nodes) else None  # blank nodes: all
+    _, report, _ = pyshacl.validate(
+        data,
+        shacl_graph=shapes,
+        advanced=False,
+        inference="none",
+        inplace=True,
+        focus_nodes=focus,
+        use_shapes=None if only is None else [str(_node(shape)) for shape in only],
+    )
+    if not isinstance(report, Graph):
+        raise KzldError(f"the shapes cannot be run: {report}")
+    return {_result(report, node) for node in report.objects(None, SH.result)}
+
+
+_prepared = cache(prepareQuery)
+# rdflib logs a traceback for each literal that its datatype does not have; rules find them.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+
+
+class _Graph(Graph):
+    """A graph that parses a query once; pySHACL asks the same one for every focus node."""
+
+    def query(self, query_object: Any, *args: Any, **options: Any) -> Answer:
+        return super().query(_prepared(query_object), *args, **options)
+
+
+def _graph(dataset: Dataset, *names: str) -> Graph:
+    graph = _Graph()
+    for name in names:
+        for quad in dataset.quads(name):
+            graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
+    return graph
+
+
+def _node(term: Term) -> Node:
+    """A term for rdflib, which by itself would rewrite literals (`2022-06-20Z` loses its Z)."""
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    if isinstance(term, ox.Literal):
+        datatype = None if term.language else URIRef(term.datatype.value)
+        return RdflibLiteral(term.value, term.language, datatype, normalize=False)
+    raise TypeError(f"not a term of RDF 1.1: {term}")
+
+
+def _result(report: Graph, node: Node) -> Result:
+    source = str(report.value(node, SH.sourceShape))
+    component = str(report.value(node, SH.sourceConstraintComponent))
+    path = report.value(node, SH.resultPath)
+    focus = _term(report.value(node, SH.focusNode))
+    assert focus is not None  # noqa: S101 (every result has one)
+    return Result(
+        rule=source.removeprefix(SHAPES),
+        component=component.removeprefix(str(SH)),
+        focus=focus,
+        path=ox.NamedNode(str(path)) if isinstance(path, URIRef) else None,
+        value=_term(report.value(node, SH.value)),
+    )
+
+
+def _term(node: Node | None) -> Term | None:
+    if isinstance(node, URIRef):
+        return ox.NamedNode(str(node))
+    if isinstance(node, BNode):
+        return ox.BlankNode(str(node))
+    if isinstance(node, RdflibLiteral):
+        if node.language:
+            return ox.Literal(str(node), language=node.language)
+        datatype = ox.NamedNode(str(node.datatype)) if node.datatype else None
+        return ox.Literal(str(node), datatype=datatype)
+    return None

@@ -1,0 +1,1 @@
+"""Facts in spreadsheets: templates, cells, rows."""

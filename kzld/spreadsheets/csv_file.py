@@ -1,0 +1,114 @@
+"""A CSV file as rows of cells, whatever delimiters and habits a spreadsheet program has."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from kzld.errors import ReadError
+from kzld.rdf.documents import Place, decode
+
+REQUIRED: Final = "*"
+"""What a heading ends with whose column must be filled in."""
+_DELIMITERS: Final = ",;\t|"
+_SEPARATOR_LINE: Final = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
+_BLANKS: Final = "\ufeff\u200b"
+_MAX_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The cells of a CSV file, without empty rows.
+
+    Attributes:
+        name: what messages call the file.
+        text: of the file.
+        rows: by their number, as a spreadsheet shows it; the headings are row 1.
+        lines: the line of the file on which each row begins.
+    """
+
+    name: str
+    text: str
+    rows: dict[int, list[str]]
+    lines: dict[int, int]
+
+    def cell(self, row: int, column: int) -> str:
+        """What stands in a cell; columns count from 1."""
+        cells = self.rows[row]
+        return cells[column - 1] if column <= len(cells) else ""
+
+    def heading(self, column: int) -> str:
+        """What a column is called, without the sign that it must be filled in."""
+        return self.cell(1, column).rstrip(f"{REQUIRED} ")
+
+    def place(self, row: int, column: int) -> Place:
+        """A cell as a place, with its heading."""
+        heading = "heading" if row == 1 else _shown(self.heading(column)) or "no heading"
+        return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
+
+
+def parse_table(data: bytes, name: str) -> Table:
+    """The rows of a CSV file, parted by commas, semicolons, tabs or bars, in UTF-8.
+
+    Args:
+        data: the file.
+        name: what messages call it.
+
+    Raises:
+        ReadError: it is not UTF-8, not CSV, has no headings or no rows.
+    """
+    try:
+        text = decode(data, name)
+    except ReadError as error:
+        hint = "(in a spreadsheet program: “CSV UTF-8”)"
+        raise ReadError(f"{error} {hint}", file=name, line=error.line) from None
+    separator = _SEPARATOR_LINE.match(text)
+    body = text[separator.end() :] if separator else text
+    delimiter = separator[1] if separator else _delimiter(body)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
+    before = 1 if separator else 0
+    table, line = Table(name, text, {}, {}), 1
+    try:
+        for number, row in enumerate(reader, start=1):
+            cells = [cell.strip().strip(_BLANKS).strip() for cell in row]
+            if any(cells):
+                table.rows[number], table.lines[number] = cells, before + line
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problem = f"not CSV ({error}); is a quotation mark left open?"
+        raise refused(name, problem, before + line) from None
+    if not table.rows:
+        raise refused(name, "is empty")
+    if 1 not in table.rows:
+        raise refused(name, "the first row must hold the headings; it is empty", 1)
+    if len(table.rows) == 1:
+        raise refused(name, "has headings but no rows")
+    return table
+
+
+def refused(name: str, problem: str, line: int = 0) -> ReadError:
+    """The error of a CSV file that is read no further."""
+    where = f"{name}:{line}" if line else name
+    return ReadError(f"{where}: {problem}", file=name, line=line)
+
+
+def _delimiter(text: str) -> str:
+    """The character that parts the headings."""
+
+    def count(delimiter: str) -> int:
+        try:
+            lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            return len(next(lines, []))
+        except csv.Error:
+            return 0
+
+    return max(_DELIMITERS, key=count)
+
+
+def _shown(cell: str) -> str:
+    """A cell on one line, and no longer than one reads."""
+    line = " ".join(cell.split())
+    return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"

@@ -1,0 +1,131 @@
+"""What a new fact or thing is called, by the conventions of the data set."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.kinds import Kind
+from kzld.rdf.documents import BASE, PREFIXES
+
+Value = ox.NamedNode | ox.Literal
+Values = Callable[[str], Iterable[Value]]
+"""The values that something has of a property, by the prefixed name of that."""
+
+_SLUG: Final = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
+_MAX_SLUG: Final = 60
+_PERSON: Final = PREFIXES["person"]
+
+# What the name of each kind is made of, by the conventions of the data set: first what it
+# always says, then what is added while that name is taken. `a|b`: a, or else b.
+_NAMED_AFTER: Final[dict[str, tuple[str, str]]] = {
+    "membership": ("org:member kz:post|org:organization", "kz:from|kz:firstKnown org:role"),
+    "meeting": ("kz:series|skos:prefLabel kz:number", "kz:date|kz:from"),
+    "delegation": ("kz:meeting kz:party", ""),
+    "treaty-action": ("kz:agreement kz:action", "kz:party kz:date"),
+    "statement": ("kz:speaker kz:date", "kz:topic kz:kind"),
+    "place-name": ("kz:place schema:name kz:from|kz:firstKnown", ""),
+    "observation": ("kz:indicator schema:observationAbout kz:date|kz:from", "schema:value"),
+    "relation": ("rdf:subject rdf:predicate", "rdf:object kz:from|kz:firstKnown|kz:date"),
+    "visit": ("kz:visitor kz:place|kz:host kz:date|kz:from", ""),
+    "vote": ("skos:notation|skos:prefLabel", "kz:date"),
+    "ballot": ("kz:vote kz:voter", ""),
+    "source": ("dct:publisher dct:issued", "dct:title"),
+    "passage": ("kz:source kz:locator", ""),
+}
+_BY_LABEL: Final = ("skos:prefLabel", "kz:date|kz:from")
+_STARTS: Final = ("kz:from", "kz:firstKnown")
+_BY_YEAR: Final = ("membership", "place-name", "relation")
+_OF_A_PERSON: Final = "membership"  # a state joins a body once, people hold posts in turns
+# Kinds in the order in which names are given: what others are named after comes first.
+_ORDER: Final = (
+    *("country", "person", "place", "body", "post", "agreement", "initiative", "series"),
+    *("source", "passage", "event", "visit", "vote", "meeting"),
+)
+
+
+def naming_order(kind: Kind) -> int:
+    """When things of a kind are to be named: after what they are named after."""
+    return _ORDER.index(kind.name) if kind.name in _ORDER else len(_ORDER)
+
+
+class Namer:
+    """Gives names that nothing bears yet.
+
+    Args:
+        known: what bears a name.
+    """
+
+    def __init__(self, known: Container[ox.NamedNode]) -> None:
+        self._known = known
+        self._bearers: dict[str, int] = defaultdict(lambda: 1)  # of a name and its numbered kin
+
+    def make(self, kind: Kind, values: Values) -> ox.NamedNode | None:
+        """A name for something of a kind; None where its values give none."""
+        first, more = _NAMED_AFTER.get(kind.name, _BY_LABEL)
+        parts = [_part(kind, word, values) for word in first.split()]
+        further = [part for word in more.split() if (part := _part(kind, word, values))]
+        if kind.name == "country":
+            codes = (value.value for value in values("skos:notation"))
+            parts = [code for code in codes if re.fullmatch("[A-Z]{3}", code)][:1]
+        if kind.name == _OF_A_PERSON and _is_of_person(values):
+            parts += further[:1]
+            further = further[1:]
+        if not parts or not parts[0]:
+            return None
+        joint = "." if kind.name == "passage" else "-"
+        name = kind.namespace + joint.join(filter(None, parts))
+        while ox.NamedNode(name) in self._known and further:
+            name += f"-{further.pop(0)}"
+        stem = name
+        while ox.NamedNode(name) in self._known:
+            self._bearers[stem] += 1
+            name = f"{stem}-{self._bearers[stem]}"
+        return ox.NamedNode(name)
+
+
+def _is_of_person(values: Values) -> bool:
+    return any(value.value.startswith(_PERSON) for value in values("org:member"))
+
+
+def _part(kind: Kind, word: str, values: Values) -> str:
+    """What a property contributes to a name; empty if there is no value."""
+    for name in word.split("|"):
+        value = next(iter(values(name)), None)
+        if isinstance(value, ox.NamedNode):
+            return _short(value)
+        if value is not None and name in _STARTS and kind.name in _BY_YEAR:
+            return value.value[:4]
+        if value is not None:
+            return slugify(value.value, keep_case=name == "skos:notation")
+    return ""
+
+
+def _short(thing: ox.NamedNode) -> str:
+    """What a thing contributes to the name of a fact: its code, a person's surname."""
+    local = re.split(r"[/#]", thing.value)[-1]
+    if thing.value.startswith(_PERSON):
+        return local.rpartition("-")[2]
+    if not thing.value.startswith(BASE) or "#" in thing.value:  # a property: birthPlace
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", local).lower()
+    return slugify(local, keep_case=True)
+
+
+def slugify(text: str, *, keep_case: bool = False) -> str:
+    """A text as part of a name: letters and digits joined by hyphens, no longer than need be."""
+    from anyascii import anyascii
+
+    words = re.findall(r"[A-Za-z0-9]+", anyascii(text).replace("'", ""))
+    slug = "-".join(words) if keep_case else "-".join(words).lower()
+    if len(slug) <= _MAX_SLUG:
+        return slug
+    return slug[: _MAX_SLUG + 1].rpartition("-")[0] or slug[:_MAX_SLUG]
+
+
+def is_slug(text: str) -> bool:
+    """Whether a text can be the local name of an IRI."""
+    return _SLUG.fullmatch(text) is not None

@@ -1,0 +1,579 @@
+"""Facts in a spreadsheet: CSV read as RDF, each statement with the cell that says it.
+
+A row is a fact or thing. Its kind is in the column `type`, or follows from the headings,
+which are labels of properties in any language. `kzld new KIND --csv` makes such a sheet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import LANGUAGES, Dataset
+from kzld.dataset.kinds import Column, Kind, find_kind, kinds
+from kzld.dataset.names import fold
+from kzld.errors import ReadError, UnknownNameError, did_you_mean, nearest
+from kzld.rdf.documents import (
+    PREFIXES,
+    RDF,
+    SHEET_SUFFIXES,
+    Document,
+    Place,
+    Term,
+    display,
+    expand,
+    name_of,
+    read_bytes,
+)
+from kzld.spreadsheets.cells import (
+    CellError,
+    Names,
+    read_address,
+    read_code,
+    read_date,
+    read_link,
+    read_number,
+    split,
+)
+from kzld.spreadsheets.csv_file import Table, parse_table, refused
+from kzld.spreadsheets.new_iris import Namer, Value, is_slug, naming_order, slugify
+from kzld.text import with_article
+
+TYPE: Final = "type"
+ID: Final = "id"
+
+_LANGUAGE: Final = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
+_READERS: Final[dict[str, Callable[[str, str], Value]]] = {
+    "date": read_date,
+    "number": read_number,
+    "address": read_address,
+    "link": read_link,
+    "code": read_code,
+}
+_NO_HEADING: Final = (
+    "there is no heading above this cell",
+    "add one, or put the text that was cut in two by a comma into quotes",
+    "unknown-property",
+)
+_NO_VALUE: Final = (
+    "a formula or its failure, not a value",
+    "write the value itself; in a spreadsheet program, paste it as values only",
+)
+_FORMULA: Final = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
+_UNKNOWN: Final = "dangling-reference"
+_TYPE: Final = ox.NamedNode(RDF + "type")
+_LANGUAGE_OF_SOURCE: Final = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A cell that cannot be read, or a heading that means nothing.
+
+    Attributes:
+        place: where it is.
+        subject: the fact or thing of the row; None for a heading.
+        problem: what is wrong.
+        remedy: what to write instead.
+        rule: the short name of the rule that it breaks.
+    """
+
+    place: Place
+    subject: ox.NamedNode | None
+    problem: str
+    remedy: str
+    rule: str
+
+    def __str__(self) -> str:
+        """`3:4: organisation “EAUE”: nothing is called that; did you mean body:EAEU?`."""
+        heading, cell = self.place.heading, self.place.text
+        about = f"{heading} “{cell}”" if cell else heading
+        return f"{self.place.line}:{self.place.column}: {about}: {self.problem}; {self.remedy}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Document):
+    """A spreadsheet as a document; its lines are the rows that the spreadsheet shows.
+
+    Attributes:
+        table: the cells.
+        columns: the column of each statement.
+        rows: the row of each fact or thing.
+        headings: the column of each property.
+        faults: what cannot be read.
+    """
+
+    table: Table
+    columns: list[int]
+    rows: dict[ox.NamedNode, int]
+    headings: dict[str, int]
+    faults: list[Fault]
+
+    @cached_property
+    def incomplete(self) -> set[Term]:
+        """Facts and things that may say more than could be read."""
+        faulty = {fault.place.line for fault in self.faults}
+        return {subject for subject, row in self.rows.items() if not faulty.isdisjoint((1, row))}
+
+    def place(self, statement: int, term: Term) -> Place:  # noqa: ARG002 (a cell is one term)
+        """The cell of a statement, given by its number."""
+        return self.table.place(self.lines[statement], self.columns[statement])
+
+    def subject_place(self, statement: int, lacking: str) -> Place:
+        """The cell for what a fact or thing lacks, else the first of its row."""
+        return self.table.place(self.lines[statement], self.headings.get(lacking, 1))
+
+
+def is_sheet(path: str | Path) -> bool:
+    """Whether a file is a spreadsheet, by its suffix."""
+    return Path(str(path).removesuffix(".gz")).suffix.lower() in SHEET_SUFFIXES
+
+
+def read_sheet(path: str | Path, dataset: Dataset, *, kind: str | None = None) -> Sheet:
+    """Read a CSV file; `-` is standard input.
+
+    For the arguments and errors see `parse_sheet`.
+    """
+    return parse_sheet(read_bytes(path), name_of(path), dataset, kind=kind)
+
+
+def parse_sheet(data: bytes, name: str, dataset: Dataset, *, kind: str | None = None) -> Sheet:
+    """Parse the bytes of a CSV file: parted by commas, semicolons or tabs, in UTF-8.
+
+    Args:
+        data: the file.
+        name: what messages call it.
+        dataset: where names are looked up.
+        kind: what each row is that does not say it.
+
+    Raises:
+        ReadError: not UTF-8, not CSV, without rows, or of no known kind. What is wrong with
+            single cells is in `Sheet.faults`.
+        UnknownNameError: there is no such kind.
+    """
+    (sheet,) = _sheets([_Reader(_Known(dataset), parse_table(data, name), kind)])
+    return sheet
+
+
+def read_sheets(
+    paths: Sequence[str],
+    dataset: Dataset,
+    documents: Iterable[Document],
+    unreadable: list[ReadError],
+) -> list[Sheet]:
+    """Read CSV files whose rows may name each other, and what further documents describe.
+
+    Args:
+        paths: the files; `-` is standard input.
+        dataset: where names are looked up.
+        documents: where they are looked up, too.
+        unreadable: takes the error of each file that cannot be read.
+    """
+    if not paths:
+        return []
+    known = _Known(dataset, documents)
+    readers = []
+    for path in paths:
+        try:
+            readers.append(_Reader(known, parse_table(read_bytes(path), name_of(path))))
+        except ReadError as error:
+            unreadable.append(error)
+    return _sheets(readers)
+
+
+def _sheets(readers: list[_Reader]) -> list[Sheet]:
+    """What tables say. Names are given before cells are read, so that rows can name rows."""
+    rows = [(reader, row) for reader in readers for row in reader.rows]
+    for reader, row in sorted(rows, key=lambda pair: naming_order(pair[1].kind)):
+        reader.name_row(row)
+    return [reader.sheet() for reader in readers]
+
+
+class _Known:
+    """What headings and cells can mean; the sheets of one run share it."""
+
+    def __init__(self, dataset: Dataset, documents: Iterable[Document] = ()) -> None:
+        self._dataset = dataset
+        self.kinds = kinds(dataset)
+        self.headings: dict[str, frozenset[str]] = {}  # the properties meant, by folded heading
+        self._spelt: dict[str, str] = {}
+        self._learn_headings()
+        self.names = Names(dataset)
+        for document in documents:
+            self.names.add(document.quads)
+        self.namer = Namer(self.names)
+        self._said_kinds: dict[str, Kind] = {}
+
+    def label(self, thing: ox.NamedNode) -> str:
+        """What messages call a thing."""
+        return self._dataset.label(thing)
+
+    def heading(self, column: Column) -> str:
+        """What messages call a column."""
+        return column.heading(self._dataset)
+
+    def kind(self, said: str) -> Kind:
+        """The kind that a person means.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        if said not in self._said_kinds:
+            self._said_kinds[said] = find_kind(self._dataset, self.kinds, said)
+        return self._said_kinds[said]
+
+    def near_headings(self, text: str) -> list[str]:
+        """The headings that a misspelt one most resembles, one for each property."""
+        near: dict[frozenset[str], str] = {}
+        for name in nearest(fold(text), self.headings):
+            near.setdefault(self.headings[name], self._spelt[name])
+        return list(near.values())
+
+    def _learn_headings(self) -> None:
+        columns = (column for kind in self.kinds.values() for column in kind.columns)
+        for iri in dict.fromkeys(column.property for column in columns):
+            labels = (self._dataset.label(iri, language) for language in LANGUAGES)
+            for name in (*labels, display(iri), re.split(r"[/#]", iri.value)[-1]):
+                self._learn_heading(name, iri.value)
+        self._learn_heading(TYPE)
+        self._learn_heading(ID)
+
+    def _learn_heading(self, name: str, iri: str = "") -> None:
+        """Let a heading mean a property, too; without one it means itself alone."""
+        folded = fold(name)
+        others = self.headings.get(folded, frozenset()) if iri else frozenset()
+        self.headings[folded] = others | {iri or name}
+        self._spelt.setdefault(folded, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """What a heading can mean: properties (more than one where a label is shared), a language."""
+
+    text: str
+    properties: frozenset[str]
+    language: str
+
+
+@dataclass
+class _Row:
+    """A row on its way to become statements."""
+
+    number: int
+    kind: Kind
+    cells: list[tuple[int, Column, str]]  # number of the column, its meaning, what stands there
+    subject: ox.NamedNode  # until a name is found, one with the number of the row
+    is_named: bool = False
+
+
+class _Reader:
+    """Reads one table: its headings and rows at once, its cells when all rows have names.
+
+    Raises:
+        ReadError: nothing says what the rows are.
+        UnknownNameError: there is no such kind.
+    """
+
+    def __init__(self, known: _Known, table: Table, kind: str | None = None) -> None:
+        self._known, self._table = known, table
+        self._given = known.kind(kind) if kind else None
+        self._faults: list[Fault] = []
+        self._quads: dict[tuple[ox.NamedNode, str, Value], tuple[int, int]] = {}
+        self._taken: dict[ox.NamedNode, int] = {}
+        self._headings = self._read_headings()
+        self._columns: dict[str, int] = {}  # of properties, TYPE and ID: the first that means it
+        for number, heading in self._headings.items():
+            for iri in heading.properties:
+                self._columns.setdefault(iri, number)
+        self.rows = self._read_rows()
+
+    def sheet(self) -> Sheet:
+        """The whole sheet."""
+        for row in self.rows:
+            self._read_cells(row)
+            self._check_name(row)
+        return Sheet(
+            name=self._table.name,
+            text=self._table.text,
+            quads=[ox.Quad(s, ox.NamedNode(p), o) for s, p, o in self._quads],
+            lines=[row for row, _ in self._quads.values()],
+            table=self._table,
+            columns=[column for _, column in self._quads.values()],
+            rows={row.subject: row.number for row in self.rows},
+            headings=self._columns,
+            faults=sorted(self._faults, key=lambda f: (f.place.line, f.place.column)),
+        )
+
+    def _fault(
+        self, row: int, column: int, subject: ox.NamedNode | None, what: tuple[str, str, str]
+    ) -> None:
+        """Note that a cell cannot be read: the problem, the remedy, the rule."""
+        self._faults.append(Fault(self._table.place(row, column), subject, *what))
+
+    # ------------------------------------------------------------ headings
+
+    def _read_headings(self) -> dict[int, _Heading]:
+        """What each column says, by its number; those that say nothing are faults."""
+        headings: dict[int, _Heading] = {}
+        seen: dict[tuple[frozenset[str], str], str] = {}
+        for number in range(1, len(self._table.rows[1]) + 1):
+            text = self._table.heading(number)
+            if not text:
+                continue
+            heading = self._heading(text)
+            if heading is None:
+                near = self._known.near_headings(text)
+                hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
+                self._fault(1, number, None, ("no column is called that", hint, "unknown-property"))
+            elif (key := (heading.properties, heading.language)) in seen:
+                problem = f"this column means the same as “{seen[key]}”"
+                self._fault(1, number, None, (problem, "keep one of them", "unknown-property"))
+            else:
+                seen[key] = text
+                headings[number] = heading
+        return headings
+
+    def _heading(self, text: str) -> _Heading | None:
+        known = self._known.headings
+        bare, language = text, ""
+        if (match := _LANGUAGE.fullmatch(text)) and fold(text) not in known:
+            bare, language = match[1], match[2]
+        iri = expand(bare)
+        properties = known.get(fold(bare)) or frozenset({iri} if iri else ())
+        if not properties or (iri and not any(iri in iris for iris in known.values())):
+            return None
+        return _Heading(text, properties, language)
+
+    # ------------------------------------------------------------ rows
+
+    def _read_rows(self) -> list[_Row]:
+        typed = self._columns.get(TYPE)
+        usual = self._given or (None if typed else self._kind_of_headings())
+        rows = []
+        for number, cells in self._table.rows.items():
+            if number == 1:
+                continue
+            for column in range(1, len(cells) + 1):
+                if self._table.cell(number, column) and not self._table.heading(column):
+                    self._fault(number, column, None, _NO_HEADING)
+            kind = self._kind_of_row(number, typed) if typed else usual
+            if kind is not None:
+                rows.append(self._row(number, kind))
+        return rows
+
+    def _kind_of_row(self, number: int, typed: int) -> Kind | None:
+        """What the column of types, else the caller, says that a row is; None is a fault."""
+        said = self._table.cell(number, typed)
+        if not said and self._given:
+            return self._given
+        problem, hint = "what is the row?", f"write one of {', '.join(self._known.kinds)}"
+        try:
+            if said:
+                return self._known.kind(said)
+        except UnknownNameError as error:
+            problem = "there is no such kind"
+            hint = did_you_mean(error.candidates, f"there are {', '.join(self._known.kinds)}")
+        self._fault(number, typed, None, (problem, hint, "untyped"))
+        return None
+
+    def _kind_of_headings(self) -> Kind:
+        """The one kind that has all these columns, or of several the one that needs no others.
+
+        Raises:
+            ReadError: there is none, or more than one.
+        """
+        headings = [h for h in self._headings.values() if ID not in h.properties]
+        said = frozenset[str]().union(*(heading.properties for heading in headings))
+        fitting = [
+            kind
+            for kind in self._known.kinds.values()
+            if headings and all(_column(kind, heading) for heading in headings)
+        ]
+        complete = [
+            kind
+            for kind in fitting
+            if all(c.property.value in said for c in kind.columns if c.required)
+        ]
+        found = complete or fitting
+        if len(found) == 1:
+            return found[0]
+        if self._faults:  # a heading that means nothing is why
+            raise ReadError(f"{self._table.name}:{self._faults[0]}", file=self._table.name, line=1)
+        names = " or ".join(kind.name for kind in found)
+        fits = f"the columns fit {names}" if found else "no kind has all these columns"
+        remedy = "add a column “type” with the kind of each row"
+        raise refused(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
+
+    def _row(self, number: int, kind: Kind) -> _Row:
+        row = _Row(number, kind, [], ox.NamedNode(f"{kind.namespace}row-{number}"))
+        for place, heading in self._headings.items():
+            cell = self._table.cell(number, place)
+            if not cell or {TYPE, ID} & heading.properties:
+                continue
+            if column := _column(kind, heading):
+                row.cells.append((place, column, cell))
+            else:
+                misfit = (*self._misfit(kind, heading), "property-domain")
+                self._fault(number, place, row.subject, misfit)
+        return row
+
+    def _misfit(self, kind: Kind, heading: _Heading) -> tuple[str, str]:
+        """Why a kind has no column with a heading, and what to do."""
+        what = with_article(self._known.label(kind.type))
+        others = [c.language for c in kind.columns if c.property.value in heading.properties]
+        if others and heading.language:
+            problem = f"{what} does not have this in that language"
+            return problem, f"it has it in: {', '.join(others)}"
+        if others:
+            remedy = f"write “{heading.text} ({others[0]})”"
+            return "the heading does not say the language", remedy
+        return f"{what} has no such column", "leave the cell empty"
+
+    # ------------------------------------------------------------ names
+
+    def name_row(self, row: _Row) -> None:
+        """Give a row its IRI, and let other rows find it by its names."""
+        place = self._columns.get(ID)
+        said = self._table.cell(row.number, place) if place else ""
+        if place and said:
+            name = self._said_name(row, place, said)
+        else:
+            name = self._known.namer.make(row.kind, lambda name: self._values(row, name))
+        row.subject, row.is_named = name or row.subject, name is not None
+        self._taken[row.subject] = row.number
+        quads = [ox.Quad(row.subject, _TYPE, row.kind.type)]
+        for _, column, cell in row.cells:
+            if column.takes in ("text", "code", "address"):
+                values = _parts(column, cell)
+                quads += [ox.Quad(row.subject, column.property, ox.Literal(v)) for v in values]
+        self._known.names.add(quads)
+
+    def _said_name(self, row: _Row, place: int, said: str) -> ox.NamedNode | None:
+        """The IRI that the column `id` says."""
+        iri = expand(said) if ":" in said else row.kind.namespace + said
+        slug = iri.removeprefix(row.kind.namespace) if iri else ""
+        thing = ox.NamedNode(row.kind.namespace + slug) if is_slug(slug) else None
+        if thing is None or thing.value != iri:
+            name = slugify(said, keep_case=True) or "a-name"
+            remedy = f"write letters and digits joined by hyphens: {name}"
+            what = f"no name for {with_article(row.kind.name)}", remedy, "iri-scheme"
+        elif thing in self._taken:
+            problem = f"row {self._taken[thing]} has this name already"
+            what = problem, "choose another", "iri-scheme"
+        else:
+            return thing
+        self._fault(row.number, place, row.subject, what)
+        return None
+
+    def _check_name(self, row: _Row) -> None:
+        """Say that a row has no name, unless a cell or heading that cannot be read is why."""
+        if row.is_named or any(fault.place.line in (1, row.number) for fault in self._faults):
+            return
+        after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
+        heading = self._known.heading(after)
+        remedy = f"fill in “{heading}”, or give it a name in a column “id”"
+        what = "no name can be made of the row", remedy, "iri-scheme"
+        self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
+
+    # ------------------------------------------------------------ cells
+
+    def _read_cells(self, row: _Row) -> None:
+        self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)
+        for place, column, cell in row.cells:
+            if _FORMULA.match(cell):
+                what = *_NO_VALUE, column.rule or _UNKNOWN
+                self._fault(row.number, place, row.subject, what)
+                continue
+            for part in _parts(column, cell):
+                try:
+                    value = self._value(row, column, part)
+                except CellError as error:
+                    problem = error.problem if part == cell else f"“{part}”: {error.problem}"
+                    what = problem, error.remedy, error.rule
+                    self._fault(row.number, place, row.subject, what)
+                else:
+                    self._state(row, place, column.property.value, value)
+
+    def _state(self, row: _Row, place: int, predicate: str, value: Value) -> None:
+        self._quads.setdefault((row.subject, predicate, value), (row.number, place))
+
+    def _values(self, row: _Row, name: str) -> list[Value]:
+        """What a row says with a property, as far as it can be read."""
+        values, iri = [], expand(name)
+        for _, column, cell in row.cells:
+            if column.property.value == iri:
+                for part in _parts(column, cell):
+                    try:
+                        values.append(self._value(row, column, part))
+                    except CellError:
+                        continue
+        return values
+
+    def _value(self, row: _Row, column: Column, text: str) -> Value:
+        rule = column.rule or _UNKNOWN
+        if column.takes == "thing":
+            return self._known.names.find(text, column.classes, rule)
+        if column.takes == "property":
+            return self._known.names.find_property(text)
+        if column.takes == "object":
+            return read_date(text) if text[0].isdigit() else self._known.names.find(text, ())
+        if column.takes == "text":
+            return ox.Literal(text, language=column.language or self._language_of(row))
+        return _READERS[column.takes](text, rule)
+
+    def _language_of(self, row: _Row) -> str:
+        """The language of the source that a row describes."""
+        said = [c for _, column, c in row.cells if column.property == _LANGUAGE_OF_SOURCE]
+        if len(said) == 1 and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", said[0]):
+            return said[0]
+        raise CellError(
+            "in which language?", "fill in the column for it, or write “title (fr)”", "source-title"
+        )
+
+
+def _column(kind: Kind, heading: _Heading) -> Column | None:
+    """The column of a kind that a heading means."""
+    for column in kind.columns:
+        if column.property.value in heading.properties:
+            if column.language == "*":
+                return replace(column, language=heading.language)
+            if column.language == heading.language:
+                return column
+    return None
+
+
+def _parts(column: Column, cell: str) -> list[str]:
+    """The values in a cell of a column."""
+    return split(cell) if column.many else [cell]
+
+
+def row_of(names: Names, kind: Kind, quads: Iterable[ox.Quad]) -> dict[Column, str]:
+    """The cells of a fact or thing: what `parse_sheet` reads as just these statements.
+
+    Args:
+        names: what things are called.
+        kind: what it is.
+        quads: what is stated of it.
+    """
+    stated: dict[str, list[Term]] = defaultdict(list)
+    for quad in quads:
+        stated[quad.predicate.value].append(quad.object)
+    cells: dict[Column, list[str]] = {}
+    for column in kind.columns:
+        for value in stated[column.property.value]:
+            if isinstance(value, ox.NamedNode):
+                text = (
+                    display(value) if column.takes == "link" else names.code(value, column.classes)
+                )
+                cells.setdefault(column, []).append(text)
+            elif isinstance(value, ox.Literal):
+                language = value.language or ""
+                if column.language in (language, "*"):
+                    cells.setdefault(replace(column, language=language), []).append(value.value)
+    return {column: "; ".join(sorted(values)) for column, values in cells.items()}

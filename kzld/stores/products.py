@@ -1,0 +1,247 @@
+"""Kinds of triple stores: what is to be known of each, and which one is at an address."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
+
+from kzld.errors import EndpointError
+from kzld.rdf.documents import XSD
+from kzld.stores.client import Client
+
+N_TRIPLES: Final = "application/n-triples"
+DONE: Final = (200, 201, 202, 204)
+_DECIMAL: Final = ox.NamedNode(XSD + "decimal")
+_INTEGER: Final = ox.NamedNode(XSD + "integer")
+_WHOLE: Final = re.compile(r"-?[0-9]{10,400}")  # ten digits: what 32 bits may not hold
+_LARGEST_INT: Final = 2**31 - 1
+_ROWS: Final = "application/sparql-results+json"
+
+
+@dataclass(frozen=True)
+class Product:
+    """What is to be known of a kind of store.
+
+    Attributes:
+        title: its name, as its makers write it.
+        query: the path of queries after the store's address.
+        update: the path of updates.
+        graphs: the path of the Graph Store Protocol.
+        tails: other ends of addresses that are not part of the store's own.
+        put_is_whole: a PUT that breaks off anywhere leaves the graph as it was.
+        bulk: a parameter of a PUT by which the store loads faster, in a memory that does not
+            grow with the graph. It empties the graph first, so that it is for empty ones.
+        braces: graphs are sent as TriG in braces, for half of that is no TriG.
+        cuts_answers: leaves out of an answer, unsaid, what is more than so many rows.
+        widens_integers: gives integers of more than 32 bits back as decimals.
+        misanswers: some of our questions it refuses, or answers with other rows.
+    """
+
+    title: str
+    query: str = ""
+    update: str = ""
+    graphs: str = ""
+    tails: tuple[str, ...] = ()
+    put_is_whole: bool = False
+    bulk: str = ""
+    braces: bool = False
+    cuts_answers: bool = False
+    widens_integers: bool = False
+    misanswers: bool = False
+
+
+# Seen with the versions in docs/stores/tested.md, and held to it by tests/test_stores.py.
+# Fuseki takes lines of N-Triples that came before the connection broke for the whole graph.
+# Oxigraph holds a transaction in memory, about 3 KB a triple; its bulk loader has none, but what
+# it loads is there at once or not at all, too (since 0.5).
+# RDF4J 5.0 loses rows of six questions, and takes minutes for `disputed`; Virtuoso 7.2 refuses
+# some questions as compiler errors of its own, and gives rows too many or too few to others.
+PRODUCTS: Final = {
+    "oxigraph": Product(
+        "Oxigraph", "/query", "/update", "/store", put_is_whole=True, bulk="no_transaction"
+    ),
+    "fuseki": Product(
+        "Apache Jena Fuseki", "/sparql", "/update", "/data", ("/query", "/get"),
+        put_is_whole=True, braces=True,
+    ),
+    "rdf4j": Product(
+        "Eclipse RDF4J", "", "/statements", "/rdf-graphs/service", ("/rdf-graphs",),
+        put_is_whole=True, misanswers=True,
+    ),
+    "virtuoso": Product(
+        "Virtuoso", "/sparql", "/sparql-auth", "/sparql-graph-crud-auth", ("/sparql-graph-crud",),
+        cuts_answers=True, widens_integers=True, misanswers=True,
+    ),
+    "generic": Product("a SPARQL 1.1 store"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where a store takes requests.
+
+    Attributes:
+        product: what kind of store it is.
+        query: address for queries.
+        update: address for updates; empty if none was found.
+        graphs: address of the Graph Store Protocol; empty if none was found.
+    """
+
+    product: Product
+    query: str
+    update: str
+    graphs: str
+
+
+def narrowed(triple: ox.Triple) -> ox.Triple:
+    """A triple whose value, if it is a decimal that can only have been a long integer, is one."""
+    value = triple.object
+    if (
+        isinstance(value, ox.Literal)
+        and value.datatype == _DECIMAL
+        and _WHOLE.fullmatch(value.value)
+        and abs(int(value.value)) > _LARGEST_INT
+    ):
+        return ox.Triple(
+            triple.subject, triple.predicate, ox.Literal(value.value, datatype=_INTEGER)
+        )
+    return triple
+
+
+def find_services(client: Client, name: str | None = None) -> Services:
+    """The services of the store at a client's address, whichever of its addresses that is.
+
+    Args:
+        client: to ask it with.
+        name: one of `PRODUCTS`; without it the store is asked what it is.
+
+    Raises:
+        EndpointError: there is no store, or there are several; or no usable answer.
+    """
+    name = name or recognised(client)
+    product = PRODUCTS[name]
+    if name == "generic":
+        return _probed(client, product)
+    base = _without_tail(client.address, product)
+    if name == "fuseki" and not urlsplit(base).path:
+        base = f"{base}/{_only(client, _fuseki_datasets(client, base), 'data set', base)}"
+    if name == "rdf4j":
+        base, _, repository = base.partition("/repositories")
+        repository = repository.strip("/").partition("/")[0]
+        base += "/repositories"
+        repository = repository or _only(client, _rdf4j_ids(client, base), "repository", base)
+        base = f"{base}/{repository}"
+    return Services(product, base + product.query, base + product.update, base + product.graphs)
+
+
+def recognised(client: Client) -> str:
+    """What kind of store answers, by what it says of itself: one of `PRODUCTS`.
+
+    Raises:
+        EndpointError: it cannot be reached.
+    """
+    address = _plain(client.address)
+    with client.send(
+        "GET", address, params={"query": "ASK {}"}, headers={"Accept": _ROWS}
+    ) as reply:
+        server = reply.headers.get("Server", "")
+        fuseki = "Fuseki-Request-Id" in reply.headers
+    for name in ("oxigraph", "virtuoso"):
+        if server.lower().startswith(name):
+            return name
+    if fuseki or _said(client, f"{address}/$/ping").startswith("2"):  # a time stamp
+        return "fuseki"
+    if "/repositories/" in address or _said(client, f"{address}/protocol").isdigit():
+        return "rdf4j"
+    return "generic"
+
+
+def _plain(address: str) -> str:
+    """An address without query, fragment and last slash."""
+    return address.partition("#")[0].partition("?")[0].rstrip("/")
+
+
+def _without_tail(address: str, product: Product) -> str:
+    """The address of the store itself, of which its services are parts."""
+    address = _plain(address)
+    tails = (product.query, product.update, product.graphs, *product.tails)
+    for tail in sorted(tails, key=len, reverse=True):
+        if tail and address.endswith(tail):
+            return address.removesuffix(tail)
+    return address
+
+
+def _said(client: Client, address: str, accept: str = "*/*") -> str:
+    """What is at an address, if anything."""
+    try:
+        with client.send("GET", address, headers={"Accept": accept}) as reply:
+            return client.expect(reply, 200).body().decode(errors="replace").strip()
+    except EndpointError:
+        return ""
+
+
+def _fuseki_datasets(client: Client, base: str) -> list[str]:
+    found = _json(client, f"{base}/$/datasets", "application/json")
+    return [str(item["ds.name"]).strip("/") for item in found.get("datasets", ())]
+
+
+def _rdf4j_ids(client: Client, base: str) -> list[str]:
+    found = _json(client, base, _ROWS)
+    return [row["id"]["value"] for row in found.get("results", {}).get("bindings", ())]
+
+
+def _json(client: Client, address: str, accept: str) -> Any:
+    try:
+        return json.loads(_said(client, address, accept) or "{}")
+    except ValueError:
+        return {}
+
+
+def _only(client: Client, names: Sequence[str], what: str, base: str) -> str:
+    """The name, where there is just one."""
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise client.error(f"does not say which {what} is meant: add it, as in {base}/NAME")
+    raise client.error(
+        f"has more than one {what}; choose: {', '.join(f'{base}/{name}' for name in names)}"
+    )
+
+
+def _probed(client: Client, product: Product) -> Services:
+    """The services of a store of no known kind: those that answer at the usual addresses."""
+    query = client.address.partition("#")[0]
+    with client.send("GET", query, params={"query": "ASK {}"}, headers={"Accept": _ROWS}) as reply:
+        client.expect(reply, 200)
+    parent = _plain(query).rpartition("/")[0]
+    update = _first(client, (query, f"{parent}/update"), _takes_updates)
+    graphs = _first(client, (query, f"{parent}/data", f"{parent}/store"), _has_graphs)
+    if not update and not graphs:
+        raise client.error(
+            "takes no changes that could be found: neither SPARQL Update nor the Graph Store "
+            "Protocol; if it does, say with --store what it is"
+        )
+    return Services(product, query, update, graphs)
+
+
+def _first(client: Client, addresses: Iterable[str], answers: Callable[[Client, str], bool]) -> str:
+    """The first address that answers so; empty if none does."""
+    return next((address for address in addresses if answers(client, address)), "")
+
+
+def _takes_updates(client: Client, address: str) -> bool:
+    headers = {"Content-Type": "application/sparql-update"}
+    with client.send("POST", address, body=b"INSERT DATA {}", headers=headers) as reply:
+        return reply.status in DONE
+
+
+def _has_graphs(client: Client, address: str) -> bool:
+    headers = {"Accept": N_TRIPLES}
+    with client.send("GET", address, params={"default": ""}, headers=headers) as reply:
+        return reply.status in DONE and reply.kind == N_TRIPLES

@@ -1,0 +1,144 @@
+"""The data set in somebody's triple store: the same questions, asked over SPARQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import IO, Any, Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import GRAPHS, MERGED, Dataset, graph_name
+from kzld.query.sparql import names_its_graphs
+from kzld.rdf.documents import Term
+from kzld.stores.client import Client
+from kzld.stores.graphs import GraphStore
+from kzld.stores.products import PRODUCTS, Product, Services, narrowed, recognised
+from kzld.stores.queries import query_endpoint
+
+_BATCH: Final = 300  # things asked for at once; some stores choke on longer lists
+_HELD: Final = f"ASK {{ GRAPH {graph_name('derived')} {{ ?fact ?bound ?day }} }}"
+_ABOUT: Final = """
+SELECT ?graph ?thing ?property ?value WHERE {
+  VALUES ?thing { %s }
+  GRAPH ?graph { ?thing ?property ?value }
+}
+"""
+
+
+@dataclass
+class Remote(Dataset):
+    """A data set that a SPARQL endpoint holds, as `push` loads it.
+
+    Questions go to the endpoint. What is said of single things, such as their labels, is
+    fetched in batches when it is first needed, and kept in `store`. From a kind of store that
+    is known to answer some of them wrongly all is fetched once, and they are answered here.
+
+    Attributes:
+        client: talks with the endpoint.
+    """
+
+    client: Client = field(kw_only=True)
+    _fetched: set[Term] = field(default_factory=set)
+    _whole: bool = False
+
+    def query(self, sparql: str) -> Any:
+        """The raw result of a query of our own; it sees the same graphs as offline."""
+        if not self._product.misanswers:
+            return self.passed_on(sparql)
+        self._fetch()
+        return super().query(sparql)
+
+    def passed_on(self, sparql: str) -> Any:
+        """The raw result that the endpoint itself gives; without FROM it sees those graphs."""
+        if names_its_graphs(sparql):
+            return query_endpoint(self.client, sparql)
+        merged = [graph_name(name).value for name in MERGED]
+        named = [graph_name(name).value for name in GRAPHS]
+        return query_endpoint(self.client, sparql, default=merged, named=named)
+
+    def know(self, things: Iterable[Term | None]) -> None:
+        """Fetch what is said of things that is not here yet, a batch a request."""
+        if self._product.misanswers:
+            self._fetch()
+            return
+        wanted = {thing for thing in things if isinstance(thing, ox.NamedNode)} - self._fetched
+        self._fetched |= wanted
+        waiting = iter(sorted(map(str, wanted)))
+        while batch := list(islice(waiting, _BATCH)):
+            self.store.extend(
+                ox.Quad(row["thing"], row["property"], row["value"], row["graph"])
+                for row in self.select(_ABOUT % " ".join(batch))
+            )
+
+    def quads(self, graph: str) -> Iterator[ox.Quad]:
+        """The statements of one graph, as they come from the endpoint.
+
+        Raises:
+            EndpointError: no usable answer, or one that is cut off.
+        """
+        name = graph_name(graph)
+        reader = GraphStore(self.client, Services(self._product, self.client.address, "", ""))
+        for triple in reader.triples(name.value):
+            if self._product.widens_integers:
+                triple = narrowed(triple)  # noqa: PLW2901
+            yield ox.Quad(triple.subject, triple.predicate, triple.object, name)
+
+    @cached_property
+    def _product(self) -> Product:
+        return PRODUCTS[recognised(self.client)]
+
+    def _fetch(self) -> None:
+        """Have all graphs but the shapes here."""
+        if not self._whole:
+            for graph in MERGED:
+                self.store.bulk_extend(self.quads(graph))
+            self._whole = True
+
+    def _write(self, graph: str, file: IO[bytes]) -> None:
+        triples = (quad.triple for quad in self.quads(graph))
+        ox.serialize(triples, file, format=ox.RdfFormat.N_TRIPLES)
+
+    def need_shapes(self) -> None:
+        """Nothing to do: a store has the shapes or has not."""
+
+
+def connect(endpoint: str, *, timeout: float = 60.0) -> Remote:
+    """The data set in a triple store.
+
+    Args:
+        endpoint: the address of its SPARQL endpoint, `http://…` or `https://…`.
+        timeout: seconds to wait for each answer.
+
+    Raises:
+        EndpointError: it cannot be reached, or holds no kzld data.
+    """
+    remote = Remote(client=Client(endpoint, timeout=timeout))
+    if not holds_data(remote.client):
+        raise remote.client.error("holds no kzld data; load it there with `kzld push`")
+    return remote
+
+
+def holds_data(client: Client) -> bool:
+    """Whether an endpoint has the graphs of the data set, with what is derived."""
+    held = query_endpoint(client, _HELD)
+    return isinstance(held, ox.QueryBoolean) and bool(held)
+
+
+def query(endpoint: str, sparql: str, *, timeout: float = 60.0) -> Any:
+    """The raw result of a query asked of any SPARQL endpoint.
+
+    Where the endpoint holds the data set, a query without FROM sees its graphs as it does
+    offline; else what the endpoint makes its default.
+
+    Raises:
+        EndpointError: the endpoint cannot be reached, refuses, or answers something else.
+    """
+    client = Client(endpoint, timeout=timeout)
+    return (
+        Remote(client=client).passed_on(sparql)
+        if holds_data(client)
+        else query_endpoint(client, sparql)
+    )
