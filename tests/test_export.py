@@ -67,7 +67,7 @@ def test_what_does_not_fit_in_memory_is_the_same_bytes(
 ) -> None:
     graphs = ["derived", "catalog"]
     whole = export(kg.dataset, form, graphs)
-    monkeypatch.setattr(scratch, "_IN_MEMORY", 100_000)
+    monkeypatch.setattr(sorting, "_IN_MEMORY", 100_000)
     assert export(kg.dataset, form, graphs) == whole
 
 

@@ -162,7 +162,8 @@ def test_installed_command_validates(installed: Installed) -> None:
 
 def test_every_question_and_rule_is_there(installed: Installed) -> None:
     source = (
-        "from kzld.query.ask import questions; from kzld.check.explain import explain_rule, list_rules\n"
+        "from kzld.query.ask import questions\n"
+        "from kzld.check.explain import explain_rule, list_rules\n"
         "print(len(questions()), len([explain_rule(name) for name, _, _ in list_rules()]))"
     )
     found, rules = map(int, installed("python", "-c", source).data().split())
