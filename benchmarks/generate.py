@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Final, TextIO
 
-from kzld.rdf.documents import PREFIXES, expand
+from kzld.rdf.namespaces import PREFIXES, expand
 
 SIZES: Final = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000, "10M": 10_000_000}
 SHARE: Final = 0.005

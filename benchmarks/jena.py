@@ -14,7 +14,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.rdf.documents import RDF, SH, SHAPES, Term
+from kzld.rdf.namespaces import RDF, SH, SHAPES, Term
 from kzld.shacl.engine import Result
 
 _TYPE: Final = ox.NamedNode(RDF + "type")

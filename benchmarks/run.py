@@ -31,7 +31,7 @@ from prettytable import PrettyTable
 
 from kzld.dataset import dataset
 from kzld.publish import export
-from kzld.rdf.documents import PREFIXES, SH, SHAPES, XSD
+from kzld.rdf.namespaces import PREFIXES, SH, SHAPES, XSD
 from kzld.shacl.engine import Shapes
 
 QUERY: Final = """

@@ -27,7 +27,8 @@ from prettytable import PrettyTable
 
 from kzld.check.validate import validate
 from kzld.dataset.dataset import Dataset, load
-from kzld.rdf.documents import expand, read_document
+from kzld.rdf.documents import read_document
+from kzld.rdf.namespaces import expand
 from kzld.shacl.engine import Result, Shapes
 
 SMALL, LARGE = 1_500, 1_500_000

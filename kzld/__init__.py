@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kzld.check.validate import Finding, Report, validate
+    from kzld.check.findings import Finding, Report
+    from kzld.check.validate import validate
     from kzld.errors import EndpointError, KzldError, QueryError, ReadError, UnknownNameError
     from kzld.knowledge_graph import KnowledgeGraph, connect, load
     from kzld.query.ask import Answer

@@ -18,6 +18,11 @@ def did_you_mean(near: Iterable[str], otherwise: str) -> str:
     return f"did you mean {names}?" if names else otherwise
 
 
+def reason(error: OSError) -> str:
+    """Why the system refused, in its own words: `no space left on device`."""
+    return (error.strerror or str(error)).lower()
+
+
 class KzldError(Exception):
     """A request that cannot be carried out; the message says what, where and what to do.
 
@@ -79,3 +84,17 @@ class UnknownNameError(KzldError):
     def __init__(self, message: str, candidates: list[str] | None = None) -> None:
         super().__init__(message)
         self.candidates = candidates or []
+
+
+class CellError(Exception):
+    """A cell that cannot be read.
+
+    Attributes:
+        problem: what is wrong.
+        remedy: what to write instead.
+        rule: the short name of the rule that it breaks.
+    """
+
+    def __init__(self, problem: str, remedy: str, rule: str) -> None:
+        super().__init__(f"{problem}; {remedy}")
+        self.problem, self.remedy, self.rule = problem, remedy, rule

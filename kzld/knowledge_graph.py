@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kzld.dataset import dataset as _dataset
+from kzld.dataset.package import context
 from kzld.query import ask as _ask
 from kzld.query import sparql as _sparql
+from kzld.rdf.namespaces import GRAPHS, MERGED
 from kzld.rdf.streams import statements
 from kzld.stores import remote as _remote
 
@@ -79,7 +81,7 @@ class KnowledgeGraph:
         self,
         endpoint: str,
         *,
-        graphs: Iterable[str] = _dataset.GRAPHS,
+        graphs: Iterable[str] = GRAPHS,
         store: str | None = None,
         force: bool = False,
         timeout: float = 600.0,
@@ -113,12 +115,12 @@ class KnowledgeGraph:
         """An rdflib Graph of what queries see: all graphs but the shapes, merged."""
         from rdflib import Graph
 
-        from kzld.rdf.documents import PREFIXES
+        from kzld.rdf.namespaces import PREFIXES
 
         merged = Graph(bind_namespaces="none")
         for prefix, namespace in PREFIXES.items():
             merged.bind(prefix, namespace)
-        merged.parse(data=self.dataset.ntriples(_dataset.MERGED), format="nt")
+        merged.parse(data=self.dataset.ntriples(MERGED), format="nt")
         return merged
 
     @property
@@ -140,7 +142,7 @@ def load(*files: str | Path) -> KnowledgeGraph:
     Raises:
         ReadError: a file cannot be read.
     """
-    read = (statements(file, context=_dataset.context()) for file in files)
+    read = (statements(file, context=context()) for file in files)
     return KnowledgeGraph(_dataset.load(read))
 
 

@@ -16,21 +16,21 @@ _STEPS: Final = 1000
 _PATIENCE: Final = 1.0
 
 
-def unseen(_: float) -> None:
+def no_progress(_: float) -> None:
     """A progress that nobody looks at."""
 
 
 @contextmanager
-def unshown(_: str) -> Iterator[Progress]:
+def no_bar(_: str) -> Iterator[Progress]:
     """A bar that nobody looks at."""
-    yield unseen
+    yield no_progress
 
 
 @contextmanager
 def bar(label: str) -> Iterator[Progress]:
     """A bar on standard error, where that is a terminal and the work lasts over a second."""
     if not sys.stderr.isatty():
-        yield unseen
+        yield no_progress
         return
     start, place = time.monotonic(), 0
     with ExitStack() as stack:

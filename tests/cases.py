@@ -11,7 +11,8 @@ import yaml
 
 import kzld
 from kzld.dataset import dataset
-from kzld.rdf.documents import PREFIXES, parse_document
+from kzld.rdf.documents import parse_document
+from kzld.rdf.namespaces import PREFIXES
 
 FOLDER = Path(__file__).with_name("answers")
 

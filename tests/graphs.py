@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from kzld.rdf.documents import PREFIXES, RDF, XSD
+from kzld.rdf.namespaces import PREFIXES, RDF, XSD
 
 settings.register_profile("kzld", deadline=None)  # machines of CI pause now and then
 settings.load_profile("kzld")

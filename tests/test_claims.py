@@ -11,7 +11,7 @@ import yaml
 
 import kzld
 from kzld.dataset import dataset
-from kzld.rdf.documents import KZ, PREFIXES
+from kzld.rdf.namespaces import KZ, PREFIXES
 
 CLAIMS = yaml.safe_load(Path(__file__).with_name("claims.yaml").read_text("utf-8"))
 BRIEF = PREFIXES["passage"] + "legrandcontinent-2022-06-20."

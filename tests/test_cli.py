@@ -22,10 +22,9 @@ from wcwidth import wcswidth
 
 from kzld.check.explain import explain_rule, list_rules
 from kzld.cli import cli
-from kzld.dataset.dataset import GRAPHS, graph_name
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.query.ask import questions
-from kzld.rdf.documents import PREFIXES
+from kzld.rdf.namespaces import GRAPHS, PREFIXES, graph_name
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "tests" / "rules"

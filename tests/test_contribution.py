@@ -20,11 +20,14 @@ from hypothesis import strategies as st
 from test_differential import days, numbers
 
 from kzld.check.validate import validate
-from kzld.dataset.dataset import Dataset, graph_name, load, package_file
+from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.package import package_file
 from kzld.errors import KzldError
 from kzld.rdf.documents import read_document
+from kzld.rdf.namespaces import graph_name
 from kzld.shacl.dependencies import reach
-from kzld.shacl.engine import CONTRIBUTION, STATED, Result, Shapes, View
+from kzld.shacl.engine import CONTRIBUTION, STATED, Result, Shapes
+from kzld.shacl.view import View
 
 DATA = graph_name("data")
 FIXTURES = sorted(package_file("tests", "rules").glob("*/*.ttl"))

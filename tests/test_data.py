@@ -15,7 +15,7 @@ import yaml
 from anyascii import anyascii
 from rapidfuzz import fuzz
 
-from kzld.dataset.dataset import package_file
+from kzld.dataset.package import package_file
 from kzld.query.ask import questions
 from kzld.rdf.documents import read_document
 

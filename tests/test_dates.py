@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kzld.errors import KzldError
 from kzld.rdf import dates
-from kzld.rdf.documents import XSD
+from kzld.rdf.namespaces import XSD
 
 DATE, MONTH, YEAR = XSD + "date", XSD + "gYearMonth", XSD + "gYear"
 TYPES = (DATE, MONTH, YEAR)

@@ -12,11 +12,11 @@ from conftest import Kzld
 from hypothesis import HealthCheck, given, settings
 from test_roundtrip import datasets, literals
 
-from kzld.dataset.dataset import Dataset, graph_name
+from kzld.dataset.dataset import Dataset
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.publish.diff import Difference, State, compare, read
 from kzld.publish.export import write
-from kzld.rdf.documents import RDF
+from kzld.rdf.namespaces import RDF, graph_name
 
 HEAD = """
 @prefix body: <https://w3id.org/kzld/id/body/> .

@@ -29,8 +29,10 @@ from graphs import (
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from kzld.dataset.dataset import Dataset, graph_name, load, package_file
-from kzld.rdf.documents import FACT_KINDS, PREFIXES, XSD, read_document
+from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.package import package_file
+from kzld.rdf.documents import read_document
+from kzld.rdf.namespaces import FACT_KINDS, PREFIXES, XSD, graph_name
 from kzld.shacl import pyshacl_engine
 from kzld.shacl.engine import Result, Shapes
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from conftest import Kzld, open_port
 
-from kzld.dataset.dataset import GRAPHS
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.publish.export import export
+from kzld.rdf.namespaces import GRAPHS
 
 OXIGRAPH = Path(sys.executable).with_name("oxigraph")
 

@@ -21,14 +21,15 @@ from hypothesis import strategies as st
 from pyld import jsonld
 from rdflib import Graph
 
-from kzld.dataset.dataset import GRAPHS, Dataset, graph_name, load
+from kzld.dataset.dataset import Dataset, load
 from kzld.dataset.kinds import kinds
 from kzld.errors import ReadError
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.publish.csvw import write_kind
 from kzld.publish.export import WITH_TRIPLE_TERMS, export, write
 from kzld.rdf import sorting
-from kzld.rdf.documents import FORMATS, PREFIXES
+from kzld.rdf.documents import FORMATS
+from kzld.rdf.namespaces import GRAPHS, PREFIXES, graph_name
 from kzld.rdf.sorting import SortedLines
 from kzld.rdf.streams import statements
 

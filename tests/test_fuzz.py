@@ -16,12 +16,15 @@ from hypothesis import strategies as st
 from test_hostile import CONTROL, FOLDER
 
 from kzld.check.explain import rules
+from kzld.check.findings import SEVERITIES
 from kzld.check.reports import shacl
 from kzld.check.reports.terminal import as_text
-from kzld.check.validate import SEVERITIES, validate
+from kzld.check.validate import validate
 from kzld.cli import cli
-from kzld.dataset.dataset import Dataset, load, package_file
-from kzld.rdf.documents import PREFIXES, SUFFIXES
+from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.package import package_file
+from kzld.rdf.documents import SUFFIXES
+from kzld.rdf.namespaces import PREFIXES
 
 CONTRIBUTIONS = sorted(package_file("tests", "rules").glob("*/*.ttl"))
 SYNTAXES = (".ttl", ".ttl", ".trig", ".nt", ".nq", ".rdf", ".jsonld")  # mostly, people write Turtle

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from conftest import COMMAND, Done, Kzld, Trap
 
-from kzld.rdf.documents import PREFIXES
+from kzld.rdf.namespaces import PREFIXES
 
 FOLDER = Path(__file__).with_name("hostile")
 TABLE = yaml.safe_load(Path(__file__).with_name("hostile.yaml").read_text("utf-8"))

@@ -16,11 +16,12 @@ from conftest import Kzld
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kzld.check.inputs import FOLDER_SUFFIXES
 from kzld.check.validate import validate
-from kzld.dataset.dataset import context, package_file
-from kzld.rdf.documents import FORMATS, PREFIXES, SUFFIXES, parse_document, read_document
+from kzld.dataset.package import context, package_file
+from kzld.dataset.paths import FOLDER_SUFFIXES
+from kzld.rdf.documents import FORMATS, SUFFIXES, parse_document, read_document
 from kzld.rdf.jsonld import Compactor
+from kzld.rdf.namespaces import PREFIXES
 from kzld.rdf.positions import Line, extent, unescape
 
 RULES = package_file("tests", "rules")

@@ -12,10 +12,11 @@ import pytest
 import rdflib
 
 import kzld
-from kzld.dataset.dataset import load, package_file
+from kzld.dataset.dataset import load
 from kzld.dataset.names import resolve
+from kzld.dataset.package import package_file
 from kzld.publish.statistics import statistics
-from kzld.rdf.documents import KZ, PREFIXES, shorten
+from kzld.rdf.namespaces import KZ, PREFIXES, shorten
 
 FACT = """
 @prefix body: <https://w3id.org/kzld/id/body/> .

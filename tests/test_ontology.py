@@ -13,10 +13,12 @@ import rdflib
 from rdflib.namespace import OWL, RDFS
 from rdflib.namespace import RDF as TYPES
 
-from kzld.dataset.dataset import PACKAGE, Dataset, context, load, package_file
+from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.package import PACKAGE, context, package_file
 from kzld.rdf import turtle
-from kzld.rdf.documents import BASE, KZ, PREFIXES, RDF, SKOS, XSD, parse_document, shorten
+from kzld.rdf.documents import parse_document
 from kzld.rdf.jsonld import Compactor
+from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF, SKOS, XSD, shorten
 
 # No form in Kazakh that its speakers use and we could find; `kzld validate --notes` lists them too.
 UNTRANSLATED = package_file("tests", "data", "untranslated.txt").read_text("utf-8").split()

@@ -9,7 +9,7 @@ from cases import CASES, FOLDER, Case, graph_of_turtle
 
 import kzld
 from kzld.query.ask import questions
-from kzld.rdf.documents import KZ, PREFIXES, Term, display
+from kzld.rdf.namespaces import KZ, PREFIXES, Term, display
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -19,9 +19,10 @@ import pytest
 from conftest import COMMAND, Kzld, Shell
 from csvw import CSVW
 
-from kzld.dataset.dataset import GRAPHS, package_file
+from kzld.dataset.package import package_file
 from kzld.knowledge_graph import KnowledgeGraph
-from kzld.rdf.documents import BASE, FACT_KINDS, PREFIXES, SUFFIXES, THING_KINDS
+from kzld.rdf.documents import SUFFIXES
+from kzld.rdf.namespaces import BASE, FACT_KINDS, GRAPHS, PREFIXES, THING_KINDS
 
 JARS = os.environ.get("KZLD_JENA")
 SYNTAXES = {

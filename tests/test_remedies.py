@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kzld.check.validate import Finding, validate
-from kzld.dataset.dataset import Dataset, load, package_file
-from kzld.rdf.documents import PREFIXES
+from kzld.check.findings import Finding
+from kzld.check.validate import validate
+from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.package import package_file
+from kzld.rdf.namespaces import PREFIXES
 from kzld.rdf.positions import extent
 
 RULES = package_file("tests", "rules")

@@ -19,11 +19,13 @@ from conftest import Kzld, Terminal
 from rdflib.namespace import SH
 
 from kzld.check.explain import rules
+from kzld.check.findings import Report
 from kzld.check.reports import shacl
 from kzld.check.reports.terminal import as_text
-from kzld.check.validate import Report, validate
-from kzld.dataset.dataset import load, package_file
-from kzld.rdf.documents import SHAPES
+from kzld.check.validate import validate
+from kzld.dataset.dataset import load
+from kzld.dataset.package import package_file
+from kzld.rdf.namespaces import SHAPES
 from kzld.shacl.pyshacl_engine import _result
 
 RULES = package_file("tests", "rules")

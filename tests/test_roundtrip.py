@@ -23,9 +23,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyld import jsonld
 
-from kzld.dataset.dataset import GRAPHS, Dataset, graph_name, load, package_file
+from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.package import package_file
 from kzld.publish.export import export
 from kzld.rdf.documents import read_document
+from kzld.rdf.namespaces import GRAPHS, graph_name
 
 WITH_GRAPHS = {
     "trig": ox.RdfFormat.TRIG,

@@ -8,10 +8,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kzld.check.validate import Finding, validate
-from kzld.dataset.dataset import Dataset, graph_name, load, package_file
+from kzld.check.findings import Finding
+from kzld.check.validate import validate
+from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.package import package_file
 from kzld.errors import KzldError
-from kzld.rdf.documents import PREFIXES, SHAPES
+from kzld.rdf.namespaces import PREFIXES, SHAPES, graph_name
 from kzld.shacl.engine import Shapes
 
 FOLDER = package_file("tests", "rules")

@@ -19,7 +19,7 @@ import pytest
 from cases import CASES, Case
 
 from kzld.query.ask import questions
-from kzld.rdf.documents import Term
+from kzld.rdf.namespaces import Term
 
 Row = tuple[tuple[str, str], ...]
 

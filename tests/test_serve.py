@@ -36,9 +36,9 @@ from serving import (
 )
 from test_readme import ROOT, shown_commands
 
-from kzld.dataset.dataset import context
+from kzld.dataset.package import context
 from kzld.knowledge_graph import KnowledgeGraph
-from kzld.rdf.documents import BASE, PREFIXES
+from kzld.rdf.namespaces import BASE, PREFIXES
 from kzld.serving.answers import _nothing_opened
 from kzld.serving.pages import _EXAMPLES
 

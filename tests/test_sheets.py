@@ -23,25 +23,17 @@ from hypothesis import strategies as st
 
 import kzld
 from kzld.check.explain import explain_rule
-from kzld.check.validate import Finding
+from kzld.check.findings import Finding
 from kzld.dataset.dataset import Dataset, load
 from kzld.dataset.kinds import Kind, find_kind, kinds
-from kzld.errors import KzldError, ReadError
+from kzld.errors import CellError, KzldError, ReadError
 from kzld.rdf import dates
-from kzld.rdf.documents import (
-    FACT_KINDS,
-    KZ,
-    PREFIXES,
-    RDF,
-    SHAPES,
-    THING_KINDS,
-    expand,
-    parse_document,
-)
-from kzld.render import delimited
-from kzld.spreadsheets.cells import CellError, Names, read_date, read_number, split
+from kzld.rdf.documents import parse_document
+from kzld.rdf.namespaces import FACT_KINDS, KZ, PREFIXES, RDF, SHAPES, THING_KINDS, expand
+from kzld.spreadsheets.cells import Names, read_date, read_number, split
 from kzld.spreadsheets.rows import Sheet, parse_sheet, row_of
 from kzld.spreadsheets.templates import Templates
+from kzld.text import delimited
 
 KINDS = (*FACT_KINDS, *THING_KINDS)
 BRIEF = "legrandcontinent-2022-06-20"

@@ -42,10 +42,11 @@ from stores import (
 from test_readme import run, shown_commands
 
 from kzld.check.validate import validate
-from kzld.dataset.dataset import GRAPHS, MERGED, examples, graph_name
+from kzld.dataset.package import examples
 from kzld.knowledge_graph import KnowledgeGraph, connect, load
 from kzld.query.ask import Answer
 from kzld.query.sparql import Rows, with_prefixes
+from kzld.rdf.namespaces import GRAPHS, MERGED, graph_name
 from kzld.stores.client import Client
 from kzld.stores.graphs import Contents, GraphStore, Spool, Tally
 from kzld.stores.products import PRODUCTS, find_services, narrowed

@@ -13,10 +13,11 @@ from graphs import blank_nodes, canonical, graphs, literals
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kzld.dataset.dataset import package_file
+from kzld.dataset.package import package_file
 from kzld.errors import ReadError
 from kzld.rdf import turtle
-from kzld.rdf.documents import PREFIXES, Document, parse_document, read_document
+from kzld.rdf.documents import Document, parse_document, read_document
+from kzld.rdf.namespaces import PREFIXES
 
 TURTLE = ox.RdfFormat.TURTLE
 Triples = list[ox.Triple]

@@ -12,7 +12,7 @@ from queue import Queue
 import pytest
 from conftest import COMMAND, Kzld
 
-from kzld.dataset.dataset import package_file
+from kzld.dataset.package import package_file
 
 EXAMPLES = package_file("tests", "rules", "membership-organization")
 BAD = (EXAMPLES / "fail.ttl").read_text("utf-8")

@@ -16,8 +16,8 @@ import pytest
 import yaml
 from conftest import COMMAND, Done, Kzld
 
-from kzld.check.inputs import FOLDER_SUFFIXES
-from kzld.rdf.documents import FACT_KINDS
+from kzld.dataset.paths import FOLDER_SUFFIXES
+from kzld.rdf.namespaces import FACT_KINDS
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "tests" / "rules"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from kzld import render
-from kzld.dataset.dataset import examples, load
+from kzld.dataset.dataset import load
+from kzld.dataset.package import examples
 from kzld.errors import UnknownNameError, did_you_mean, nearest
-from kzld.rdf.documents import shorten
+from kzld.rdf.namespaces import shorten
 from kzld.shacl.engine import Rule, Shapes, Texts
+from kzld.text import fold
 
 
 def rules() -> dict[str, Rule]:
@@ -39,10 +40,10 @@ def explain_rule(name: str, language: str = "en") -> str:
     path = f", about {shorten(rule.path.value)}" if rule.path else ""
     parts = [
         f"{rule.name} ({rule.severity}{path})",
-        render.fold(_in(rule.title, language)),
+        fold(_in(rule.title, language)),
         "",
-        render.fold(_in(rule.why, language)),
-        render.fold(_in(rule.remedy, language)),
+        fold(_in(rule.why, language)),
+        fold(_in(rule.remedy, language)),
         "",
         "Bad:" if language == "en" else "Mauvais :",
         _example(name, "fail.ttl", without="pass.ttl"),

@@ -12,12 +12,13 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import LANGUAGES, Dataset
+from kzld.dataset.dataset import Dataset
 from kzld.rdf.dates import DATATYPES, days, readings
-from kzld.rdf.documents import (
+from kzld.rdf.namespaces import (
     BASE,
     FACT_KINDS,
     KZ,
+    LANGUAGES,
     PREFIXES,
     SKOS,
     THING_KINDS,

@@ -9,33 +9,28 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
+from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
-from kzld.dataset.dataset import (
-    CATALOG_FILES,
-    Dataset,
-    by_namespace,
-    load,
-    namespace_of,
-    package_file,
-)
+from kzld.dataset.dataset import Dataset, by_namespace, load
 from kzld.dataset.names import kind_label
+from kzld.dataset.package import CATALOG_FILES, package_file
 from kzld.errors import KzldError, ReadError
-from kzld.progress import Progress, unseen
-from kzld.rdf.documents import BASE, KZ, Document, Place, Term, display, shorten
-from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes, View
+from kzld.progress import Progress, no_progress
+from kzld.rdf.documents import Document, Place
+from kzld.rdf.namespaces import BASE, KZ, Term, display, namespace_of, shorten
+from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes
+from kzld.shacl.view import View
 from kzld.spreadsheets.rows import Fault, Sheet
 from kzld.stores.remote import Remote
 from kzld.text import with_article
 
-SEVERITIES: Final = ("error", "warning", "note")
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
 _LONGEST_TEXT: Final = 300
@@ -76,73 +71,6 @@ _CANDIDATES: Final = 5
 _NEAR_IN_OTHERS: Final = 80  # of standard terms only those that are used are known here
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a rule found wrong.
-
-    Attributes:
-        file: the file, as named by the user; empty where no file says it.
-        line: of the triple at fault, or of its subject; 0 where the syntax has no lines.
-        column: where the value or subject begins on that line, from 1; 0 if unknown. Of a
-            spreadsheet, line and column are the row and the column that it shows.
-        rule: the short name of the rule, for `kzld explain`.
-        severity: `error`, `warning` or `note`.
-        focus: the fact or thing at fault, as prefixed name or IRI.
-        path: the property at fault; empty if it is none.
-        value: the value at fault; empty if it is none.
-        message: what is wrong.
-        remedy: what to do.
-        source: the text of the line, or of the cell of a spreadsheet.
-        heading: of the cell of a spreadsheet; None where the file is none.
-        file_line: where a text editor shows it; another line than `line` only in a
-            spreadsheet whose cells have line breaks.
-        result: the result of validation that this is about.
-    """
-
-    file: str
-    line: int
-    column: int
-    rule: str
-    severity: str
-    focus: str
-    path: str
-    value: str
-    message: str
-    remedy: str
-    source: str
-    heading: str | None
-    file_line: int
-    result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The findings of a run, by file and line.
-
-    Attributes:
-        findings: in order of file, line and severity.
-        unreadable: what is wrong with each file that could not be read.
-        facts: how many facts were checked.
-        triples: how many statements they are made of.
-    """
-
-    findings: list[Finding]
-    unreadable: list[ReadError]
-    facts: int
-    triples: int
-
-    @property
-    def conforms(self) -> bool:
-        """Whether every file could be read without an error; warnings and notes do not count."""
-        return not self.unreadable and not any(
-            finding.severity == "error" for finding in self.findings
-        )
-
-    def count(self, severity: str) -> int:
-        """How many findings are of a severity."""
-        return sum(finding.severity == severity for finding in self.findings)
-
-
 Base = Dataset | Iterable[str | Path]
 
 
@@ -152,7 +80,7 @@ def validate(
     language: str = "en",
     base: Base | None = None,
     syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
-    progress: Progress = unseen,
+    progress: Progress = no_progress,
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, those themselves.
 

@@ -16,7 +16,7 @@ import click
 
 from kzld.cli import asking, checking, exporting, pushing, serving, writing
 from kzld.cli.base import SETTINGS, Commands, complain, load_dataset, put
-from kzld.errors import KzldError
+from kzld.errors import KzldError, reason
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings=SETTINGS)
@@ -58,7 +58,7 @@ def main() -> NoReturn:
         _discard_output()  # click turns the one into the other
         status = 0
     except OSError as error:
-        status = complain(f"cannot be done: {(error.strerror or str(error)).lower()}")
+        status = complain(f"cannot be done: {reason(error)}")
         _discard_output()
     _leave(status)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kzld import render
 from kzld.cli.base import (
     SETTINGS,
     TABLE_FORMATS,
@@ -26,7 +25,8 @@ from kzld.cli.base import (
     timeout_option,
 )
 from kzld.dataset.citations import Citation, Notes
-from kzld.errors import KzldError, QueryError
+from kzld.errors import KzldError, QueryError, reason
+from kzld.text import as_table, counted, delimited, fold, safe
 
 if TYPE_CHECKING:
     from kzld.query.ask import Answer, Question
@@ -95,8 +95,7 @@ def _query_text(sparql: str | None, query_file: str | None) -> str:
             return sys.stdin.buffer.read().decode("utf-8-sig")
         return sparql if sparql is not None else Path(query_file or "").read_text("utf-8-sig")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise KzldError(f"{query_file}: cannot be read ({reason})") from None
+        raise KzldError(f"{query_file}: cannot be read ({reason(error)})") from None
     except UnicodeDecodeError:
         raise KzldError(f"{query_file or 'standard input'}: not UTF-8") from None
 
@@ -123,8 +122,8 @@ def _query_result(result: Any, form: str | None) -> bytes | str:
     """A raw result in the format asked for, or in the usual one of its kind."""
     import pyoxigraph as ox
 
-    from kzld.query.sparql import Rows, collect, failures_said
-    from kzld.rdf.documents import display
+    from kzld.query.sparql import Rows, collect, translate_errors
+    from kzld.rdf.namespaces import display
 
     formats = ox.QueryResultsFormat
     standard = {"csv": formats.CSV, "tsv": formats.TSV, "json": formats.JSON, "xml": formats.XML}
@@ -135,18 +134,18 @@ def _query_result(result: Any, form: str | None) -> bytes | str:
         fitting = _QUERY_FORMATS[:6] if is_table else _QUERY_FORMATS[6:]
         raise KzldError(f"a {kind} query has no format {form}; use {', '.join(fitting)}")
     if not is_table:
-        with failures_said():
+        with translate_errors():
             return _triples(list(result), form)
     if isinstance(result, ox.QueryBoolean) and form in ("table", "markdown", "csv", "tsv"):
         return f"{'true' if result else 'false'}\n"
     if form in standard:
-        with failures_said():
+        with translate_errors():
             text: bytes = result.serialize(format=standard[form]) or b""
         return text if text.endswith(b"\n") else text + b"\n"
     rows = collect(result)
     assert isinstance(rows, Rows)  # noqa: S101 (ASK was handled above)
     shown = [[display(term) for term in row] for row in rows.rows]
-    return render.table(rows.columns, shown, markdown=form == "markdown")
+    return as_table(rows.columns, shown, markdown=form == "markdown")
 
 
 def _triples(triples: list[Any], form: str) -> bytes | str:
@@ -157,7 +156,7 @@ def _triples(triples: list[Any], form: str) -> bytes | str:
 
         return write(triples)
     if form == "jsonld":
-        from kzld.dataset.dataset import context
+        from kzld.dataset.package import context
         from kzld.rdf.jsonld import Compactor
 
         return Compactor(context()).document(triples)
@@ -198,7 +197,7 @@ def ask_group(ctx: click.Context) -> None:
 
         rows = [[f"kzld ask {q.name} {q.example}".strip(), q.title] for q in questions().values()]
         for command, title in rows:
-            put(f"{render.fold(title)}\n    {command}\n")
+            put(f"{fold(title)}\n    {command}\n")
         say("\n`kzld ask NAME --help` tells what a question takes.")
 
 
@@ -268,7 +267,7 @@ def _answer(answer: Answer, form: str, *, sources: bool) -> str:
         columns.append("sources")
         for cells, citations in zip(rows, said, strict=True):
             cells.append(" | ".join(_cite(c) for c in citations))
-    return render.delimited(columns, rows, delimiter="\t" if form == "tsv" else ",")
+    return delimited(columns, rows, delimiter="\t" if form == "tsv" else ",")
 
 
 def _cite(citation: Citation) -> str:
@@ -281,11 +280,11 @@ def _answer_table(answer: Answer, *, markdown: bool, sources: bool) -> str:
         return ""
     columns, rows = list(answer.columns), answer.labels()
     if not sources:
-        return render.table(columns, rows, markdown=markdown)
+        return as_table(columns, rows, markdown=markdown)
     notes = _Notes()
     for row, citations in zip(rows, answer.citations(), strict=True):
         row.append(notes.refer(citations))
-    return render.table([*columns, "sources"], rows, markdown=markdown) + "\n" + notes.text()
+    return as_table([*columns, "sources"], rows, markdown=markdown) + "\n" + notes.text()
 
 
 class _Notes(Notes):
@@ -303,9 +302,9 @@ class _Notes(Notes):
         lines = []
         for number, citation in enumerate(self.citations, start=1):
             label = f"[{number}] "
-            lines.append(render.fold(str(citation), indent=" " * len(label), first=label))
+            lines.append(fold(str(citation), indent=" " * len(label), first=label))
             if citation.address:
-                lines.append(f"{' ' * len(label)}{render.safe(citation.address)}")
+                lines.append(f"{' ' * len(label)}{safe(citation.address)}")
         return "\n".join(lines) + "\n" if lines else ""
 
 
@@ -355,18 +354,18 @@ def show(
     if form == "json":
         put(json.dumps(_fields(card), ensure_ascii=False, indent=2, default=_iri) + "\n")
         return
-    lines = [render.fold(f"{card.label} ({card.name})"), render.fold(card.kind)]
+    lines = [fold(f"{card.label} ({card.name})"), fold(card.kind)]
     names: dict[str, list[str]] = {}
     for tag, name in card.names:
         names.setdefault(tag or "code", []).append(name)
     shown = [(tag, " · ".join(values)) for tag, values in names.items()] + card.properties
-    lines += [render.fold(value, indent="    ", first=f"{name}: ") for name, value in shown]
+    lines += [fold(value, indent="    ", first=f"{name}: ") for name, value in shown]
     notes = _Notes()
     newest = card.lines if everything else card.lines[-_NEWEST:]
     if newest:
         lines.append("")
     if earlier := len(card.lines) - len(newest):
-        lines.append(f"… {render.counted(earlier, 'earlier fact')}; all of them:")
+        lines.append(f"… {counted(earlier, 'earlier fact')}; all of them:")
         lines.append(f"  kzld show {card.name} --all")
     for line in newest:
         marks = [mark for mark in (line.standing, line.status) if mark]
@@ -374,7 +373,7 @@ def show(
         when = f"{line.when}  " if line.when else ""
         said = "; ".join(filter(None, (notes.refer(line.citations), line.support)))
         text = f"{when}{line.what}{suffix} [{said}]"
-        lines.append(render.fold(text, indent="    ", first=""))
+        lines.append(fold(text, indent="    ", first=""))
     if newest:
         lines += ["", "Sources"]
     put("\n".join(lines) + "\n" + notes.text())
@@ -425,11 +424,11 @@ def search(
     import json
 
     from kzld.dataset.names import kind_label
-    from kzld.rdf.documents import display
+    from kzld.rdf.namespaces import display
 
     kg = load(data, endpoint, timeout)
     found = kg.search(text, limit=limit)
-    kg.dataset.know(match.thing for match in found)
+    kg.dataset.prefetch(match.thing for match in found)
     columns = ["name", "kind", "label", "matched"]
     rows = [
         [
@@ -444,9 +443,9 @@ def search(
         records = [dict(zip(columns, row, strict=True)) for row in rows]
         put(json.dumps(records, ensure_ascii=False, indent=2) + "\n")
     elif form in ("csv", "tsv"):
-        put(render.delimited(columns, rows, delimiter="\t" if form == "tsv" else ","))
+        put(delimited(columns, rows, delimiter="\t" if form == "tsv" else ","))
     elif rows:
-        put(render.table(columns, rows, markdown=form == "markdown"))
+        put(as_table(columns, rows, markdown=form == "markdown"))
     if not rows:
         say(f"Nothing is called anything like {text!r}.")
 

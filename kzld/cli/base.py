@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kzld import render
-from kzld.dataset.dataset import LANGUAGES, Dataset
+from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError, did_you_mean, nearest
+from kzld.rdf.namespaces import LANGUAGES
+from kzld.text import safe
 
 if TYPE_CHECKING:
     from pyoxigraph import Quad
@@ -47,7 +48,7 @@ def complain(message: str) -> int:
 
 
 def _safe_lines(text: str) -> str:
-    return "\n".join(render.safe(line) for line in text.split("\n"))
+    return "\n".join(safe(line) for line in text.split("\n"))
 
 
 def put(text: str | bytes) -> None:
@@ -60,7 +61,7 @@ def put(text: str | bytes) -> None:
 
 def say(text: str) -> None:
     """Tell the person something that is not data."""
-    click.echo(render.safe(text), err=True)
+    click.echo(safe(text), err=True)
 
 
 def load_dataset(data: Sequence[str] = ()) -> Dataset:
@@ -75,7 +76,7 @@ def load_dataset(data: Sequence[str] = ()) -> Dataset:
 
 
 def _statements(path: str) -> Iterator[Quad]:
-    from kzld.dataset.dataset import context
+    from kzld.dataset.package import context
     from kzld.progress import bar
     from kzld.rdf.streams import statements
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kzld import render
 from kzld.cli.base import SETTINGS, TIMEOUT, complain, put, say, timeout_option
 from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
 from kzld.rdf.documents import FORMATS
+from kzld.text import as_table, counted, has_colour
 
 if TYPE_CHECKING:
-    from kzld.check.validate import Base, Report
+    from kzld.check.findings import Report
+    from kzld.check.validate import Base
 
 
 @click.command(
@@ -126,19 +127,19 @@ def _base(files: Sequence[str], endpoint: str | None, timeout: float | None) -> 
 
 
 def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
-    from kzld.check.reports import shacl
+    from kzld.check.reports import github, json, sarif, shacl
     from kzld.check.reports import terminal as for_people
 
     if form == "json":
-        put(shacl.as_json(report))
+        put(json.as_json(report))
     elif form == "sarif":
-        put(shacl.as_sarif(report, lang))
+        put(sarif.as_sarif(report, lang))
     elif form == "turtle":
         put(shacl.as_turtle(report, lang))
     elif form == "github":
-        put(shacl.as_annotations(report, notes=notes))
+        put(github.as_annotations(report, notes=notes))
     else:
-        style = for_people.coloured if render.has_colour() else for_people.plain
+        style = for_people.coloured if has_colour() else for_people.plain
         shown = [f for f in report.findings if notes or f.severity != "note"]
         put("".join(for_people.as_text(finding, style, lang) for finding in shown))
     for error in report.unreadable:
@@ -175,7 +176,7 @@ def explain(rule: str | None, lang: str) -> None:
     from kzld.check.explain import explain_rule, list_rules
 
     if rule is None:
-        put(render.table(["rule", "severity", "asks"], list_rules(lang)))
+        put(as_table(["rule", "severity", "asks"], list_rules(lang)))
         return
     put(explain_rule(rule, lang))
 
@@ -192,7 +193,8 @@ def fmt(paths: tuple[str, ...], check: bool) -> None:
     kzld fmt my-facts.ttl
     kzld fmt --check data ontology shapes
     """
-    from kzld.rdf.documents import read_document, write_atomically
+    from kzld.rdf.documents import read_document
+    from kzld.rdf.files import write_atomically
     from kzld.rdf.turtle import format_document
 
     changed, failed, count = 0, 0, 0
@@ -213,7 +215,7 @@ def fmt(paths: tuple[str, ...], check: bool) -> None:
             if path != "-":
                 say(f"{path} {'would be' if check else 'was'} reformatted")
     if not failed and not changed:
-        say(f"{render.counted(count, 'file')} already formatted")
+        say(f"{counted(count, 'file')} already formatted")
     raise click.exceptions.Exit(2 if failed else int(check and bool(changed)))
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
-from kzld.dataset.dataset import GRAPHS
 from kzld.errors import KzldError
+from kzld.rdf.namespaces import GRAPHS
 
 
 @click.command(
@@ -108,7 +108,8 @@ def _release(folder: Path, previous: str | None, data: Sequence[str]) -> None:
 
 def _write(form: str, output: str | None, data: Sequence[str], **options: Any) -> None:
     from kzld.progress import bar
-    from kzld.publish.export import check, opened, write
+    from kzld.publish.export import check, write
+    from kzld.rdf.files import opened
 
     check(form, **options)
     dataset = load_dataset(data)
@@ -159,7 +160,7 @@ def catalog(output: str | None) -> None:
     kzld catalog -o data/statistics.ttl
     """
     from kzld.publish.statistics import statistics
-    from kzld.rdf.documents import write_atomically
+    from kzld.rdf.files import write_atomically
 
     text = statistics(load_dataset())
     if output is None or output == "-":

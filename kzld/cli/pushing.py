@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
-from kzld.dataset.dataset import GRAPHS
+from kzld.rdf.namespaces import GRAPHS
 
 _STORES = ("oxigraph", "fuseki", "rdf4j", "virtuoso", "generic")
 

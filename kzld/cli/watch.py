@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from kzld.check.inputs import files
+from kzld.dataset.paths import files
 
 _INTERVAL: Final = 0.1  # seconds between two looks
 _REST: Final = 0.02  # an editor may be in the middle of saving

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from kzld import render
 from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
 from kzld.errors import KzldError
+from kzld.text import counted
 
 
 @click.command(
@@ -78,7 +78,7 @@ def convert(
     kzld convert my-facts.csv -o facts.ttl
     kzld new membership --csv | kzld convert -
     """
-    from kzld.rdf.documents import name_of, write_atomically
+    from kzld.rdf.files import name_of, write_atomically
     from kzld.rdf.turtle import write
     from kzld.spreadsheets.rows import read_sheet
 
@@ -91,7 +91,7 @@ def convert(
     for fault in sheet.faults:
         say(f"{name}:{fault}")
     if sheet.faults:
-        count = render.counted(len(sheet.faults), "cell")
+        count = counted(len(sheet.faults), "cell")
         say(f"{count} cannot be read; nothing was written")
         raise click.exceptions.Exit(1)
     text = write(sheet.quads)
@@ -99,7 +99,7 @@ def convert(
         put(text)
     else:
         write_atomically(Path(output), text.encode())
-        say(f"{output}: {render.counted(len(sheet.rows), 'row')}; check it: kzld validate {output}")
+        say(f"{output}: {counted(len(sheet.rows), 'row')}; check it: kzld validate {output}")
 
 
 COMMANDS = (new, convert)

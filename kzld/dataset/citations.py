@@ -8,7 +8,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import Dataset, fact_language
+from kzld.dataset.dataset import Dataset
+from kzld.rdf.namespaces import fact_language
 
 _SAYS: Final = """
 SELECT DISTINCT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url ?copy

@@ -6,33 +6,34 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
-from itertools import chain, groupby, pairwise
-from pathlib import Path
+from functools import cached_property, partial
+from itertools import chain
 from typing import IO, Any, Final, Protocol, cast
 
 import pyoxigraph as ox
 
-from kzld.progress import Progress, unseen
-from kzld.rdf import dates
-from kzld.rdf.documents import BASE, KZ, PREFIXES, RDF, RDFS, SKOS, XSD, Term, shorten
+from kzld.dataset.derive import derive, label_rules
+from kzld.dataset.package import CATALOG_FILES, package_file
+from kzld.progress import Progress, no_progress
+from kzld.rdf.namespaces import (
+    BASE,
+    GRAPHS,
+    LANGUAGES,
+    MERGED,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SKOS,
+    Graphs,
+    Term,
+    graph_name,
+    namespace_of,
+    shorten,
+)
 from kzld.rdf.sorting import SortedLines
 
-PACKAGE: Final = Path(__file__).parent.parent
-_RULES: Final = Path(__file__).with_name("rules")
-CATALOG_FILES: Final = ("catalog.ttl", "statistics.ttl")
-GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
-MERGED: Final = ("data", "ontology", "derived", "catalog")
-"""What a query without GRAPH sees: all but the shapes."""
-LANGUAGES: Final = ("en", "fr", "ru", "kk")
-
-_XSD_DATE: Final = ox.NamedNode(XSD + "date")
-_TOLD_EACH: Final = 10_000  # lines; seldom enough to cost nothing
+_REPORTED_EACH: Final = 10_000  # lines; seldom enough to cost nothing
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
-
-
-Times = dict[str, tuple[str, str]]
-Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
 
 
 class Arrange(Protocol):
@@ -40,45 +41,6 @@ class Arrange(Protocol):
 
     def __call__(self, line: bytes, /, graph: str) -> bytes:  # noqa: D102
         ...
-
-
-def graph_name(name: str) -> ox.NamedNode:
-    """The IRI of one of the data set's graphs: data, ontology, shapes, derived, catalog."""
-    return ox.NamedNode(PREFIXES["graph"] + name)
-
-
-def fact_language(language: str) -> str:
-    """The language of the texts of facts, which are in English and French."""
-    return "fr" if language == "fr" else "en"
-
-
-def package_file(*parts: str) -> Path:
-    """A file or folder of the data set: in an installed wheel or in a checkout."""
-    installed = PACKAGE / "package_data"
-    root = installed if installed.is_dir() else PACKAGE.parent
-    return root.joinpath(*parts)
-
-
-def examples() -> Path:
-    """The folder with a good and a bad example for each rule."""
-    installed = package_file("examples")
-    return installed if installed.is_dir() else package_file("tests", "rules")
-
-
-def context() -> str:
-    """The packaged JSON-LD context document, as text."""
-    return package_file("ontology", "context.jsonld").read_text("utf-8")
-
-
-@cache
-def _label_rules() -> list[tuple[str, str]]:
-    """The queries that name facts, each with the class of facts that it names."""
-    found = []
-    for path in sorted(_RULES.glob("label-*.rq")):
-        text = path.read_text("utf-8")
-        kind = text.partition("?fact a kz:")[2].split()[0]
-        found.append((KZ + kind, text))
-    return found
 
 
 @dataclass
@@ -109,7 +71,7 @@ class Dataset:
         found = self.query(query)
         return iter(found if isinstance(found, ox.QuerySolutions) else ())
 
-    def know(self, things: Iterable[Term | None]) -> None:
+    def prefetch(self, things: Iterable[Term | None]) -> None:
         """Have what is said of things at hand in `store`, where it is not there anyway."""
 
     def quads(self, graph: str) -> Iterator[ox.Quad]:
@@ -118,7 +80,7 @@ class Dataset:
 
     def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
         """The values of a property, over all graphs, each once."""
-        self.know([subject])
+        self.prefetch([subject])
         found = self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None)
         return list(dict.fromkeys(quad.object for quad in found))
 
@@ -152,7 +114,7 @@ class Dataset:
         bound: dict[ox.Variable, Term] = {ox.Variable("fact"): fact}
         labels = {}
         classes = self.types(fact)
-        for rule in (text for kind, text in _label_rules() if kind in classes):
+        for rule in (text for kind, text in label_rules() if kind in classes):
             triples = self.store.query(
                 rule, prefixes=PREFIXES, default_graph=stated, substitutions=bound
             )
@@ -179,7 +141,7 @@ class Dataset:
         arrange: Arrange | None = None,
         *,
         also: Callable[[str], Iterable[ox.Triple]] = lambda _: (),
-        progress: Progress = unseen,
+        progress: Progress = no_progress,
     ) -> Iterator[bytes]:
         """The statements of graphs as sorted lines, each once, in bounded memory.
 
@@ -191,14 +153,14 @@ class Dataset:
             progress: is told what share of the work is done.
         """
         names = list(graphs)
-        total = 0 if progress is unseen else 2 * sum(map(self.count, names))
+        total = 0 if progress is no_progress else 2 * sum(map(self.count, names))
 
-        def told(done: int) -> None:
+        def on_progress(done: int) -> None:
             if total:
                 progress(min(1.0, done / total))
 
         def sort(write: Callable[[str, IO[bytes]], object]) -> SortedLines:
-            lines = SortedLines(told)
+            lines = SortedLines(on_progress)
             for name in names:
                 lines.arrange = partial(arrange, graph=name) if arrange else None
                 write(name, cast(IO[bytes], lines))
@@ -208,16 +170,18 @@ class Dataset:
 
         lines = sort(self._write)
         if lines.have_blank_nodes:
-            lines = sort(self._with_lasting_names(names))
+            lines = sort(self._with_canonical_blank_nodes(names))
         for place, line in enumerate(lines):
             yield line
-            if place % _TOLD_EACH == 0:
-                told(total // 2 + place)
+            if place % _REPORTED_EACH == 0:
+                on_progress(total // 2 + place)
 
     def _write(self, graph: str, file: IO[bytes]) -> None:
         self.store.dump(file, format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph))
 
-    def _with_lasting_names(self, graphs: Iterable[str]) -> Callable[[str, IO[bytes]], object]:
+    def _with_canonical_blank_nodes(
+        self, graphs: Iterable[str]
+    ) -> Callable[[str, IO[bytes]], object]:
         """What writes a graph with canonical labels for its blank nodes, the same in all.
 
         They depend on the statements with blank nodes alone, which are all that is in memory.
@@ -314,17 +278,12 @@ def by_namespace(statements: Iterable[ox.Quad]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def namespace_of(iri: str) -> str:
-    """An IRI up to its last `/` or `#`."""
-    return iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
-
-
 def load(
     files: Iterable[Iterable[ox.Quad]] = (),
     *,
     packaged: bool = True,
     derived: bool = True,
-    progress: Progress = unseen,
+    progress: Progress = no_progress,
 ) -> Dataset:
     """The packaged data set, with the statements of further files as part of its data graph.
 
@@ -351,115 +310,3 @@ def _load_folder(store: ox.Store, folder: str, graph: str) -> None:
     for path in sorted(package_file(folder).rglob("*.ttl")):
         target = "catalog" if path.name in CATALOG_FILES else graph
         store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(target))
-
-
-def derive(dataset: Dataset, progress: Progress = unseen) -> None:
-    """Fill the derived graph: day bounds, and what the rules in `rules/*.rq` construct."""
-    store, derived = dataset.store, graph_name("derived")
-    stated: Graphs = [graph_name("data"), graph_name("ontology")]
-    store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(store))
-    rules = sorted(_RULES.glob("*.rq"))
-    for place, rule in enumerate(rules, start=1):
-        progress(place / (len(rules) + 1))
-        triples = store.query(rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=stated)
-        assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (rules are CONSTRUCTs)
-        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
-
-
-# In order, so that what is about one fact, or about one post, stands together in the stream.
-_TIMES_OF_FACTS: Final = """
-SELECT ?fact ?time ?value WHERE {
-  VALUES ?time { kz:from kz:firstKnown kz:date kz:until kz:lastKnown rdf:object }
-  GRAPH graph:data { ?fact ?time ?value }
-} ORDER BY ?fact
-"""
-_TIMES_OF_TERMS: Final = """
-SELECT ?post ?fact ?time ?value WHERE {
-  VALUES ?time { kz:from kz:firstKnown kz:until }
-  GRAPH graph:data { ?fact kz:post ?post ; ?time ?value FILTER NOT EXISTS { ?fact kz:rank ?rank } }
-} ORDER BY ?post ?fact
-"""
-
-
-def _day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
-    """The days that the bounds of each fact can mean, as the ontology defines them."""
-    ends = _ends_of_open_terms(store)
-    for fact, known in _times(_rows(store, _TIMES_OF_FACTS)):
-        born = known.get("object") if len(known) == 1 else None  # a relation with a date
-        start = _start(known) or known.get("date") or born
-        end = known.get("until") or known.get("date") or born
-        bounds = {}
-        if start:
-            bounds[_FROM_EARLIEST], bounds[_FROM_LATEST] = start
-        if end:
-            bounds[_UNTIL_EARLIEST], bounds[_UNTIL_LATEST] = end
-        elif last_known := known.get("lastKnown"):
-            bounds[_UNTIL_EARLIEST] = last_known[0]
-            if fact in ends:
-                bounds[_UNTIL_LATEST] = ends[fact]
-        for bound, day in bounds.items():
-            yield fact, bound, _day(day)
-
-
-def _ends_of_open_terms(store: ox.Store) -> dict[ox.NamedNode, str]:
-    """The last day of terms whose end no source gives, where a successor in the post is known.
-
-    One person at a time holds a post: a term ends at the latest when the next one begins.
-    """
-    ends = {}
-    for _, rows in groupby(_rows(store, _TIMES_OF_TERMS), key=lambda row: row["post"]):
-        terms = ((_start(known), fact, known) for fact, known in _times(rows))
-        in_order = sorted(
-            (*start, fact.value, fact, known) for start, fact, known in terms if start
-        )
-        for (_, _, _, term, known), (_, next_start, *_) in pairwise(in_order):
-            if "until" not in known:
-                ends[term] = next_start
-    return ends
-
-
-def _times(rows: Iterable[ox.QuerySolution]) -> Iterator[tuple[ox.NamedNode, Times]]:
-    """Each fact with the first and last day of its time properties, by their short names."""
-    for fact, stated in groupby(rows, key=lambda row: row["fact"]):
-        known = ((row["time"], _days(row["value"])) for row in stated)
-        times = {_SHORT[time]: days for time, days in known if days}
-        if times and isinstance(fact, ox.NamedNode):
-            yield fact, times
-
-
-def _start(times: Times) -> tuple[str, str] | None:
-    return times.get("from") or times.get("firstKnown")
-
-
-def _rows(store: ox.Store, query: str) -> ox.QuerySolutions:
-    found = store.query(query, prefixes=PREFIXES)
-    assert isinstance(found, ox.QuerySolutions)  # noqa: S101 (a SELECT)
-    return found
-
-
-_SHORT: Final = {
-    ox.NamedNode(namespace + name): name
-    for namespace, name in (
-        *((KZ, name) for name in ("from", "firstKnown", "date", "until", "lastKnown")),
-        (RDF, "object"),
-    )
-}
-_FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
-_FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
-_UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")
-_UNTIL_LATEST: Final = ox.NamedNode(KZ + "untilLatest")
-
-
-def _days(term: Term) -> tuple[str, str] | None:
-    return _day_texts(term.value, term.datatype.value) if isinstance(term, ox.Literal) else None
-
-
-@cache
-def _day_texts(lexical: str, datatype: str) -> tuple[str, str] | None:
-    found = dates.days(lexical, datatype)
-    return (found[0].isoformat(), found[1].isoformat()) if found else None
-
-
-@cache
-def _day(text: str) -> ox.Literal:
-    return ox.Literal(text, datatype=_XSD_DATE)

@@ -13,11 +13,12 @@ from typing import Final, Literal
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import LANGUAGES, Dataset
+from kzld.dataset.dataset import Dataset
 from kzld.errors import UnknownNameError, did_you_mean, nearest
-from kzld.rdf.documents import (
+from kzld.rdf.namespaces import (
     FACT_KINDS,
     KZ,
+    LANGUAGES,
     PREFIXES,
     RDF,
     RDFS,
@@ -28,7 +29,7 @@ from kzld.rdf.documents import (
     XSD,
     expand,
 )
-from kzld.rdf.turtle import reading_order
+from kzld.rdf.order import reading_order
 
 Takes = Literal["thing", "date", "text", "number", "address", "code", "object", "property", "link"]
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.errors import UnknownNameError
-from kzld.rdf.documents import (
+from kzld.rdf.namespaces import (
     BASE,
     FACT_KINDS,
     PREFIXES,
@@ -135,7 +135,7 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
 
 
 def _known(dataset: Dataset, thing: ox.NamedNode) -> bool:
-    dataset.know([thing])
+    dataset.prefetch([thing])
     return next(dataset.store.quads_for_pattern(thing, None, None), None) is not None
 
 
@@ -167,7 +167,7 @@ def _of_kind(
 
 def kind_label(dataset: Dataset, thing: ox.NamedNode, language: str = "en") -> str:
     """What a thing is, in a word or two: the label of the class it was declared with."""
-    dataset.know([thing])
+    dataset.prefetch([thing])
     data = dataset.store.quads_for_pattern(thing, ox.NamedNode(RDF + "type"), None)
     declared = [q.object for q in data if not str(q.graph_name).endswith("derived>")]
     return ", ".join(sorted(dataset.label(term, language) for term in declared)) or "unknown"
@@ -178,7 +178,7 @@ def _by_code(dataset: Dataset, text: str) -> list[ox.NamedNode]:
         return []
     spellings = dict.fromkeys((text, text.upper(), text.lower()))
     things = [ox.NamedNode(PREFIXES[p] + code) for p in _CODE_PREFIXES for code in spellings]
-    dataset.know(things)
+    dataset.prefetch(things)
     return [thing for thing in things if _known(dataset, thing)]
 
 
@@ -227,7 +227,7 @@ def _unknown(dataset: Dataset, text: str, kinds: Collection[str]) -> UnknownName
     called += [(match.thing, match.name) for match in search(dataset, name, limit=50)]
     called.sort(key=lambda pair: -fuzz.ratio(wanted, fold(pair[1])))
     found = dict.fromkeys(thing for thing, _ in called)
-    dataset.know(found)
+    dataset.prefetch(found)
     near = [thing for thing in found if _fits(dataset, thing, kinds)][:4]
     hint = f"; did you mean {_listed(dataset, near)}?" if near else ""
     hint = hint or "; `kzld search TEXT` finds things by their names"

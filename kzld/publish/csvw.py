@@ -18,11 +18,11 @@ from typing import IO, Any, Final
 import pyoxigraph as ox
 
 from kzld.dataset.citations import Citation, citations
-from kzld.dataset.dataset import Dataset, graph_name
+from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind, kinds
-from kzld.progress import Progress, unseen
-from kzld.rdf.documents import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term
-from kzld.rdf.turtle import reading_order, term_order
+from kzld.progress import Progress, no_progress
+from kzld.rdf.namespaces import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term, graph_name
+from kzld.rdf.order import reading_order, term_order
 
 METADATA: Final = "csv-metadata.json"
 """Where CSVW looks for the description of the tables in a folder."""
@@ -127,7 +127,9 @@ class _Cell:
         return parts.get(self.shows, _TEXTS)
 
 
-def write_kind(dataset: Dataset, kind: Kind, file: IO[bytes], progress: Progress = unseen) -> None:
+def write_kind(
+    dataset: Dataset, kind: Kind, file: IO[bytes], progress: Progress = no_progress
+) -> None:
     """The table of one kind of fact or thing: RFC 4180, in UTF-8, a row for each, by its IRI.
 
     Beside the label of each thing stands its IRI; several values are parted by semicolons,

@@ -12,14 +12,16 @@ from typing import Any, Final, Literal
 
 import pyoxigraph as ox
 
-from kzld.check.inputs import files
 from kzld.dataset import dataset as _dataset
-from kzld.dataset.dataset import Dataset, context, graph_name
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.package import context
+from kzld.dataset.paths import files
 from kzld.errors import ReadError
 from kzld.publish.export import subjects
-from kzld.rdf.documents import BASE, KZ, PREFIXES, RDF, SHEET_SUFFIXES, SKOS, Term, display
+from kzld.rdf.documents import SHEET_SUFFIXES
+from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF, SKOS, Term, display, graph_name
+from kzld.rdf.order import reading_order, term_order
 from kzld.rdf.streams import statements
-from kzld.rdf.turtle import reading_order, term_order
 
 PACKAGED: Final = "packaged"
 """The name of the packaged data."""

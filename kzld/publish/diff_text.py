@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final
 
-from kzld import render
 from kzld.publish.diff import Change, Difference, Item
-from kzld.text import one_line
+from kzld.text import fold, one_line
 
 _SHORT: Final = 60  # characters that a value may have to stand on one line with another
 _SIGNS: Final = {"added": "+", "removed": "-"}
@@ -26,7 +25,7 @@ def summary(difference: Difference) -> list[str]:
 
 def as_text(difference: Difference) -> str:
     """For a terminal: a summary, then each item with what changed in it."""
-    lines = [render.fold(f"{difference.old} → {difference.new}", indent="  ", first="")]
+    lines = [fold(f"{difference.old} → {difference.new}", indent="  ", first="")]
     lines += summary(difference) or [_SAME]
     for group, items in difference.items.items():
         for kind, found in items.items():
@@ -37,9 +36,9 @@ def as_text(difference: Difference) -> str:
 
 
 def _item(item: Item, sign: str) -> Iterator[str]:
-    yield render.fold(f"{sign} {item.name}  {item.label}", indent="    ", first="")
+    yield fold(f"{sign} {item.name}  {item.label}", indent="    ", first="")
     for change in item.changes:
-        yield from (render.fold(line, indent="        ", first="    ") for line in _said(change))
+        yield from (fold(line, indent="        ", first="    ") for line in _said(change))
 
 
 def _said(change: Change) -> Iterator[str]:

@@ -5,28 +5,27 @@ What is written comes as a stream of sorted statements, so that memory does not 
 
 from __future__ import annotations
 
-import gzip
 import io
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import GRAPHS, Arrange, Dataset, Graphs, as_nquad, context, graph_name
+from kzld.dataset.dataset import Arrange, Dataset, as_nquad
 from kzld.dataset.kinds import find_kind, kinds
+from kzld.dataset.package import context
 from kzld.errors import KzldError, did_you_mean, nearest
-from kzld.progress import Progress, unseen
+from kzld.progress import Progress, no_progress
 from kzld.publish import csvw
 from kzld.publish.nested_jsonld import nodes_nested
 from kzld.rdf import turtle
-from kzld.rdf.documents import PREFIXES, opened_atomically
+from kzld.rdf.files import new_folder
 from kzld.rdf.jsonld import Compactor
+from kzld.rdf.namespaces import GRAPHS, PREFIXES, Graphs, graph_name
 from kzld.rdf.sorting import room_checked, temporary_file
 
 SUFFIXES: Final = {
@@ -40,7 +39,6 @@ SUFFIXES: Final = {
 }
 """The formats by the suffix of the file that is to be written; `.gz` may stand behind it."""
 _LINES_AT_ONCE: Final = 1000
-_PACKING: Final = 6  # the level of gzip; a higher one takes twice the time for one part in fifty
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,7 @@ def write(
     rdf12: bool = False,
     nested: bool = False,
     kind: str | None = None,
-    progress: Progress = unseen,
+    progress: Progress = no_progress,
 ) -> None:
     """Write the data set, or some of its graphs, in a format.
 
@@ -266,7 +264,7 @@ def check(
 
 def subjects(dataset: Dataset, graphs: Iterable[str]) -> Iterator[list[ox.Triple]]:
     """What graphs, merged, say of each subject: in the order of their IRIs, in bounded memory."""
-    return _Source(dataset, list(graphs), unseen).subjects()
+    return _Source(dataset, list(graphs), no_progress).subjects()
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> None:
@@ -275,28 +273,7 @@ def _known(what: str, name: str, known: Iterable[str]) -> None:
         raise KzldError(f"there is no {what} {name!r}; {hint}")
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """A file to export to, packed where its name ends in `.gz`; whole or not at all.
-
-    Raises:
-        ReadError: the file cannot be written.
-    """
-    with opened_atomically(path) as file, packed(path, file) as maybe_packed:
-        yield maybe_packed
-
-
-@contextmanager
-def packed(path: Path, file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """What packs all that goes to a file whose name ends in `.gz`; any other as it is."""
-    if path.suffix != ".gz":
-        yield file
-        return
-    with gzip.GzipFile("", "wb", _PACKING, file, mtime=0) as zipped:  # no name, no time
-        yield cast(IO[bytes], zipped)
-
-
-def write_tables(dataset: Dataset, folder: Path, progress: Progress = unseen) -> list[str]:
+def write_tables(dataset: Dataset, folder: Path, progress: Progress = no_progress) -> list[str]:
     """Write a table for each kind of fact and thing into a folder, with their CSVW description.
 
     The folder is made, or replaced as a whole where it holds nothing but such tables.
@@ -314,35 +291,3 @@ def write_tables(dataset: Dataset, folder: Path, progress: Progress = unseen) ->
             with (new / name).open("wb") as file:
                 write_table(file)
     return list(found)
-
-
-@contextmanager
-def new_folder(path: Path, replacing: Iterable[str] = ()) -> Iterator[Path]:
-    """A folder to fill: a temporary one beside it, renamed at the end; whole or not at all.
-
-    Args:
-        path: where it is to be.
-        replacing: the names of the files that it may hold already, and then loses.
-
-    Raises:
-        KzldError: it holds other files, or cannot be written; nothing was changed.
-    """
-    target = path.resolve()
-    temporary = None
-    try:
-        there = sorted(one.name for one in target.iterdir()) if target.exists() else []
-        if other := sorted(set(there) - set(replacing)):
-            raise KzldError(f"{path}: holds other files ({other[0]} …); name a new folder")
-        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".kzld-"))
-        new = temporary / "new"
-        new.mkdir()
-        yield new
-        if there:
-            target.rename(temporary / "old")
-        new.rename(target)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise KzldError(f"{path}: cannot be written ({reason}); nothing was changed") from None
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)

@@ -12,9 +12,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import Dataset, context, graph_name
-from kzld.rdf.documents import KZ, PREFIXES, RDF, RDFS, SKOS
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.package import context
 from kzld.rdf.jsonld import Compactor, Node
+from kzld.rdf.namespaces import KZ, PREFIXES, RDF, RDFS, SKOS, graph_name
 
 _DEPTH: Final = 3  # a fact names a passage, which is in a source, which has a publisher
 _REPEATED: Final = [

@@ -16,11 +16,12 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
-from kzld.progress import Progress, unseen
+from kzld.progress import Progress, no_progress
 from kzld.publish import csvw, diff, diff_text
-from kzld.publish.export import SUFFIXES, new_folder, packed, write
+from kzld.publish.export import SUFFIXES, write
 from kzld.rdf import turtle
-from kzld.rdf.documents import BASE, PREFIXES, RDF, XSD
+from kzld.rdf.files import new_folder, packed
+from kzld.rdf.namespaces import BASE, PREFIXES, RDF, XSD
 
 CHECKSUMS: Final = "SHA256SUMS"
 _FORMS: Final = (".ttl", ".trig", ".nt.gz", ".nq.gz", ".jsonld", ".rdf")
@@ -38,7 +39,7 @@ _VERSION: Final = "SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }"
 
 
 def write_release(
-    dataset: Dataset, folder: Path, *, previous: str | None = None, progress: Progress = unseen
+    dataset: Dataset, folder: Path, *, previous: str | None = None, progress: Progress = no_progress
 ) -> list[str]:
     """Write a release of the data set into a new folder; whole or not at all.
 

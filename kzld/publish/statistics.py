@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.rdf.documents import BASE, PREFIXES, RDF, SKOS, XSD, shorten
+from kzld.rdf.namespaces import BASE, PREFIXES, RDF, SKOS, XSD, shorten
 from kzld.rdf.turtle import write
 
 DATASET: Final = ox.NamedNode(BASE + "dataset")

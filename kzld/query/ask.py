@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph as ox
 
 from kzld.dataset.citations import Citation, citations
-from kzld.dataset.dataset import Dataset, fact_language
+from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import resolve
 from kzld.errors import KzldError, QueryError, UnknownNameError, did_you_mean, nearest
 from kzld.query.sparql import data_frame, python_value
 from kzld.rdf import dates
-from kzld.rdf.documents import PREFIXES, XSD, Term, expand
+from kzld.rdf.namespaces import PREFIXES, XSD, Term, expand, fact_language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,7 +148,7 @@ class Answer:
         return [[self.dataset.label(term, self.language) for term in row] for row in self.rows]
 
     def _know_things(self) -> None:
-        self.dataset.know(term for row in self.rows for term in row)
+        self.dataset.prefetch(term for row in self.rows for term in row)
 
     def citations(self) -> list[list[Citation]]:
         """The sources of each row, for and against."""

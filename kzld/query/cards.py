@@ -9,10 +9,10 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld.dataset.citations import Citation, citations
-from kzld.dataset.dataset import LANGUAGES, Dataset, graph_name
+from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import kind_label, resolve
 from kzld.query.ask import ask
-from kzld.rdf.documents import KZ, RDF, RDFS, SKOS, Term, display
+from kzld.rdf.namespaces import KZ, LANGUAGES, RDF, RDFS, SKOS, Term, display, graph_name
 
 _NAMES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
 _LEFT_OUT: Final = {
@@ -131,13 +131,13 @@ def statements(
     Of a text in several languages there is the one asked for, or the next best.
     """
     values: dict[str, list[Term]] = {}
-    dataset.know([thing])
+    dataset.prefetch([thing])
     for graph in ("data", "ontology"):
         for quad in dataset.store.quads_for_pattern(thing, None, None, graph_name(graph)):
             if quad.predicate.value not in _LEFT_OUT:
                 values.setdefault(quad.predicate.value, []).append(quad.object)
-    dataset.know(ox.NamedNode(predicate) for predicate in values)
-    dataset.know(term for terms in values.values() for term in terms)
+    dataset.prefetch(ox.NamedNode(predicate) for predicate in values)
+    dataset.prefetch(term for terms in values.values() for term in terms)
     shown = []
     for predicate, terms in values.items():
         texts = [t for t in terms if isinstance(t, ox.Literal) and t.language]
@@ -164,7 +164,7 @@ def _lines(
 ) -> list[Line]:
     found = ask(dataset, "timeline", {"entity": thing.value, "at": at}, language=language)
     said = citations(dataset, (facts[0] for facts in found.facts), language=language)
-    dataset.know(facts[0] for facts in found.facts)
+    dataset.prefetch(facts[0] for facts in found.facts)
     lines = []
     for [fact], row in zip(found.facts, found.labels(), strict=True):
         cells = dict(zip(found.columns, row, strict=True))

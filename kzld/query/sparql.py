@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import Dataset, Graphs
+from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError, QueryError, ServiceRefusedError
-from kzld.rdf.documents import PREFIXES, XSD, Term
+from kzld.rdf.namespaces import PREFIXES, XSD, Graphs, Term
 from kzld.text import pointer
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def run(
     default: Graphs | None = None if "FROM" in words else dataset.default_graphs
     named: list[ox.NamedNode | ox.BlankNode] | None = None
     try:
-        with failures_said():
+        with translate_errors():
             if graphs:
                 default = [ox.NamedNode(iri) for iri in graphs[0]]
                 named = [ox.NamedNode(iri) for iri in graphs[1]]
@@ -168,7 +168,7 @@ def _words(query: str) -> set[str]:
 
 
 @contextmanager
-def failures_said() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn what goes wrong while a result is computed, which is lazy, into a clear line."""
     try:
         yield
@@ -205,7 +205,7 @@ def collect(result: Any) -> Result:
     """A raw result as rows, truth value or triples."""
     if isinstance(result, ox.QueryBoolean):
         return bool(result)
-    with failures_said():
+    with translate_errors():
         if isinstance(result, ox.QuerySolutions):
             columns = [variable.value for variable in result.variables]
             return Rows(columns, [[solution[column] for column in columns] for solution in result])

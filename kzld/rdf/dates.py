@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 
 from kzld.errors import KzldError
-from kzld.rdf.documents import XSD
+from kzld.rdf.namespaces import XSD
 
 DATATYPES: Final = {
     XSD + "date": re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII),

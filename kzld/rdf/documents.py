@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import io
-import os
 import re
-import stat
-import sys
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,59 +15,13 @@ import pyoxigraph as ox
 
 from kzld.errors import ReadError
 from kzld.rdf import positions
+from kzld.rdf.files import decode, name_of, read_bytes
+from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term
 from kzld.rdf.syntax_errors import advise
 from kzld.text import one_line, pointer
 
-BASE: Final = "https://w3id.org/kzld/"
-KZ: Final = BASE + "ontology#"
-SHAPES: Final = BASE + "shapes#"
-XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
-SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
-SH: Final = "http://www.w3.org/ns/shacl#"
-CONTEXT_IRI: Final = BASE + "context.jsonld"
 _OUR_CONTEXT: Final = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
 
-THING_KINDS: Final = (
-    "country", "person", "place", "body", "post", "agreement", "initiative", "series",
-    "source", "passage",
-)  # fmt: skip
-FACT_KINDS: Final = (
-    "membership", "event", "meeting", "delegation", "treaty-action", "statement",
-    "place-name", "observation", "relation", "visit", "vote", "ballot",
-)  # fmt: skip
-SCHEMES: Final = (
-    "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
-    "visit-kind", "choice", "support",
-)  # fmt: skip
-
-PREFIXES: Final[dict[str, str]] = {
-    "kz": KZ,
-    "kzs": SHAPES,
-    "concept": BASE + "concept/",
-    "graph": BASE + "graph/",
-    **{scheme: f"{BASE}concept/{scheme}/" for scheme in SCHEMES},
-    **{kind: f"{BASE}id/{kind}/" for kind in (*THING_KINDS, *FACT_KINDS)},
-    "dcat": "http://www.w3.org/ns/dcat#",
-    "dct": "http://purl.org/dc/terms/",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "org": "http://www.w3.org/ns/org#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "prov": "http://www.w3.org/ns/prov#",
-    "rdf": RDF,
-    "rdfs": RDFS,
-    "schema": "https://schema.org/",
-    "sh": SH,
-    "skos": SKOS,
-    "spdx": "http://spdx.org/rdf/terms#",
-    "vann": "http://purl.org/vocab/vann/",
-    "void": "http://rdfs.org/ns/void#",
-    "wd": "http://www.wikidata.org/entity/",
-    "wgs": "http://www.w3.org/2003/01/geo/wgs84_pos#",
-    "xsd": XSD,
-}
-"""The prefixes of the project: bound in every query, written by every export."""
 
 SUFFIXES: Final[dict[str, ox.RdfFormat]] = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -97,46 +46,7 @@ FORMATS: Final[dict[str, ox.RdfFormat]] = {
 }
 """The syntaxes by the names that the command has for them."""
 _MAX_XML_DEPTH: Final = 1000  # the parser's time grows with the square of the depth
-MAX_GZIP_RATIO: Final = 100  # RDF seldom shrinks to less than a thirtieth
-GZIP_FREE: Final = 10_000_000
-_MAX_SIZE: Final = 1_000_000_000  # past that a triple store is the tool
 _LINES_ABOVE: Final = 20  # where a subject can stand before its first value
-GZIP_MAGIC: Final = b"\x1f\x8b"
-_BY_NAMESPACE: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
-_LOCAL_NAME: Final = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
-
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-
-
-def shorten(iri: str) -> str | None:
-    """The prefixed name of an IRI (`country:KAZ`), or None where no prefix of ours fits."""
-    start = max(iri.rfind("/"), iri.rfind("#")) + 1  # all our namespaces end in one of these
-    prefix = _BY_NAMESPACE.get(iri[:start])
-    if prefix and _LOCAL_NAME.fullmatch(iri, start):
-        return f"{prefix}:{iri[start:]}"
-    return None
-
-
-def expand(name: str) -> str | None:
-    """The IRI of a prefixed name or of an IRI in or out of angle brackets, else None."""
-    name = name.removeprefix("<").removesuffix(">")
-    prefix, colon, local = name.partition(":")
-    iri = PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
-    if not re.match(r"https?:|urn:", iri):
-        return None
-    try:
-        return ox.NamedNode(iri).value
-    except ValueError:  # white space, control characters …
-        return None
-
-
-def display(term: Term | None) -> str:
-    """A term as people read it: a prefixed name, or the text of a literal."""
-    if term is None:
-        return ""
-    if isinstance(term, ox.NamedNode):
-        return shorten(term.value) or term.value
-    return term.value if isinstance(term, ox.Literal) else str(term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,85 +178,6 @@ def read_document(
     return parse_document(read_bytes(path), name_of(path), syntax, context=context)
 
 
-def name_of(path: str | Path) -> str:
-    """What messages call a file: the path; `<stdin>` for standard input, which is `-`."""
-    return "<stdin>" if str(path) == "-" else str(path)
-
-
-def read_bytes(path: str | Path) -> bytes:
-    """What a file holds, unpacked if it is packed; `-` is standard input.
-
-    Raises:
-        ReadError: the file is missing, unreadable or too large.
-    """
-    if str(path) == "-":
-        return _read_all(sys.stdin.buffer, name_of(path))
-    path = Path(path)
-    try:
-        with open_file(path) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                problem = "is a device or a pipe, not a file; standard input is read as -"
-                raise ReadError(f"{path}: {problem}", file=str(path))
-            return _read_all(file, str(path), zipped=path.suffix == ".gz")
-    except FileNotFoundError:
-        raise ReadError(f"{path}: no such file", file=str(path)) from None
-    except OSError as error:
-        raise ReadError(f"{path}: cannot be read ({_reason(error)})", file=str(path)) from None
-    except ValueError:  # a null byte
-        raise ReadError(f"{path}: is not a file name", file=str(path)) from None
-
-
-def open_file(path: Path) -> IO[bytes]:
-    """Open a file; a pipe, too, without waiting for a writer, so that it can be refused."""
-    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
-
-
-def _read_all(file: IO[bytes], name: str, *, zipped: bool = False) -> bytes:
-    """What a file holds, unpacked if it is packed, and no more than `_MAX_SIZE` of it."""
-    known = os.fstat(file.fileno())
-    data = b"" if known.st_size > _MAX_SIZE else _read_some(file, _MAX_SIZE)
-    if max(known.st_size, len(data)) > _MAX_SIZE:
-        problem = f"is larger than {_MAX_SIZE // 10**9} GB; check it in parts"
-        raise ReadError(f"{name}: {problem}, or load it into a triple store", file=name)
-    if zipped or data.startswith(GZIP_MAGIC):
-        return _unzip(data, name)
-    return data
-
-
-def _read_some(file: IO[bytes], limit: int) -> bytes:
-    """What a file holds, and where that is more than the limit a little more than the limit."""
-    parts, size = [], 0
-    while size <= limit and (part := file.read(1 << 20)):
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
-
-
-def _unzip(data: bytes, name: str) -> bytes:
-    import gzip  # seldom needed
-    import zlib
-
-    if not data.startswith(GZIP_MAGIC):
-        raise ReadError(f"{name}: is not a gzip file", file=name)
-    room = min(_MAX_SIZE, max(GZIP_FREE, MAX_GZIP_RATIO * len(data)))
-    try:
-        unpacked = _read_some(cast(IO[bytes], gzip.GzipFile(fileobj=io.BytesIO(data))), room)
-    except EOFError:
-        raise ReadError(f"{name}: is a gzip file that is cut short", file=name) from None
-    except (OSError, zlib.error):
-        raise ReadError(f"{name}: is a gzip file that is damaged", file=name) from None
-    if len(unpacked) > room:
-        problem = f"unpacks to more than {MAX_GZIP_RATIO} times its size, and is not read"
-        raise ReadError(f"{name}: {problem}", file=name)
-    if unpacked.startswith(GZIP_MAGIC):
-        raise ReadError(f"{name}: is packed twice; unpack it once", file=name)
-    return unpacked
-
-
 def format_of(path: Path) -> ox.RdfFormat:
     """The RDF syntax that a file's suffix stands for.
 
@@ -474,26 +305,6 @@ def _check_xml(text: str, name: str) -> None:
         raise _pointed(name, _line_of(text, error.lineno), *where, problem) from None
 
 
-def decode(data: bytes, name: str) -> str:
-    """The text of a file in UTF-8, without its byte-order mark.
-
-    Raises:
-        ReadError: it is in another encoding, or no text.
-    """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
-        raise ReadError(f"{name}: is UTF-16 or UTF-32; save the file as UTF-8", file=name)
-    if (null := data.find(b"\0")) >= 0:
-        line = data.count(b"\n", 0, null) + 1
-        problem = "has a null byte, so it is no text, or not in UTF-8"
-        raise ReadError(f"{name}:{line}: {problem}", file=name, line=line)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        problem = f"not UTF-8 (byte 0x{data[error.start]:02x}); save the file as UTF-8"
-        raise ReadError(f"{name}:{line}: {problem}", file=name, line=line) from None
-
-
 def described(
     error: SyntaxError, name: str, syntax: ox.RdfFormat, number: int, line: str, start: str
 ) -> ReadError:
@@ -550,49 +361,3 @@ def _suspicion(text: str, syntax: ox.RdfFormat, name: str) -> str:
     if name == "<stdin>":
         remedy = "say what it is with --input-format"
     return f" (this looks like {likely}, not {syntax.name}: {remedy})"
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; see `opened_atomically`."""
-    with opened_atomically(path) as file:
-        file.write(data)
-
-
-@contextmanager
-def opened_atomically(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write whole or not at all: a temporary one beside it, renamed at the end.
-
-    A device or a pipe (`/dev/stdout`) is written to as it is, never replaced.
-
-    Raises:
-        ReadError: the folder is missing, not writable or full; the old file stays.
-    """
-    import tempfile  # slow to import, and seldom needed
-
-    temporary = None
-    target = path.resolve()
-    try:
-        if path.exists() and not path.is_file():
-            with path.open("wb") as file:
-                yield file
-            return
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".kzld-", delete=False) as new:
-            temporary = Path(new.name)
-            yield cast(IO[bytes], new)
-            new.flush()
-            os.fsync(new.fileno())
-        temporary.chmod(mode)
-        temporary.replace(target)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ReadError(f"{path}: cannot be written ({reason}); nothing was changed") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

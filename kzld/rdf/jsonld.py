@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from kzld.rdf.documents import RDF, XSD, Term
-from kzld.rdf.turtle import reading_order, term_order
+from kzld.rdf.namespaces import RDF, XSD, Term
+from kzld.rdf.order import reading_order, term_order
 
 _MARGIN: Final = "\n  "
 _encode: Final = json.JSONEncoder(ensure_ascii=False).encode

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import IO, Final
 
-from kzld.errors import KzldError
+from kzld.errors import KzldError, reason
 
 _IN_MEMORY: Final = 1 << 26
 """Bytes; with what Python adds to each line, about twice that."""
@@ -26,11 +26,11 @@ class SortedLines:
         have_blank_nodes: whether any line of N-Triples among them has one.
     """
 
-    def __init__(self, told: Callable[[int], object] = lambda _: None) -> None:
+    def __init__(self, on_progress: Callable[[int], object] = lambda _: None) -> None:
         """Start with no lines; `told` hears now and then how many were written."""
         self.arrange: Callable[[bytes], bytes] | None = None
         self.have_blank_nodes = False
-        self._told, self._count = told, 0
+        self._on_progress, self._count = on_progress, 0
         self._parts: list[bytes] = []
         self._size = 0
         self._lines: list[bytes] = []
@@ -41,7 +41,7 @@ class SortedLines:
         self._parts.append(data)
         self._size += len(data)
         self._count += data.count(b"\n")
-        self._told(self._count)
+        self._on_progress(self._count)
         if self._size > _IN_MEMORY:
             self._take()
             self._spill()
@@ -101,6 +101,5 @@ def room_checked() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         advice = "name a folder with more room in the variable TMPDIR"
-        raise KzldError(f"no room for temporary files ({reason}); {advice}") from None
+        raise KzldError(f"no room for temporary files ({reason(error)}); {advice}") from None

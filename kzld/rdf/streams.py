@@ -15,17 +15,9 @@ from typing import IO, Final, cast
 import pyoxigraph as ox
 
 from kzld.errors import ReadError
-from kzld.progress import Progress, unseen
-from kzld.rdf.documents import (
-    GZIP_FREE,
-    MAX_GZIP_RATIO,
-    described,
-    format_of,
-    is_beyond_rdf11,
-    open_file,
-    read_document,
-    refused,
-)
+from kzld.progress import Progress, no_progress
+from kzld.rdf.documents import described, format_of, is_beyond_rdf11, read_document, refused
+from kzld.rdf.files import GZIP_FREE, MAX_GZIP_RATIO, open_file
 
 _LARGE: Final = 20_000_000  # bytes
 _LARGE_PACKED: Final = 2_000_000
@@ -39,7 +31,7 @@ _IN_ONE_PASS: Final = (
 
 
 def statements(
-    path: str | Path, *, context: str | None = None, progress: Progress = unseen
+    path: str | Path, *, context: str | None = None, progress: Progress = no_progress
 ) -> Iterable[ox.Quad]:
     """The statements of an RDF file; a large one is read while they are used.
 
@@ -131,7 +123,7 @@ class _Feed(io.RawIOBase):
 
 def _line(path: Path, number: int) -> str:
     """A line of a file, counted from 1, as far as one would show it."""
-    with _Feed(path, unseen) as feed:
+    with _Feed(path, no_progress) as feed:
         lines = io.BufferedReader(cast(io.RawIOBase, feed))
         found = next(islice(lines, number - 1, None), b"") if number else b""
     return found[:_LONGEST].decode(errors="replace").rstrip("\r\n")

@@ -14,26 +14,11 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import LANGUAGES
-from kzld.rdf.documents import PREFIXES, RDF, XSD, Document, Term, expand, shorten
+from kzld.rdf.documents import Document
+from kzld.rdf.namespaces import PREFIXES, RDF, XSD, Term, shorten
+from kzld.rdf.order import reading_order, term_order
 
 _WIDTH: Final = 100
-_READING_ORDER: Final = """
-    rdf:type owl:versionIRI owl:versionInfo skos:prefLabel rdfs:label skos:altLabel
-    skos:notation dct:title skos:definition skos:example rdfs:comment
-    kz:kind org:classification org:postIn kz:country
-    org:member org:organization org:role kz:post
-    kz:speaker kz:onBehalfOf kz:addressee kz:occasion
-    kz:agreement kz:action kz:series kz:number kz:meeting kz:party kz:head kz:chair
-    kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice
-    rdf:subject rdf:predicate rdf:object
-    schema:observationAbout kz:indicator schema:value kz:unit prov:wasAttributedTo
-    kz:source kz:locator schema:name kz:topic schema:about kz:content
-    dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
-    dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
-    kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note
-""".split()
-_ORDER: Final = {expand(name): place for place, name in enumerate(_READING_ORDER)}
 _NOT_A_COMMENT: Final = re.compile(
     r'<[^<>"{}|^`\s]*>'  # an IRI, perhaps with \u escapes
     r'|"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
@@ -73,7 +58,7 @@ def write(
     """
     used: set[str] = set()
     merged = (ox.Quad(t.subject, t.predicate, t.object) for t in triples)
-    parts = blocks(with_lasting_names(merged), used, comments or {})
+    parts = blocks(with_canonical_blank_nodes(merged), used, comments or {})
     top, end = "".join(f"{line}\n" for line in header), "".join(f"{line}\n" for line in tail)
     return "\n".join(part for part in (top, prefix_lines(used), *parts, end) if part)
 
@@ -105,7 +90,7 @@ def block(subject: Term, triples: Iterable[ox.Quad | ox.Triple], used: set[str])
     return _block(subject, properties, used)
 
 
-def with_lasting_names(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+def with_canonical_blank_nodes(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     """Statements with canonical labels for blank nodes, which a parser names anew each time."""
     statements = list(quads)
     if not any(isinstance(t, ox.BlankNode) for s in statements for t in (s.subject, s.object)):
@@ -127,20 +112,6 @@ def _block(subject: Term, properties: Mapping[str, set[Term]], used: set[str]) -
         else:
             lines.append(f"{name}\n        " + " ,\n        ".join(values))
     return f"{_term(subject, used)} " + " ;\n    ".join(lines) + " .\n"
-
-
-def reading_order(predicate: str) -> tuple[int, str]:
-    """The place of a predicate (an IRI): what, who, when, according to whom; others between."""
-    return _ORDER.get(predicate, len(_ORDER) - 6), predicate
-
-
-def term_order(term: Term) -> tuple[int, str, str, str]:
-    """The place of a value among others: IRIs, then literals, texts by language."""
-    if not isinstance(term, ox.Literal):
-        return (0, term.value if isinstance(term, ox.NamedNode) else str(term), "", "")
-    language = term.language or ""
-    order = LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
-    return (1, str(order), language, str(term))
 
 
 def _term(term: Term, used: set[str]) -> str:

@@ -15,11 +15,12 @@ from typing import Any, Final
 import mimeparse
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import GRAPHS, Dataset, context, graph_name
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.package import context
 from kzld.errors import KzldError, ServiceRefusedError, UnknownNameError
 from kzld.query import sparql
-from kzld.rdf.documents import PREFIXES
 from kzld.rdf.jsonld import Compactor
+from kzld.rdf.namespaces import GRAPHS, PREFIXES, graph_name
 from kzld.rdf.turtle import write
 from kzld.serving import pages
 
@@ -192,7 +193,7 @@ class Answering:
                 return _page(pages.graph(job.text, write(triples)))
             return _in_format(triples, kind)
         kind = _negotiated(job.accept, (HTML, *_ROWS))
-        with sparql.failures_said():
+        with sparql.translate_errors():
             if kind == HTML:
                 return _page(pages.rows(job.text, result))
             sink = _Bounded(self._most)
@@ -201,7 +202,7 @@ class Answering:
 
     def _collected(self, result: Iterable[ox.Triple]) -> set[ox.Triple]:
         triples: set[ox.Triple] = set()
-        with sparql.failures_said():
+        with sparql.translate_errors():
             for triple in result:
                 triples.add(triple)
                 if len(triples) > self._most // _SHORTEST_TRIPLE:

@@ -14,12 +14,24 @@ from urllib.parse import quote, urlencode
 import pyoxigraph as ox
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from kzld.cli.overview import figures
 from kzld.dataset import names
 from kzld.dataset.citations import Citation, Notes
-from kzld.dataset.dataset import LANGUAGES, Dataset, graph_name
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.figures import figures
 from kzld.query import cards
-from kzld.rdf.documents import BASE, KZ, RDFS, SHAPES, SKOS, Term, display, expand, shorten
+from kzld.rdf.namespaces import (
+    BASE,
+    KZ,
+    LANGUAGES,
+    RDFS,
+    SHAPES,
+    SKOS,
+    Term,
+    display,
+    expand,
+    graph_name,
+    shorten,
+)
 
 _NEWEST: Final = 50  # facts on a card; more would hide what the card is for
 _MOST_ROWS: Final = 1000

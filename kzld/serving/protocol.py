@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from kzld.dataset.dataset import LANGUAGES
+from kzld.rdf.namespaces import LANGUAGES
 from kzld.serving.answers import (
     FORMATS,
     Description,

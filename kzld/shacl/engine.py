@@ -10,27 +10,26 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import Dataset, graph_name
+from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
-from kzld.progress import Progress, unseen
-from kzld.rdf.documents import PREFIXES, RDF, RDFS, SH, SHAPES, XSD, Term
+from kzld.progress import Progress, no_progress
+from kzld.rdf.namespaces import PREFIXES, RDF, RDFS, SH, SHAPES, Term
+from kzld.shacl.components import CONSTRAINTS, LEXICAL_FORMS, Check, text_of
 from kzld.shacl.dependencies import Look, Reach, reach
+from kzld.shacl.view import _BATCH, _NO_VALUES, _SUBCLASS, View, _About
 
-_RDF_TYPE: Final = ox.NamedNode(RDF + "type")
-_SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
 STATED: Final = ("data", "ontology")
 """The graphs that the rules are for."""
 CONTRIBUTION: Final = "contribution"
 """The graph of what is checked together with them, see `Dataset.contribution`."""
 _SMALL: Final = 2000
-_BATCH: Final = 500
 _CORE_SHARE: Final = 0.25
 """About how much of the work the Core constraints are, where all nodes are checked."""
 _SEVERITIES: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
@@ -41,21 +40,8 @@ _NOT_CONSTRAINTS: Final = {
 }  # fmt: skip
 _PREBOUND: Final = re.compile(r"[$?](PATH|shapesGraph|currentShape)\b")
 _CLASSES: Final = {RDFS + "Class", PREFIXES["owl"] + "Class"}
-_ANY: Final = re.compile(r".*", re.DOTALL)
-_LEXICAL: Final = {
-    XSD + "integer": re.compile(r"[+-]?[0-9]+"),
-    XSD + "decimal": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
-    XSD + "boolean": re.compile(r"true|false|1|0"),
-    XSD + "anyURI": _ANY,
-    XSD + "string": _ANY,
-    RDF + "langString": _ANY,
-}
-"""The datatypes that sh:datatype can ask for, with what their literals look like."""
-_NUMERIC: Final = {XSD + name for name in ("integer", "decimal", "float", "double")}
 
 Texts = dict[str, str]
-_About = dict[str, dict[Term, None]]
-"""Properties with their values, each once, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +102,7 @@ class _Shape:
 
     rule: Rule
     targets: list[tuple[str, str]] = field(default_factory=list)
-    constraints: list[tuple[str, _Check]] = field(default_factory=list)
+    constraints: list[tuple[str, Check]] = field(default_factory=list)
     selects: list[_Select] = field(default_factory=list)
 
 
@@ -132,7 +118,7 @@ class Shapes:
         KzldError: a shape has no IRI.
     """
 
-    def __init__(self, dataset: Dataset, progress: Progress = unseen) -> None:
+    def __init__(self, dataset: Dataset, progress: Progress = no_progress) -> None:
         dataset.need_shapes()
         self._progress = progress
         self._about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
@@ -166,7 +152,11 @@ class Shapes:
         about = self._about[node]
         for predicate in about:
             name = predicate.removeprefix(SH)
-            if predicate.startswith(SH) and name not in _CHECKS and name not in _NOT_CONSTRAINTS:
+            if (
+                predicate.startswith(SH)
+                and name not in CONSTRAINTS
+                and name not in _NOT_CONSTRAINTS
+            ):
                 yield f"sh:{name}"
         for path in about.get(SH + "path", ()):
             if not isinstance(path, ox.NamedNode) or RDF + "first" in self._about.get(path, ()):
@@ -174,11 +164,11 @@ class Shapes:
             if SH + "property" in about:
                 yield "a property shape within a property shape"
         for datatype in about.get(SH + "datatype", ()):
-            if _text(datatype) not in _LEXICAL:
-                yield f"sh:datatype {_text(datatype)}"
+            if text_of(datatype) not in LEXICAL_FORMS:
+                yield f"sh:datatype {text_of(datatype)}"
         for select in about.get(SH + "select", ()):
-            yield from (match[0] for match in _PREBOUND.finditer(_text(select)))
-        types = {_text(kind) for kind in about.get(RDF + "type", ())}
+            yield from (match[0] for match in _PREBOUND.finditer(text_of(select)))
+        types = {text_of(kind) for kind in about.get(RDF + "type", ())}
         if SH + "NodeShape" in types and not types.isdisjoint(_CLASSES):
             yield "a class that is its own target"
 
@@ -225,13 +215,13 @@ class Shapes:
         values = (o for o in self._about[node][predicate] if isinstance(o, ox.Literal))
         return {value.language or "en": value.value for value in values}
 
-    def _constraints(self, node: Term) -> Iterator[tuple[str, _Check]]:
+    def _constraints(self, node: Term) -> Iterator[tuple[str, Check]]:
         """The component of each constraint, and its check."""
         for predicate, values in self._about[node].items():
             name = predicate.removeprefix(SH)
             if predicate.startswith(SH) and name not in _NOT_CONSTRAINTS:
                 component = f"{name[0].upper()}{name[1:]}ConstraintComponent"
-                yield from ((component, _CHECKS[name](value, self)) for value in values)
+                yield from ((component, CONSTRAINTS[name](value, self)) for value in values)
 
     def list_of(self, head: Term) -> list[Term]:
         """The members of an RDF list in the shapes graph."""
@@ -452,7 +442,6 @@ def _target_patterns(view: View, shape: _Shape) -> Iterator[str]:
 
 
 _THIS: Final = Look("this", None, None, "")
-_NO_VALUES: Final[dict[Term, None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,258 +452,14 @@ class _Plan:
     selecting: list[_Shape]
 
 
-class View:
-    """Some graphs of a data set, merged: what the rules see."""
-
-    def __init__(self, dataset: Dataset, names: Iterable[str]) -> None:
-        self._store = dataset.store
-        self._graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
-            graph_name(name) for name in names
-        ]
-        self.plans: dict[tuple[object, ...], _Plan] = {}
-        self._above: dict[Term, frozenset[str]] = {}
-        self._classes: dict[frozenset[Term], frozenset[str]] = {}
-        self._classes_of: dict[Term, frozenset[str]] = {}
-
-    def _quads(
-        self, subject: Term | None, predicate: ox.NamedNode | None, value: Term | None
-    ) -> Iterator[ox.Quad]:
-        if isinstance(subject, ox.Literal):
-            return
-        for graph in self._graphs:
-            yield from self._store.quads_for_pattern(subject, predicate, value, graph)
-
-    def has(
-        self, subject: Term | None, predicate: ox.NamedNode | str | None, value: Term | None
-    ) -> bool:
-        """Whether there is such a statement; None stands for any term."""
-        if isinstance(predicate, str):
-            predicate = ox.NamedNode(predicate)
-        return next(self._quads(subject, predicate, value), None) is not None
-
-    def mentions(self, node: Term) -> bool:
-        """Whether a statement is about a node, or has it as value."""
-        return self.has(node, None, None) or self.has(None, None, node)
-
-    def subjects(self, predicates: Iterable[str] | None = None) -> set[Term]:
-        """All subjects, or those of some properties."""
-        if predicates is None:
-            return {quad.subject for quad in self._quads(None, None, None)}
-        names = [ox.NamedNode(name) for name in predicates]
-        return {quad.subject for name in names for quad in self._quads(None, name, None)}
-
-    def objects(self, predicate: str) -> set[Term]:
-        """All values of a property."""
-        return {quad.object for quad in self._quads(None, ox.NamedNode(predicate), None)}
-
-    def about(self, node: Term) -> _About:
-        """The values of each property of a node, each once, in order."""
-        about: _About = {}
-        for quad in self._quads(node, None, None):
-            about.setdefault(quad.predicate.value, {})[quad.object] = None
-        return about
-
-    def classes(self, node: Term) -> frozenset[str]:
-        """The classes of a node, and those that they are part of."""
-        found = self._classes_of.get(node)
-        if found is None:
-            types = (quad.object for quad in self._quads(node, _RDF_TYPE, None))
-            found = self._classes_of[node] = self.classes_among(
-                {_RDF_TYPE.value: dict.fromkeys(types)}
-            )
-        return found
-
-    def classes_among(self, about: _About) -> frozenset[str]:
-        """The classes that a description gives, and those that they are part of."""
-        types = frozenset(about.get(_RDF_TYPE.value, _NO_VALUES))
-        found = self._classes.get(types)
-        if found is None:
-            found = frozenset[str]().union(*map(self._superclasses, types))
-            self._classes[types] = found
-        return found
-
-    def _superclasses(self, name: Term) -> frozenset[str]:
-        """A class and all that it is part of."""
-        found, ahead = set(), [name]
-        while ahead:
-            at = ahead.pop()
-            if isinstance(at, ox.NamedNode) and at.value not in found:
-                found.add(at.value)
-                ahead += (quad.object for quad in self._quads(at, _SUBCLASS, None))
-        return frozenset(found)
-
-    def subclasses(self, name: str) -> set[str]:
-        """A class and all its sub-classes."""
-        found, ahead = set(), [ox.NamedNode(name)]
-        while ahead:
-            at = ahead.pop()
-            if at.value not in found:
-                found.add(at.value)
-                below = (quad.subject for quad in self._quads(None, _SUBCLASS, at))
-                ahead += (node for node in below if isinstance(node, ox.NamedNode))
-        return found
-
-    def query(
-        self, text: str, bound: dict[ox.Variable, Term] | None = None
-    ) -> list[ox.QuerySolution]:
-        """The solutions of a SELECT query, with some variables bound."""
-        found = self._store.query(
-            text,
-            prefixes=PREFIXES,
-            default_graph=self._graphs,
-            substitutions=bound,
-        )
-        return list(found) if isinstance(found, ox.QuerySolutions) else []
-
-    def ask(
-        self, text: str, start: int, look: Look, nodes: Iterable[Term]
-    ) -> Iterator[ox.QuerySolution]:
-        """The solutions of a query in which a variable is one of some nodes.
-
-        Args:
-            text: the query.
-            start: where in it the variable can be bound.
-            look: the variable.
-            nodes: IRIs and blank nodes; the latter, which VALUES cannot name, one by one.
-        """
-        names = [node for node in nodes if isinstance(node, ox.NamedNode)]
-        for first in range(0, len(names), _BATCH):
-            batch = " ".join(map(str, names[first : first + _BATCH]))
-            values = f" VALUES ?{look.variable} {{ {batch} }} "
-            yield from self.query(text[:start] + values + text[start:])
-        for node in nodes:
-            if isinstance(node, ox.BlankNode):
-                named = _selecting(text, look.variable)
-                yield from self.query(named, {ox.Variable(look.variable): node})
-
-
-def _selecting(text: str, variable: str) -> str:
-    """A query with a variable among those selected: only they can be bound to a blank node."""
-    head, where, body = text.partition("WHERE")
-    if re.search(rf"[?$]{variable}\b", head):
-        return text
-    return f"{head} ?{variable} {where}{body}"
-
-
-# Core constraints: each check yields the values at fault, None where there is none to name.
-_Check = Callable[[Collection[Term], View], Iterable[Term | None]]
-
-
-def _min_count(limit: Term, _: Shapes) -> _Check:
-    least, fault = int(_text(limit)), (None,)
-    return lambda values, _: fault if len(values) < least else ()
-
-
-def _max_count(limit: Term, _: Shapes) -> _Check:
-    most, fault = int(_text(limit)), (None,)
-    return lambda values, _: fault if len(values) > most else ()
-
-
-def _has_value(wanted: Term, _: Shapes) -> _Check:
-    return lambda values, _: () if wanted in values else (None,)
-
-
-def _unique_lang(_: Term, __: Shapes) -> _Check:
-    def check(values: Collection[Term], _: View) -> Iterable[Term | None]:
-        tags = [v.language for v in values if isinstance(v, ox.Literal) and v.language]
-        return (None,) if len(tags) > len(set(tags)) else ()
-
-    return check
-
-
-def _class(name: Term, _: Shapes) -> _Check:
-    wanted = _text(name)
-    return lambda values, view: [v for v in values if wanted not in view.classes(v)]
-
-
-def _datatype(datatype: Term, _: Shapes) -> _Check:
-    fits = _LEXICAL[_text(datatype)].fullmatch
-
-    def at_fault(value: Term) -> bool:
-        return (
-            not isinstance(value, ox.Literal)
-            or value.datatype != datatype
-            or fits(value.value) is None
-        )
-
-    return _each(at_fault)
-
-
-def _node_kind(kind: Term, _: Shapes) -> _Check:
-    names = {"IRI": ox.NamedNode, "BlankNode": ox.BlankNode, "Literal": ox.Literal}
-    kinds = tuple(names[name] for name in _text(kind).removeprefix(SH).split("Or"))
-    return _each(lambda value: not isinstance(value, kinds))
-
-
-def _pattern(pattern: Term, _: Shapes) -> _Check:
-    # In SPARQL, unlike Python, a final $ does not match before a line break.
-    search = re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", _text(pattern))).search
-    return _each(lambda value: isinstance(value, ox.BlankNode) or not search(_text(value)))
-
-
-def _language_in(head: Term, shapes: Shapes) -> _Check:
-    languages = [_text(language) for language in shapes.list_of(head)]
-    good = (*languages, *(f"{language}-" for language in languages))
-
-    def at_fault(value: Term) -> bool:
-        tag = value.language if isinstance(value, ox.Literal) else None
-        return tag not in languages and not (tag and tag.startswith(good[len(languages) :]))
-
-    return _each(at_fault)
-
-
-def _min_inclusive(limit: Term, _: Shapes) -> _Check:
-    least = float(_text(limit))
-    return _each(lambda value: (number := _number(value)) is None or number < least)
-
-
-def _max_inclusive(limit: Term, _: Shapes) -> _Check:
-    most = float(_text(limit))
-    return _each(lambda value: (number := _number(value)) is None or number > most)
-
-
-def _each(at_fault: Callable[[Term], bool]) -> _Check:
-    """A constraint on each value by itself."""
-    return lambda values, _: [value for value in values if at_fault(value)]
-
-
-_CHECKS: Final[dict[str, Callable[[Term, Shapes], _Check]]] = {
-    "minCount": _min_count,
-    "maxCount": _max_count,
-    "class": _class,
-    "datatype": _datatype,
-    "nodeKind": _node_kind,
-    "pattern": _pattern,
-    "languageIn": _language_in,
-    "uniqueLang": _unique_lang,
-    "minInclusive": _min_inclusive,
-    "maxInclusive": _max_inclusive,
-    "hasValue": _has_value,
-}
-
-
 def _is_shape(about: Mapping[str, list[Term]]) -> bool:
     """Whether a description is that of a shape, by its type, targets or path."""
-    types = {_text(kind) for kind in about.get(RDF + "type", ())}
+    types = {text_of(kind) for kind in about.get(RDF + "type", ())}
     return (
         not types.isdisjoint((SH + "NodeShape", SH + "PropertyShape"))
         or SH + "path" in about
         or any(predicate.startswith(SH + "target") for predicate in about)
     )
-
-
-def _text(term: Term) -> str:
-    return str(getattr(term, "value", term))
-
-
-def _number(term: Term) -> float | None:
-    """The value of a numeric literal; None for any other term, which compares with none."""
-    if not isinstance(term, ox.Literal) or term.datatype.value not in _NUMERIC:
-        return None
-    try:
-        return float(term.value)
-    except ValueError:
-        return None
 
 
 def _result(shape: _Shape, row: ox.QuerySolution) -> Result:

@@ -18,7 +18,7 @@ from rdflib.term import Literal as RdflibLiteral
 
 from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
-from kzld.rdf.documents import SHAPES, Term
+from kzld.rdf.namespaces import SHAPES, Term
 from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Shapes
 
 

@@ -15,8 +15,9 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import fold
+from kzld.errors import CellError
 from kzld.rdf import dates
-from kzld.rdf.documents import BASE, KZ, PREFIXES, RDF, SKOS, XSD, display, expand
+from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF, SKOS, XSD, display, expand
 from kzld.text import with_article
 
 _KINDS: Final = (RDF + "type", SKOS + "inScheme")
@@ -39,20 +40,6 @@ _OLDEST: Final = 1000
 _DAY_ZERO: Final = date(1899, 12, 30)
 _DAY_NUMBER: Final = re.compile(r"[2-7]\d{4}", re.ASCII)
 _VALUE: Final = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
-
-
-class CellError(Exception):
-    """A cell that cannot be read.
-
-    Attributes:
-        problem: what is wrong.
-        remedy: what to write instead.
-        rule: the short name of the rule that it breaks.
-    """
-
-    def __init__(self, problem: str, remedy: str, rule: str) -> None:
-        super().__init__(f"{problem}; {remedy}")
-        self.problem, self.remedy, self.rule = problem, remedy, rule
 
 
 def split(cell: str) -> list[str]:

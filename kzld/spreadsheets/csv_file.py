@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kzld.errors import ReadError
-from kzld.rdf.documents import Place, decode
+from kzld.rdf.documents import Place
+from kzld.rdf.files import decode
 
 REQUIRED: Final = "*"
 """What a heading ends with whose column must be filled in."""

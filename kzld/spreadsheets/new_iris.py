@@ -10,7 +10,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld.dataset.kinds import Kind
-from kzld.rdf.documents import BASE, PREFIXES
+from kzld.rdf.namespaces import BASE, PREFIXES
 
 Value = ox.NamedNode | ox.Literal
 Values = Callable[[str], Iterable[Value]]

@@ -16,24 +16,14 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import LANGUAGES, Dataset
+from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind, find_kind, kinds
 from kzld.dataset.names import fold
-from kzld.errors import ReadError, UnknownNameError, did_you_mean, nearest
-from kzld.rdf.documents import (
-    PREFIXES,
-    RDF,
-    SHEET_SUFFIXES,
-    Document,
-    Place,
-    Term,
-    display,
-    expand,
-    name_of,
-    read_bytes,
-)
+from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean, nearest
+from kzld.rdf.documents import SHEET_SUFFIXES, Document, Place
+from kzld.rdf.files import name_of, read_bytes
+from kzld.rdf.namespaces import LANGUAGES, PREFIXES, RDF, Term, display, expand
 from kzld.spreadsheets.cells import (
-    CellError,
     Names,
     read_address,
     read_code,

@@ -13,24 +13,15 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld import render
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind, kinds
 from kzld.rdf import turtle
-from kzld.rdf.documents import (
-    BASE,
-    KZ,
-    PREFIXES,
-    RDFS,
-    SHAPES,
-    SKOS,
-    display,
-    read_document,
-    shorten,
-)
+from kzld.rdf.documents import read_document
+from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDFS, SHAPES, SKOS, display, shorten
 from kzld.spreadsheets.cells import Names
 from kzld.spreadsheets.csv_file import REQUIRED
 from kzld.spreadsheets.rows import ID, TYPE, row_of
+from kzld.text import as_table, delimited, fold
 
 _WIDTH: Final = 96
 _SELDOM: Final = {  # left out of a new template, which says where to find them
@@ -132,7 +123,7 @@ class Templates:
             [kind.name, self._label(kind.type), _first_sentence(self._purpose(kind))]
             for kind in self.kinds.values()
         ]
-        return render.table(self._words["kinds"].split("|"), rows)
+        return as_table(self._words["kinds"].split("|"), rows)
 
     def spreadsheet(self, kind: Kind) -> str:
         """A header with human names and one example row, as CSV; required columns have a *.
@@ -149,7 +140,7 @@ class Templates:
         }
         header = [TYPE, ID, *map(self._heading, columns)]
         row = [kind.name, "", *(texts.get(column, "") for column in columns)]
-        return render.delimited(header, [row], delimiter=self._words["delimiter"])
+        return delimited(header, [row], delimiter=self._words["delimiter"])
 
     def columns(self, kind: Kind) -> str:
         """What each column of a kind takes and means, and the codes of the lists that it uses."""
@@ -159,12 +150,12 @@ class Templates:
             [self._heading(c), self._need(c), self._takes_in_cell(c), self._meaning(c)]
             for c in kind.columns
         ]
-        parts = [render.table(words["columns"].split("|"), rows)]
+        parts = [as_table(words["columns"].split("|"), rows)]
         for scheme in dict.fromkeys(name for c in kind.columns for name in c.classes):
             if codes := self._codes(scheme):
                 shown = ", ".join(iri.rpartition("/")[2] for iri in codes)
                 label = self._label(ox.NamedNode(scheme))
-                parts.append(render.fold(f"{label}: {shown}", indent="    ", first="") + "\n")
+                parts.append(fold(f"{label}: {shown}", indent="    ", first="") + "\n")
         return "\n".join(parts)
 
     def turtle(self, kind: Kind) -> str:

@@ -50,7 +50,7 @@ class Reply:
                 breaks off.
         """
         size = 0
-        with self._client.failures_said():
+        with self._client.translate_errors():
             while piece := self._raw.raw.read1(_PIECE, decode_content=True):
                 size += len(piece)
                 if size > self._client.limit:
@@ -155,7 +155,7 @@ class Client:
                 something that is no HTTP.
         """
         deadline = time.monotonic() + self.timeout
-        with self.failures_said():
+        with self.translate_errors():
             raw = self._answer(method, address, body, params, headers)
         with closing(raw):
             kind = raw.headers.get("Content-Type", "application/octet-stream")
@@ -241,7 +241,7 @@ class Client:
         return EndpointError(f"{self.address} {problem}", status=status)
 
     @contextmanager
-    def failures_said(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         """Turn what goes wrong on the way into a clear line."""
         import requests
         from urllib3.exceptions import HTTPError

@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 
 from kzld.errors import EndpointError, KzldError
-from kzld.progress import Progress, unseen
-from kzld.rdf.documents import BASE
+from kzld.progress import Progress, no_progress
+from kzld.rdf.namespaces import BASE
 from kzld.stores.client import Client, Reply
 from kzld.stores.products import DONE, N_TRIPLES, Product, Services, narrowed
 
@@ -100,7 +100,7 @@ class Spool(BufferedRandom):
     def __init__(self, triples: Iterable[ox.Triple], product: Product) -> None:
         """Write the triples as N-Triples, or what the kind of store takes for them."""
         super().__init__(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 (closed with this)
-        self.progress: Progress = unseen
+        self.progress: Progress = no_progress
         tally = Tally(product)
         opening, closing = (b"{\n", b"}\n") if product.braces else (b"", b"")
         self.write(opening)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 
 from kzld.errors import EndpointError
-from kzld.rdf.documents import XSD
+from kzld.rdf.namespaces import XSD
 from kzld.stores.client import Client
 
 N_TRIPLES: Final = "application/n-triples"

@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
-from kzld.dataset.dataset import GRAPHS, Dataset, graph_name
+from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError, did_you_mean, nearest
-from kzld.progress import Progress, unshown
+from kzld.progress import Progress, no_bar
+from kzld.rdf.namespaces import GRAPHS, graph_name
 from kzld.stores.client import Client
 from kzld.stores.graphs import Contents, GraphStore, Spool
 from kzld.stores.products import PRODUCTS, find_services
@@ -60,7 +61,7 @@ def push(
     graphs: Iterable[str] = GRAPHS,
     *,
     force: bool = False,
-    bar: Bar = unshown,
+    bar: Bar = no_bar,
 ) -> Iterator[Pushed]:
     """Bring named graphs into a store, one after the other; what is there already stays.
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 
 from kzld.query.sparql import gives_triples, with_prefixes
-from kzld.rdf.documents import XSD
+from kzld.rdf.namespaces import XSD
 from kzld.stores.client import Client
 
 _ROWS: Final = "application/sparql-results+json"

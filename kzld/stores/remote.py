@@ -10,9 +10,9 @@ from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import GRAPHS, MERGED, Dataset, graph_name
+from kzld.dataset.dataset import Dataset
 from kzld.query.sparql import names_its_graphs
-from kzld.rdf.documents import Term
+from kzld.rdf.namespaces import GRAPHS, MERGED, Term, graph_name
 from kzld.stores.client import Client
 from kzld.stores.graphs import GraphStore
 from kzld.stores.products import PRODUCTS, Product, Services, narrowed, recognised
@@ -59,7 +59,7 @@ class Remote(Dataset):
         named = [graph_name(name).value for name in GRAPHS]
         return query_endpoint(self.client, sparql, default=merged, named=named)
 
-    def know(self, things: Iterable[Term | None]) -> None:
+    def prefetch(self, things: Iterable[Term | None]) -> None:
         """Fetch what is said of things that is not here yet, a batch a request."""
         if self._product.misanswers:
             self._fetch()

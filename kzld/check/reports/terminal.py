@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from kzld import render
-from kzld.check.validate import Finding, Report
+from kzld.check.findings import Finding, Report
 from kzld.rdf import positions
-from kzld.text import excerpt, one_line
+from kzld.text import counted, excerpt, fold, one_line
 
 Style = Callable[[str, str], str]
 """Gives a text the looks of a part: `error`, `warning`, `note`, `rule`, `place`, `help`."""
@@ -67,7 +66,7 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
     place = one_line(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
     severity = style(words[finding.severity], finding.severity)
     lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
-    lines.append(render.fold(f"{finding.focus}: {finding.message}", indent="  "))
+    lines.append(fold(f"{finding.focus}: {finding.message}", indent="  "))
     if finding.source or finding.heading:
         number = str(finding.line)
         shown, mark = excerpt(*_marked(finding))
@@ -76,7 +75,7 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
         lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
     if finding.remedy:
         colon = " :" if language == "fr" else ":"
-        remedy = render.fold(f"{words['help']}{colon} {finding.remedy}", indent="  ")
+        remedy = fold(f"{words['help']}{colon} {finding.remedy}", indent="  ")
         lines.append(remedy.replace(words["help"], style(words["help"], "help"), 1))
     return "\n".join(lines) + "\n\n"
 
@@ -97,17 +96,17 @@ def summary(report: Report, *, notes: bool, seconds: float, language: str = "en"
     """`2 errors, 3 notes (--notes lists them) in 1 fact, 6 triples (0.31 s)`."""
     words = _WORDS[language]
     counts = [
-        render.counted(count, words[severity])
+        counted(count, words[severity])
         for severity in ("error", "warning", "note")
         if (count := report.count(severity)) or severity == "error"
     ]
     if report.count("note") and not notes:
         counts[-1] += f" ({words['listed']})"
     checked = [
-        render.counted(count, words[noun])
+        counted(count, words[noun])
         for count, noun in ((report.facts, "fact"), (report.triples, "triple"))
     ]
     if report.unreadable:
-        files = render.counted(len(report.unreadable), words["file"])
+        files = counted(len(report.unreadable), words["file"])
         checked.append(f"{files} {words['unreadable']}")
     return f"{', '.join(counts)} {words['in']} {', '.join(checked)} ({seconds:.2f} s)"

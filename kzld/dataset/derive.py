@@ -1,0 +1,139 @@
+"""What is derived from the facts: the days that dates can mean, and what the rules construct."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import Dataset
+from kzld.progress import Progress, no_progress
+from kzld.rdf import dates
+from kzld.rdf.namespaces import KZ, PREFIXES, RDF, XSD, Graphs, Term, graph_name
+
+_RULES: Final = Path(__file__).with_name("rules")
+_XSD_DATE: Final = ox.NamedNode(XSD + "date")
+Times = dict[str, tuple[str, str]]
+# In order, so that what is about one fact, or about one post, stands together in the stream.
+_TIMES_OF_FACTS: Final = """
+SELECT ?fact ?time ?value WHERE {
+  VALUES ?time { kz:from kz:firstKnown kz:date kz:until kz:lastKnown rdf:object }
+  GRAPH graph:data { ?fact ?time ?value }
+} ORDER BY ?fact
+"""
+_TIMES_OF_TERMS: Final = """
+SELECT ?post ?fact ?time ?value WHERE {
+  VALUES ?time { kz:from kz:firstKnown kz:until }
+  GRAPH graph:data { ?fact kz:post ?post ; ?time ?value FILTER NOT EXISTS { ?fact kz:rank ?rank } }
+} ORDER BY ?post ?fact
+"""
+_SHORT: Final = {
+    ox.NamedNode(namespace + name): name
+    for namespace, name in (
+        *((KZ, name) for name in ("from", "firstKnown", "date", "until", "lastKnown")),
+        (RDF, "object"),
+    )
+}
+_FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
+_FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
+_UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")
+_UNTIL_LATEST: Final = ox.NamedNode(KZ + "untilLatest")
+
+
+@cache
+def label_rules() -> list[tuple[str, str]]:
+    """The queries that name facts, each with the class of facts that it names."""
+    found = []
+    for path in sorted(_RULES.glob("label-*.rq")):
+        text = path.read_text("utf-8")
+        kind = text.partition("?fact a kz:")[2].split()[0]
+        found.append((KZ + kind, text))
+    return found
+
+
+def derive(dataset: Dataset, progress: Progress = no_progress) -> None:
+    """Fill the derived graph: day bounds, and what the rules in `rules/*.rq` construct."""
+    store, derived = dataset.store, graph_name("derived")
+    stated: Graphs = [graph_name("data"), graph_name("ontology")]
+    store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(store))
+    rules = sorted(_RULES.glob("*.rq"))
+    for place, rule in enumerate(rules, start=1):
+        progress(place / (len(rules) + 1))
+        triples = store.query(rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=stated)
+        assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (rules are CONSTRUCTs)
+        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
+
+
+def _day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
+    """The days that the bounds of each fact can mean, as the ontology defines them."""
+    ends = _ends_of_open_terms(store)
+    for fact, known in _times(_rows(store, _TIMES_OF_FACTS)):
+        born = known.get("object") if len(known) == 1 else None  # a relation with a date
+        start = _start(known) or known.get("date") or born
+        end = known.get("until") or known.get("date") or born
+        bounds = {}
+        if start:
+            bounds[_FROM_EARLIEST], bounds[_FROM_LATEST] = start
+        if end:
+            bounds[_UNTIL_EARLIEST], bounds[_UNTIL_LATEST] = end
+        elif last_known := known.get("lastKnown"):
+            bounds[_UNTIL_EARLIEST] = last_known[0]
+            if fact in ends:
+                bounds[_UNTIL_LATEST] = ends[fact]
+        for bound, day in bounds.items():
+            yield fact, bound, _day(day)
+
+
+def _ends_of_open_terms(store: ox.Store) -> dict[ox.NamedNode, str]:
+    """The last day of terms whose end no source gives, where a successor in the post is known.
+
+    One person at a time holds a post: a term ends at the latest when the next one begins.
+    """
+    ends = {}
+    for _, rows in groupby(_rows(store, _TIMES_OF_TERMS), key=lambda row: row["post"]):
+        terms = ((_start(known), fact, known) for fact, known in _times(rows))
+        in_order = sorted(
+            (*start, fact.value, fact, known) for start, fact, known in terms if start
+        )
+        for (_, _, _, term, known), (_, next_start, *_) in pairwise(in_order):
+            if "until" not in known:
+                ends[term] = next_start
+    return ends
+
+
+def _times(rows: Iterable[ox.QuerySolution]) -> Iterator[tuple[ox.NamedNode, Times]]:
+    """Each fact with the first and last day of its time properties, by their short names."""
+    for fact, stated in groupby(rows, key=lambda row: row["fact"]):
+        known = ((row["time"], _days(row["value"])) for row in stated)
+        times = {_SHORT[time]: days for time, days in known if days}
+        if times and isinstance(fact, ox.NamedNode):
+            yield fact, times
+
+
+def _start(times: Times) -> tuple[str, str] | None:
+    return times.get("from") or times.get("firstKnown")
+
+
+def _rows(store: ox.Store, query: str) -> ox.QuerySolutions:
+    found = store.query(query, prefixes=PREFIXES)
+    assert isinstance(found, ox.QuerySolutions)  # noqa: S101 (a SELECT)
+    return found
+
+
+def _days(term: Term) -> tuple[str, str] | None:
+    return _day_texts(term.value, term.datatype.value) if isinstance(term, ox.Literal) else None
+
+
+@cache
+def _day_texts(lexical: str, datatype: str) -> tuple[str, str] | None:
+    found = dates.days(lexical, datatype)
+    return (found[0].isoformat(), found[1].isoformat()) if found else None
+
+
+@cache
+def _day(text: str) -> ox.Literal:
+    return ox.Literal(text, datatype=_XSD_DATE)

@@ -1,0 +1,220 @@
+"""Files read and written whole or not at all: text, gzip, folders."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final, cast
+
+from kzld.errors import KzldError, ReadError, reason
+
+MAX_GZIP_RATIO: Final = 100  # RDF seldom shrinks to less than a thirtieth
+GZIP_FREE: Final = 10_000_000
+_MAX_SIZE: Final = 1_000_000_000  # past that a triple store is the tool
+GZIP_MAGIC: Final = b"\x1f\x8b"
+_PACKING: Final = 6  # the level of gzip; a higher one takes twice the time for one part in fifty
+
+
+def name_of(path: str | Path) -> str:
+    """What messages call a file: the path; `<stdin>` for standard input, which is `-`."""
+    return "<stdin>" if str(path) == "-" else str(path)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """What a file holds, unpacked if it is packed; `-` is standard input.
+
+    Raises:
+        ReadError: the file is missing, unreadable or too large.
+    """
+    if str(path) == "-":
+        return _read_all(sys.stdin.buffer, name_of(path))
+    path = Path(path)
+    try:
+        with open_file(path) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                problem = "is a device or a pipe, not a file; standard input is read as -"
+                raise ReadError(f"{path}: {problem}", file=str(path))
+            return _read_all(file, str(path), zipped=path.suffix == ".gz")
+    except FileNotFoundError:
+        raise ReadError(f"{path}: no such file", file=str(path)) from None
+    except OSError as error:
+        raise ReadError(f"{path}: cannot be read ({reason(error)})", file=str(path)) from None
+    except ValueError:  # a null byte
+        raise ReadError(f"{path}: is not a file name", file=str(path)) from None
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """Open a file; a pipe, too, without waiting for a writer, so that it can be refused."""
+    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
+
+
+def _read_all(file: IO[bytes], name: str, *, zipped: bool = False) -> bytes:
+    """What a file holds, unpacked if it is packed, and no more than `_MAX_SIZE` of it."""
+    known = os.fstat(file.fileno())
+    data = b"" if known.st_size > _MAX_SIZE else _read_some(file, _MAX_SIZE)
+    if max(known.st_size, len(data)) > _MAX_SIZE:
+        problem = f"is larger than {_MAX_SIZE // 10**9} GB; check it in parts"
+        raise ReadError(f"{name}: {problem}, or load it into a triple store", file=name)
+    if zipped or data.startswith(GZIP_MAGIC):
+        return _unzip(data, name)
+    return data
+
+
+def _read_some(file: IO[bytes], limit: int) -> bytes:
+    """What a file holds, and where that is more than the limit a little more than the limit."""
+    parts, size = [], 0
+    while size <= limit and (part := file.read(1 << 20)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+def _unzip(data: bytes, name: str) -> bytes:
+    import gzip  # seldom needed
+    import zlib
+
+    if not data.startswith(GZIP_MAGIC):
+        raise ReadError(f"{name}: is not a gzip file", file=name)
+    room = min(_MAX_SIZE, max(GZIP_FREE, MAX_GZIP_RATIO * len(data)))
+    try:
+        unpacked = _read_some(cast(IO[bytes], gzip.GzipFile(fileobj=io.BytesIO(data))), room)
+    except EOFError:
+        raise ReadError(f"{name}: is a gzip file that is cut short", file=name) from None
+    except (OSError, zlib.error):
+        raise ReadError(f"{name}: is a gzip file that is damaged", file=name) from None
+    if len(unpacked) > room:
+        problem = f"unpacks to more than {MAX_GZIP_RATIO} times its size, and is not read"
+        raise ReadError(f"{name}: {problem}", file=name)
+    if unpacked.startswith(GZIP_MAGIC):
+        raise ReadError(f"{name}: is packed twice; unpack it once", file=name)
+    return unpacked
+
+
+def decode(data: bytes, name: str) -> str:
+    """The text of a file in UTF-8, without its byte-order mark.
+
+    Raises:
+        ReadError: it is in another encoding, or no text.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
+        raise ReadError(f"{name}: is UTF-16 or UTF-32; save the file as UTF-8", file=name)
+    if (null := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, null) + 1
+        problem = "has a null byte, so it is no text, or not in UTF-8"
+        raise ReadError(f"{name}:{line}: {problem}", file=name, line=line)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = f"not UTF-8 (byte 0x{data[error.start]:02x}); save the file as UTF-8"
+        raise ReadError(f"{name}:{line}: {problem}", file=name, line=line) from None
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; see `opened_atomically`."""
+    with opened_atomically(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def opened_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write whole or not at all: a temporary one beside it, renamed at the end.
+
+    A device or a pipe (`/dev/stdout`) is written to as it is, never replaced.
+
+    Raises:
+        ReadError: the folder is missing, not writable or full; the old file stays.
+    """
+    import tempfile  # slow to import, and seldom needed
+
+    temporary = None
+    target = path.resolve()
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:
+                yield file
+            return
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".kzld-", delete=False) as new:
+            temporary = Path(new.name)
+            yield cast(IO[bytes], new)
+            new.flush()
+            os.fsync(new.fileno())
+        temporary.chmod(mode)
+        temporary.replace(target)
+    except OSError as error:
+        raise ReadError(
+            f"{path}: cannot be written ({reason(error)}); nothing was changed"
+        ) from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file to export to, packed where its name ends in `.gz`; whole or not at all.
+
+    Raises:
+        ReadError: the file cannot be written.
+    """
+    with opened_atomically(path) as file, packed(path, file) as maybe_packed:
+        yield maybe_packed
+
+
+@contextmanager
+def packed(path: Path, file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """What packs all that goes to a file whose name ends in `.gz`; any other as it is."""
+    if path.suffix != ".gz":
+        yield file
+        return
+    with gzip.GzipFile("", "wb", _PACKING, file, mtime=0) as zipped:  # no name, no time
+        yield cast(IO[bytes], zipped)
+
+
+@contextmanager
+def new_folder(path: Path, replacing: Iterable[str] = ()) -> Iterator[Path]:
+    """A folder to fill: a temporary one beside it, renamed at the end; whole or not at all.
+
+    Args:
+        path: where it is to be.
+        replacing: the names of the files that it may hold already, and then loses.
+
+    Raises:
+        KzldError: it holds other files, or cannot be written; nothing was changed.
+    """
+    target = path.resolve()
+    temporary = None
+    try:
+        there = sorted(one.name for one in target.iterdir()) if target.exists() else []
+        if other := sorted(set(there) - set(replacing)):
+            raise KzldError(f"{path}: holds other files ({other[0]} …); name a new folder")
+        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".kzld-"))
+        new = temporary / "new"
+        new.mkdir()
+        yield new
+        if there:
+            target.rename(temporary / "old")
+        new.rename(target)
+    except OSError as error:
+        raise KzldError(
+            f"{path}: cannot be written ({reason(error)}); nothing was changed"
+        ) from None
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,110 @@
+"""Namespaces, prefixes and names: of terms, kinds, graphs and languages."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pyoxigraph as ox
+
+BASE: Final = "https://w3id.org/kzld/"
+KZ: Final = BASE + "ontology#"
+SHAPES: Final = BASE + "shapes#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+SH: Final = "http://www.w3.org/ns/shacl#"
+CONTEXT_IRI: Final = BASE + "context.jsonld"
+THING_KINDS: Final = (
+    "country", "person", "place", "body", "post", "agreement", "initiative", "series",
+    "source", "passage",
+)  # fmt: skip
+FACT_KINDS: Final = (
+    "membership", "event", "meeting", "delegation", "treaty-action", "statement",
+    "place-name", "observation", "relation", "visit", "vote", "ballot",
+)  # fmt: skip
+SCHEMES: Final = (
+    "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
+    "visit-kind", "choice", "support",
+)  # fmt: skip
+PREFIXES: Final[dict[str, str]] = {
+    "kz": KZ,
+    "kzs": SHAPES,
+    "concept": BASE + "concept/",
+    "graph": BASE + "graph/",
+    **{scheme: f"{BASE}concept/{scheme}/" for scheme in SCHEMES},
+    **{kind: f"{BASE}id/{kind}/" for kind in (*THING_KINDS, *FACT_KINDS)},
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": "https://schema.org/",
+    "sh": SH,
+    "skos": SKOS,
+    "spdx": "http://spdx.org/rdf/terms#",
+    "vann": "http://purl.org/vocab/vann/",
+    "void": "http://rdfs.org/ns/void#",
+    "wd": "http://www.wikidata.org/entity/",
+    "wgs": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "xsd": XSD,
+}
+"""The prefixes of the project: bound in every query, written by every export."""
+_BY_NAMESPACE: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
+_LOCAL_NAME: Final = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
+MERGED: Final = ("data", "ontology", "derived", "catalog")
+"""What a query without GRAPH sees: all but the shapes."""
+LANGUAGES: Final = ("en", "fr", "ru", "kk")
+Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
+
+
+def shorten(iri: str) -> str | None:
+    """The prefixed name of an IRI (`country:KAZ`), or None where no prefix of ours fits."""
+    start = max(iri.rfind("/"), iri.rfind("#")) + 1  # all our namespaces end in one of these
+    prefix = _BY_NAMESPACE.get(iri[:start])
+    if prefix and _LOCAL_NAME.fullmatch(iri, start):
+        return f"{prefix}:{iri[start:]}"
+    return None
+
+
+def expand(name: str) -> str | None:
+    """The IRI of a prefixed name or of an IRI in or out of angle brackets, else None."""
+    name = name.removeprefix("<").removesuffix(">")
+    prefix, colon, local = name.partition(":")
+    iri = PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
+    if not re.match(r"https?:|urn:", iri):
+        return None
+    try:
+        return ox.NamedNode(iri).value
+    except ValueError:  # white space, control characters …
+        return None
+
+
+def display(term: Term | None) -> str:
+    """A term as people read it: a prefixed name, or the text of a literal."""
+    if term is None:
+        return ""
+    if isinstance(term, ox.NamedNode):
+        return shorten(term.value) or term.value
+    return term.value if isinstance(term, ox.Literal) else str(term)
+
+
+def graph_name(name: str) -> ox.NamedNode:
+    """The IRI of one of the data set's graphs: data, ontology, shapes, derived, catalog."""
+    return ox.NamedNode(PREFIXES["graph"] + name)
+
+
+def fact_language(language: str) -> str:
+    """The language of the texts of facts, which are in English and French."""
+    return "fr" if language == "fr" else "en"
+
+
+def namespace_of(iri: str) -> str:
+    """An IRI up to its last `/` or `#`."""
+    return iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]

@@ -1,0 +1,40 @@
+"""The order in which people read statements: of predicates and of values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyoxigraph as ox
+
+from kzld.rdf.namespaces import LANGUAGES, Term, expand
+
+_READING_ORDER: Final = """
+    rdf:type owl:versionIRI owl:versionInfo skos:prefLabel rdfs:label skos:altLabel
+    skos:notation dct:title skos:definition skos:example rdfs:comment
+    kz:kind org:classification org:postIn kz:country
+    org:member org:organization org:role kz:post
+    kz:speaker kz:onBehalfOf kz:addressee kz:occasion
+    kz:agreement kz:action kz:series kz:number kz:meeting kz:party kz:head kz:chair
+    kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice
+    rdf:subject rdf:predicate rdf:object
+    schema:observationAbout kz:indicator schema:value kz:unit prov:wasAttributedTo
+    kz:source kz:locator schema:name kz:topic schema:about kz:content
+    dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
+    dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
+    kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note
+""".split()
+_ORDER: Final = {expand(name): place for place, name in enumerate(_READING_ORDER)}
+
+
+def reading_order(predicate: str) -> tuple[int, str]:
+    """The place of a predicate (an IRI): what, who, when, according to whom; others between."""
+    return _ORDER.get(predicate, len(_ORDER) - 6), predicate
+
+
+def term_order(term: Term) -> tuple[int, str, str, str]:
+    """The place of a value among others: IRIs, then literals, texts by language."""
+    if not isinstance(term, ox.Literal):
+        return (0, term.value if isinstance(term, ox.NamedNode) else str(term), "", "")
+    language = term.language or ""
+    order = LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
+    return (1, str(order), language, str(term))
