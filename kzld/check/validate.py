@@ -28,7 +28,6 @@ from kzld.rdf.namespaces import BASE, KZ, Term, display, namespace_of, shorten
 from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes
 from kzld.shacl.view import View
 from kzld.spreadsheets.rows import Fault, Sheet
-from kzld.stores.remote import Remote
 from kzld.text import with_article
 
 ENGINES: Final = ("fast", "pyshacl")
@@ -111,9 +110,9 @@ def validate(
         raise KzldError("other data to check with were given, but no file to check")
     unreadable: list[ReadError] = []
     dataset = loaded(base)
-    if isinstance(base, Remote) and not paths:
+    if isinstance(base, Dataset) and base.address and not paths:
         quads = list(dataset.quads("data"))
-        documents: list[Document] = [Document(base.client.address, "", quads, [0] * len(quads))]
+        documents: list[Document] = [Document(base.address, "", quads, [0] * len(quads))]
     else:
         documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
     shapes = Shapes(dataset, progress)
@@ -133,10 +132,8 @@ def loaded(base: Base | None) -> Dataset:
     """
     if base is None:
         return load(derived=False)
-    if isinstance(base, Remote):
-        return load([base.quads("data")], packaged=False, derived=False)
     if isinstance(base, Dataset):
-        return base
+        return base.local()
     unreadable: list[ReadError] = []
     documents = read_all(base, unreadable)
     if unreadable:

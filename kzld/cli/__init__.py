@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -39,28 +40,41 @@ for module in (asking, checking, writing, exporting, pushing, serving):
 
 
 def main() -> NoReturn:
-    """Run the command; every expected failure is one line on standard error and status 2."""
+    """Run the command, as the process that it is."""
     _open_missing_streams()
+    _leave(run())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; every expected failure is one line on standard error and status 2.
+
+    Args:
+        arguments: its words; those of the process if not given.
+
+    Returns:
+        The exit status.
+    """
     try:
         # Outside its standalone mode click returns the status of an Exit.
-        status = cli(standalone_mode=False) or 0
+        status = cli(arguments, prog_name="kzld", standalone_mode=False) or 0
         sys.stdout.flush()
     except click.UsageError as error:
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
-        status = complain(error.format_message().rstrip(".") + where)
+        return complain(error.format_message().rstrip(".") + where)
     except click.ClickException as error:
-        status = complain(error.format_message())
+        return complain(error.format_message())
     except KzldError as error:
-        status = complain(str(error))
+        return complain(str(error))
     except (KeyboardInterrupt, click.Abort):
-        status = complain("interrupted")
+        return complain("interrupted")
     except (BrokenPipeError, SystemExit):  # the reader, such as `head`, has had enough;
         _discard_output()  # click turns the one into the other
-        status = 0
+        return 0
     except OSError as error:
-        status = complain(f"cannot be done: {reason(error)}")
+        complaint = complain(f"cannot be done: {reason(error)}")
         _discard_output()
-    _leave(status)
+        return complaint
+    return int(status)
 
 
 def _leave(status: int) -> NoReturn:

@@ -71,8 +71,17 @@ class Dataset:
         found = self.query(query)
         return iter(found if isinstance(found, ox.QuerySolutions) else ())
 
+    @property
+    def address(self) -> str:
+        """The web address that it is read from; empty where it is on this machine."""
+        return ""
+
+    def local(self) -> Dataset:
+        """The data set with all statements at hand: itself, unless it is remote."""
+        return self
+
     def prefetch(self, things: Iterable[Term | None]) -> None:
-        """Have what is said of things at hand in `store`, where it is not there anyway."""
+        """Fetch statements about things; a no-op unless the data set is remote."""
 
     def quads(self, graph: str) -> Iterator[ox.Quad]:
         """The statements of one graph, in no order."""

@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import Dataset
+from kzld.dataset.dataset import Dataset, load
 from kzld.query.sparql import names_its_graphs
 from kzld.rdf.namespaces import GRAPHS, MERGED, Term, graph_name
 from kzld.stores.client import Client
@@ -43,6 +43,15 @@ class Remote(Dataset):
     client: Client = field(kw_only=True)
     _fetched: set[Term] = field(default_factory=set)
     _whole: bool = False
+
+    @property
+    def address(self) -> str:
+        """The web address of the endpoint."""
+        return self.client.address
+
+    def local(self) -> Dataset:
+        """A copy of its facts, with the packaged ontology."""
+        return load([self.quads("data")], packaged=False, derived=False)
 
     def query(self, sparql: str) -> Any:
         """The raw result of a query of our own; it sees the same graphs as offline."""
