@@ -69,11 +69,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return complain("interrupted")
     except (BrokenPipeError, SystemExit):  # the reader, such as `head`, has had enough;
         _discard_output()  # click turns the one into the other
-        return 0
+        status = 0
     except OSError as error:
-        complaint = complain(f"cannot be done: {reason(error)}")
+        status = complain(f"cannot be done: {reason(error)}")
         _discard_output()
-        return complaint
     return int(status)
 
 

@@ -311,7 +311,7 @@ def load(
     for file in files:
         dataset.store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, data) for q in file)
     if derived:
-        derive(dataset, progress)
+        derive(dataset.store, progress)
     return dataset
 
 

@@ -10,7 +10,6 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import Dataset
 from kzld.progress import Progress, no_progress
 from kzld.rdf import dates
 from kzld.rdf.namespaces import KZ, PREFIXES, RDF, XSD, Graphs, Term, graph_name
@@ -55,9 +54,9 @@ def label_rules() -> list[tuple[str, str]]:
     return found
 
 
-def derive(dataset: Dataset, progress: Progress = no_progress) -> None:
-    """Fill the derived graph: day bounds, and what the rules in `rules/*.rq` construct."""
-    store, derived = dataset.store, graph_name("derived")
+def derive(store: ox.Store, progress: Progress = no_progress) -> None:
+    """Fill the derived graph of a store: day bounds, and what `rules/*.rq` construct."""
+    derived = graph_name("derived")
     stated: Graphs = [graph_name("data"), graph_name("ontology")]
     store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(store))
     rules = sorted(_RULES.glob("*.rq"))
