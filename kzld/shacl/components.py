@@ -9,7 +9,6 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import RDF, SH, XSD, Term
-from kzld.shacl.engine import Shapes
 from kzld.shacl.view import View
 
 _ANY: Final = re.compile(r".*", re.DOTALL)
@@ -24,24 +23,26 @@ LEXICAL_FORMS: Final = {
 """The datatypes that sh:datatype can ask for, with what their literals look like."""
 _NUMERIC: Final = {XSD + name for name in ("integer", "decimal", "float", "double")}
 # Core constraints: each check yields the values at fault, None where there is none to name.
+ListOf = Callable[[Term], list[Term]]
+"""Gives the members of an RDF list, which some constraints have as their parameter."""
 Check = Callable[[Collection[Term], View], Iterable[Term | None]]
 
 
-def _min_count(limit: Term, _: Shapes) -> Check:
+def _min_count(limit: Term, _: ListOf) -> Check:
     least, fault = int(text_of(limit)), (None,)
     return lambda values, _: fault if len(values) < least else ()
 
 
-def _max_count(limit: Term, _: Shapes) -> Check:
+def _max_count(limit: Term, _: ListOf) -> Check:
     most, fault = int(text_of(limit)), (None,)
     return lambda values, _: fault if len(values) > most else ()
 
 
-def _has_value(wanted: Term, _: Shapes) -> Check:
+def _has_value(wanted: Term, _: ListOf) -> Check:
     return lambda values, _: () if wanted in values else (None,)
 
 
-def _unique_lang(_: Term, __: Shapes) -> Check:
+def _unique_lang(_: Term, __: ListOf) -> Check:
     def check(values: Collection[Term], _: View) -> Iterable[Term | None]:
         tags = [v.language for v in values if isinstance(v, ox.Literal) and v.language]
         return (None,) if len(tags) > len(set(tags)) else ()
@@ -49,12 +50,12 @@ def _unique_lang(_: Term, __: Shapes) -> Check:
     return check
 
 
-def _class(name: Term, _: Shapes) -> Check:
+def _class(name: Term, _: ListOf) -> Check:
     wanted = text_of(name)
     return lambda values, view: [v for v in values if wanted not in view.classes(v)]
 
 
-def _datatype(datatype: Term, _: Shapes) -> Check:
+def _datatype(datatype: Term, _: ListOf) -> Check:
     fits = LEXICAL_FORMS[text_of(datatype)].fullmatch
 
     def at_fault(value: Term) -> bool:
@@ -67,20 +68,20 @@ def _datatype(datatype: Term, _: Shapes) -> Check:
     return _each(at_fault)
 
 
-def _node_kind(kind: Term, _: Shapes) -> Check:
+def _node_kind(kind: Term, _: ListOf) -> Check:
     names = {"IRI": ox.NamedNode, "BlankNode": ox.BlankNode, "Literal": ox.Literal}
     kinds = tuple(names[name] for name in text_of(kind).removeprefix(SH).split("Or"))
     return _each(lambda value: not isinstance(value, kinds))
 
 
-def _pattern(pattern: Term, _: Shapes) -> Check:
+def _pattern(pattern: Term, _: ListOf) -> Check:
     # In SPARQL, unlike Python, a final $ does not match before a line break.
     search = re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", text_of(pattern))).search
     return _each(lambda value: isinstance(value, ox.BlankNode) or not search(text_of(value)))
 
 
-def _language_in(head: Term, shapes: Shapes) -> Check:
-    languages = [text_of(language) for language in shapes.list_of(head)]
+def _language_in(head: Term, list_of: ListOf) -> Check:
+    languages = [text_of(language) for language in list_of(head)]
     good = (*languages, *(f"{language}-" for language in languages))
 
     def at_fault(value: Term) -> bool:
@@ -90,12 +91,12 @@ def _language_in(head: Term, shapes: Shapes) -> Check:
     return _each(at_fault)
 
 
-def _min_inclusive(limit: Term, _: Shapes) -> Check:
+def _min_inclusive(limit: Term, _: ListOf) -> Check:
     least = float(text_of(limit))
     return _each(lambda value: (number := _number(value)) is None or number < least)
 
 
-def _max_inclusive(limit: Term, _: Shapes) -> Check:
+def _max_inclusive(limit: Term, _: ListOf) -> Check:
     most = float(text_of(limit))
     return _each(lambda value: (number := _number(value)) is None or number > most)
 
@@ -120,7 +121,7 @@ def _number(term: Term) -> float | None:
         return None
 
 
-CONSTRAINTS: Final[dict[str, Callable[[Term, Shapes], Check]]] = {
+CONSTRAINTS: Final[dict[str, Callable[[Term, ListOf], Check]]] = {
     "minCount": _min_count,
     "maxCount": _max_count,
     "class": _class,

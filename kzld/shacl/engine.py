@@ -221,7 +221,7 @@ class Shapes:
             name = predicate.removeprefix(SH)
             if predicate.startswith(SH) and name not in _NOT_CONSTRAINTS:
                 component = f"{name[0].upper()}{name[1:]}ConstraintComponent"
-                yield from ((component, CONSTRAINTS[name](value, self)) for value in values)
+                yield from ((component, CONSTRAINTS[name](value, self.list_of)) for value in values)
 
     def list_of(self, head: Term) -> list[Term]:
         """The members of an RDF list in the shapes graph."""
@@ -387,7 +387,7 @@ class Shapes:
         """What to ask about a node, by its classes and properties."""
         objects = [name for name in self._object_targets if view.has(None, name, node)]
         key = (view.classes_among(about), frozenset(about), *objects)
-        plan = view.plans.get(key)
+        plan: _Plan | None = view.plans.get(key)
         if plan is None:
             hit = {
                 *(("targetClass", name) for name in view.classes_among(about)),

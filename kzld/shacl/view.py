@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.rdf.namespaces import PREFIXES, RDF, RDFS, Term, graph_name
 from kzld.shacl.dependencies import Look
-from kzld.shacl.engine import _Plan
 
 _RDF_TYPE: Final = ox.NamedNode(RDF + "type")
 _SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
@@ -29,7 +28,7 @@ class View:
         self._graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
             graph_name(name) for name in names
         ]
-        self.plans: dict[tuple[object, ...], _Plan] = {}
+        self.plans: dict[tuple[object, ...], Any] = {}
         self._above: dict[Term, frozenset[str]] = {}
         self._classes: dict[frozenset[Term], frozenset[str]] = {}
         self._classes_of: dict[Term, frozenset[str]] = {}
