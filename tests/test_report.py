@@ -20,7 +20,11 @@ from rdflib.namespace import SH
 
 from kzld.check.explain import rules
 from kzld.check.findings import Report
-from kzld.check.reports import shacl
+from kzld.check.reports import json as json_report
+from kzld.check.reports.github import as_annotations
+from kzld.check.reports.json import as_json
+from kzld.check.reports.sarif import as_sarif
+from kzld.check.reports.shacl import as_turtle
 from kzld.check.reports.terminal import as_text
 from kzld.check.validate import validate
 from kzld.dataset.dataset import load
@@ -123,8 +127,8 @@ def test_mark_stands_right_behind_wide_and_hidden_characters() -> None:
 
 
 def test_json_has_the_documented_form(report: Report) -> None:
-    found = json.loads(shacl.as_json(report))
-    keys = re.findall(r'"(\w+)":', shacl.__doc__ or "")
+    found = json.loads(as_json(report))
+    keys = re.findall(r'"(\w+)":', json_report.__doc__ or "")
     assert [*found, *found["findings"][0]] == keys
     for finding in found["findings"]:
         for key, value in finding.items():
@@ -144,7 +148,7 @@ def unescaped(text: str) -> str:
 
 
 def test_annotations(report: Report) -> None:
-    lines = shacl.as_annotations(report, notes=True).splitlines()
+    lines = as_annotations(report, notes=True).splitlines()
     assert len(lines) == len(report.findings) + 1
     for line in lines:
         level, fields, message = re.fullmatch(r"::(\w+) ([^:]*)::(.+)", line).groups()  # type: ignore[union-attr]
@@ -188,7 +192,7 @@ def sarif_schema() -> dict[str, object]:
 def test_sarif_keeps_the_official_schema(
     report: Report, sarif_schema: dict[str, object], language: str
 ) -> None:
-    log = json.loads(shacl.as_sarif(report, language))
+    log = json.loads(as_sarif(report, language))
     jsonschema.Draft7Validator(
         sarif_schema, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER
     ).validate(log)
@@ -198,7 +202,7 @@ def test_sarif_keeps_the_official_schema(
 
 
 def test_sarif_says_all_that_text_says(report: Report) -> None:
-    [run] = json.loads(shacl.as_sarif(report))["runs"]
+    [run] = json.loads(as_sarif(report))["runs"]
     descriptors = run["tool"]["driver"]["rules"]
     assert {d["id"] for d in descriptors} == {f.rule for f in report.findings} | {"unreadable"}
     for descriptor in descriptors:
@@ -226,14 +230,14 @@ def test_sarif_names_a_file_elsewhere_by_its_whole_path(
 ) -> None:
     (folder / "elsewhere").mkdir()
     monkeypatch.chdir(folder / "elsewhere")
-    [run] = json.loads(shacl.as_sarif(validate(folder / "facts" / "b.ttl")))["runs"]
+    [run] = json.loads(as_sarif(validate(folder / "facts" / "b.ttl")))["runs"]
     [result] = run["results"]
     artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": (folder / "facts" / "b.ttl").as_uri()}
 
 
 def fingerprints(report: Report) -> list[str]:
-    [run] = json.loads(shacl.as_sarif(report))["runs"]
+    [run] = json.loads(as_sarif(report))["runs"]
     return [r["partialFingerprints"]["kzldFinding/v1"] for r in run["results"][1:]]
 
 
@@ -268,7 +272,7 @@ WELL_FORMED = f"""
 
 
 def test_turtle_is_a_report_as_shacl_defines_it(report: Report) -> None:
-    text = shacl.as_turtle(report)
+    text = as_turtle(report)
     graph = rdflib.Graph().parse(data=text, format="turtle")
     conforms, _, said = pyshacl.validate(
         graph, shacl_graph=rdflib.Graph().parse(data=WELL_FORMED, format="turtle")
@@ -283,7 +287,7 @@ def test_turtle_is_a_report_as_shacl_defines_it(report: Report) -> None:
     assert lines == {finding.line for finding in report.findings}
     [broken] = graph.objects(node, rdflib.URIRef(SHAPES + "unreadable"))
     assert str(broken).startswith("facts/c.ttl:3:11: ")
-    assert shacl.as_turtle(validate("facts")) == text
+    assert as_turtle(validate("facts")) == text
 
 
 def test_turtle_of_a_clean_file_conforms(kzld: Kzld) -> None:
@@ -295,7 +299,7 @@ def test_turtle_of_a_clean_file_conforms(kzld: Kzld) -> None:
 
 def test_turtle_names_blank_nodes(tmp_path: Path) -> None:
     shutil.copy(RULES / "blank-object" / "fail.ttl", tmp_path)
-    text = shacl.as_turtle(validate(tmp_path / "fail.ttl"))
+    text = as_turtle(validate(tmp_path / "fail.ttl"))
     terms = [t for q in ox.parse(text, format=ox.RdfFormat.TURTLE) for t in (q.subject, q.object)]
     assert not any(isinstance(term, ox.BlankNode) for term in terms)
     assert "/.well-known/genid/1" in text
