@@ -10,17 +10,37 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from kzld.cli import asking, checking, exporting, pushing, serving, writing
-from kzld.cli.base import SETTINGS, Commands, complain, load_dataset, put
+from kzld.cli.base import SETTINGS, Commands, complain, put
 from kzld.errors import KzldError, reason
 
 
-@click.group(cls=Commands, invoke_without_command=True, context_settings=SETTINGS)
+class _Lazy(Commands):
+    """The commands, each in the module of its name, which is imported when it is called."""
+
+    names = (
+        "query", "ask", "show", "search", "validate", "explain", "new", "convert", "fmt",
+        "export", "diff", "catalog", "push", "serve",
+    )  # fmt: skip
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """The names of the commands, in the order of their names."""
+        return sorted(self.names)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module, and give its command."""
+        if cmd_name not in self.names:
+            return None
+        command: click.Command = import_module(f"kzld.cli.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_Lazy, invoke_without_command=True, context_settings=SETTINGS)
 @click.version_option(package_name="kzld", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
@@ -29,14 +49,10 @@ def cli(ctx: click.Context) -> None:
     Without a command: what is here, and what to try.
     """
     if ctx.invoked_subcommand is None:
+        from kzld.cli.loading import load_dataset
         from kzld.cli.overview import overview
 
         put(overview(load_dataset()))
-
-
-for module in (asking, checking, writing, exporting, pushing, serving):
-    for command in module.COMMANDS:
-        cli.add_command(command)
 
 
 def main() -> NoReturn:
