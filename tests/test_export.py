@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from pyld import jsonld
 from rdflib import Graph
 
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import kinds
+from kzld.dataset.load import load
 from kzld.errors import ReadError
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.publish.csvw import write_kind

@@ -21,7 +21,8 @@ from kzld.check.reports import shacl
 from kzld.check.reports.terminal import as_text
 from kzld.check.validate import validate
 from kzld.cli import cli
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.rdf.documents import SUFFIXES
 from kzld.rdf.namespaces import PREFIXES

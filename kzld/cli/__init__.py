@@ -93,9 +93,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _leave(status: int) -> NoReturn:
-    """End at once: taking the store apart piece by piece would cost a tenth of the time."""
+    """End at once: taking a store in memory apart piece by piece takes a tenth of a second."""
     with suppress(OSError):
         sys.stderr.flush()
+    if made := sys.modules.get("kzld.dataset.ready_store"):  # else nothing was loaded
+        made.remove_copies()
     os._exit(status)
 
 

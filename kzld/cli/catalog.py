@@ -8,8 +8,9 @@ import click
 
 from kzld.cli.base import SETTINGS, put, say
 from kzld.cli.loading import load_dataset
-from kzld.publish.statistics import statistics
+from kzld.dataset.statistics import statistics
 from kzld.rdf.files import write_atomically
+from kzld.rdf.turtle import write
 
 
 @click.command(
@@ -22,13 +23,13 @@ def command(output: str | None) -> None:
     """Compute the figures of the data set's description: fingerprint, period, VoID statistics.
 
     What people wrote of the data set is in `data/catalog.ttl`; `export --graph catalog`
-    gives both.
+    gives both. The figures are no file of the project: they follow from the facts.
 
     \b
     kzld catalog
-    kzld catalog -o data/statistics.ttl
+    kzld catalog -o statistics.ttl
     """
-    text = statistics(load_dataset())
+    text = write(statistics(load_dataset()))
     if output is None or output == "-":
         put(text)
     else:

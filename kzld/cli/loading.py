@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pyoxigraph import Quad
 
 from kzld import knowledge_graph
-from kzld.dataset import dataset
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load as load_packaged
 from kzld.dataset.package import context
 from kzld.errors import KzldError
 from kzld.knowledge_graph import KnowledgeGraph
@@ -21,9 +21,9 @@ TIMEOUT = 60.0  # seconds to wait for an endpoint where nothing else was said
 def load_dataset(data: Sequence[str] = ()) -> Dataset:
     """The packaged data set, with the files of `--data`; how far that is shows on a terminal."""
     if not data:
-        return dataset.load()
+        return load_packaged()
     with bar("Deriving") as progress:
-        return dataset.load(map(_statements, data), progress=progress)
+        return load_packaged([*map(_statements, data)], progress=progress)
 
 
 def _statements(path: str) -> Iterator[Quad]:

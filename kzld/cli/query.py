@@ -14,7 +14,6 @@ from kzld.cli.base import SETTINGS, data_option, put, timeout_option
 from kzld.cli.loading import TIMEOUT, load_dataset
 from kzld.errors import KzldError, QueryError, reason
 from kzld.query import sparql as engine
-from kzld.stores.remote import query as query_endpoint
 
 
 @click.command(
@@ -52,6 +51,8 @@ def command(
     if endpoint:
         if data:
             raise KzldError("--data and --endpoint exclude each other")
+        from kzld.stores.remote import query as query_endpoint  # slow to import
+
         put(query_result(query_endpoint(endpoint, text, timeout=timeout or TIMEOUT), form))
         return
     if timeout:
