@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import click
 
+from kzld import __version__
 from kzld.cli.base import SETTINGS, Commands, complain, put
 from kzld.errors import KzldError, reason
 
@@ -41,13 +42,23 @@ class _Lazy(Commands):
 
 
 @click.group(cls=_Lazy, invoke_without_command=True, context_settings=SETTINGS)
-@click.version_option(package_name="kzld", message="%(prog)s %(version)s")
+@click.option("--version", is_flag=True, help="Show the version and exit.")
+@click.option("-v", "--verbose", is_flag=True, help="With --version: say what it stands on.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, version: bool, verbose: bool) -> None:
     """Dated, sourced facts about Kazakhstan's external relations, as linked data.
 
     Without a command: what is here, and what to try.
     """
+    if verbose and not version:
+        raise click.UsageError("-v is for --version.")
+    if version:
+        put(f"kzld {__version__}\n")
+        if verbose:
+            from kzld.cli.overview import surroundings
+
+            put(surroundings())
+        ctx.exit()
     if ctx.invoked_subcommand is None:
         from kzld.cli.loading import load_dataset
         from kzld.cli.overview import overview

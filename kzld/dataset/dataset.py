@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, Any, Final, Protocol, cast
 
 import pyoxigraph as ox
@@ -32,6 +32,7 @@ from kzld.rdf.namespaces import (
 )
 from kzld.rdf.sorting import SortedLines
 
+_FEW: Final = 10_000  # statements
 _REPORTED_EACH: Final = 10_000  # lines; seldom enough to cost nothing
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
@@ -226,10 +227,14 @@ class Dataset:
         What data or ontology say already is left out: it is nothing new.
         """
         graph = graph_name("contribution")
-        self.store.bulk_extend(
+        new = (
             ox.Quad(quad.subject, quad.predicate, quad.object, graph)
             for quad in self._unsaid(statements)
         )
+        # A bulk load writes files, which takes long on disk for a few statements.
+        self.store.extend(islice(new, _FEW))
+        for first in islice(new, 1):
+            self.store.bulk_extend(chain([first], new))
         try:
             yield
         finally:

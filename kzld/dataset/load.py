@@ -12,6 +12,7 @@ from kzld.dataset.derive import derive
 from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.dataset.statistics import statistics
 from kzld.progress import Progress, no_progress
+from kzld.rdf.documents import read_document
 from kzld.rdf.namespaces import graph_name
 
 
@@ -40,7 +41,7 @@ def load(
         try:
             store = ready.open() if derived else ready.open_copy()
             return Dataset(store, is_read_only=derived)
-        except OSError:  # damaged after all, or no room for a copy
+        except (OSError, RuntimeError):  # damaged after all, or no room for a copy
             ready = None
     dataset = Dataset()
     _load_folder(dataset.store, "ontology")
@@ -60,7 +61,11 @@ def _load_folder(store: ox.Store, folder: str) -> None:
     """Load a folder of the package into the graph of its name."""
     for path in sorted(package_file(folder).rglob("*.ttl")):
         graph = "catalog" if path.name == CATALOG_FILE else folder
-        store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(graph))
+        try:
+            store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(graph))
+        except SyntaxError:
+            read_document(path)  # says where, in one line
+            raise
 
 
 def _add_statistics(dataset: Dataset, ready: ready_store.ReadyStore | None = None) -> None:

@@ -6,7 +6,7 @@ made, read or trusted, the caller loads the files into memory instead.
 
     CACHE/KEY/store/       the store, as Oxigraph keeps it
     CACHE/KEY/contents     the size and time of each of its files, by which damage is noticed
-    CACHE/known/PLACE      the state of the files of one installation, and their key
+    CACHE/known/PACKAGE    the state of the files of one installation, and their key
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _OFF = "off"
 _UNUSED_FOR = 30 * 24 * 3600  # seconds after which a store is removed
 _SELDOM = 24 * 3600  # seconds between two notes that a store is used
 _KEPT = 8  # stores at the most: in a checkout each edit makes one
+_TRIES = 5
 _TICK = 2_000_000_000  # nanoseconds within which two edits of a file can have the same time
 _WORKING = re.compile(r"\.kzld-(new|copy)-(?P<process>\d+)-")  # folders that belong to a process
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -55,7 +56,7 @@ class ReadyStore:
         """Open it read-only.
 
         Raises:
-            OSError: it cannot be read.
+            OSError, RuntimeError: it cannot be read.
         """
         return ox.Store.read_only(str(self.folder / "store"))
 
@@ -66,7 +67,7 @@ class ReadyStore:
         a file of a store that holds statements, it writes new ones.
 
         Raises:
-            OSError: the file system has no hard links, or no room.
+            OSError, RuntimeError: the file system has no hard links, or no room.
         """
         copy = _working_folder(self.folder.parent, "copy")
         _copies.add(copy)
@@ -79,7 +80,10 @@ def remove_copies() -> None:
     """Remove the copies that this process has opened; for the end of the process."""
     for copy in _copies:
         if f"-{os.getpid()}-" in copy.name:  # a forked process leaves those of its parent
-            shutil.rmtree(copy, ignore_errors=True)
+            for _ in range(_TRIES):  # the store, still open, may just be writing a file
+                shutil.rmtree(copy, ignore_errors=True)
+                if not copy.exists():
+                    break
     _copies.clear()
 
 
@@ -96,17 +100,28 @@ def find(make: Callable[[], Iterable[ox.Quad]]) -> ReadyStore | None:
         The store; None where there can be none, for whatever reason.
     """
     try:
-        cache = cache_folder()
-        if cache is None:
+        folder = place()
+        if folder is None:
             return None
-        key = _key(cache)
-        ready = ReadyStore(cache / key)
-        if not _is_whole(ready.folder):
-            _make(ready.folder, make())
-        _note_use(ready.folder)
+        if not _is_whole(folder):
+            _make(folder, make())
+        _note_use(folder)
     except (OSError, RuntimeError, ValueError):  # no home, no room, no right, a foreign file …
         return None
-    return ready
+    return ReadyStore(folder)
+
+
+def place() -> Path | None:
+    """The folder of the ready store of the files as they are now, be it there or not yet.
+
+    Returns:
+        The folder; None where there is no cache.
+
+    Raises:
+        OSError: a file of the data set cannot be read.
+    """
+    cache = cache_folder()
+    return cache / _key(cache) if cache else None
 
 
 def cache_folder() -> Path | None:
@@ -131,8 +146,8 @@ def cache_folder() -> Path | None:
 
 def _key(cache: Path) -> str:
     """The name of the store that the files make, from their times if these are known."""
-    place = hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:16]
-    noted = cache / "known" / place
+    installation = hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:16]
+    noted = cache / "known" / installation
     files = sorted(_files())
     state, newest = _state(files)
     with suppress(OSError):
@@ -144,7 +159,7 @@ def _key(cache: Path) -> str:
     if time.time_ns() - newest > _TICK:
         with suppress(OSError):
             noted.parent.mkdir(parents=True, exist_ok=True)
-            partial = noted.with_name(f"{place}.{os.getpid()}")
+            partial = noted.with_name(f"{installation}.{os.getpid()}")
             partial.write_text(f"{state} {key}", "ascii")
             partial.replace(noted)
     return key
