@@ -19,7 +19,7 @@ from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
 from kzld.dataset.dataset import Dataset, by_namespace
-from kzld.dataset.load import load
+from kzld.dataset.load import load, load_for_few
 from kzld.dataset.names import kind_label
 from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.errors import KzldError, ReadError
@@ -33,6 +33,7 @@ from kzld.text import with_article
 
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
+_FEW: Final = 200_000  # bytes; beyond that loading into memory pays
 _LONGEST_TEXT: Final = 300
 _MAX_GUESSES: Final = 200
 """Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
@@ -110,7 +111,7 @@ def validate(
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
     unreadable: list[ReadError] = []
-    dataset = loaded(base)
+    dataset = load_for_few() if base is None and _are_few(paths) else loaded(base)
     if isinstance(base, Dataset) and base.address and not paths:
         quads = list(dataset.quads("data"))
         documents: list[Document] = [Document(base.address, "", quads, [0] * len(quads))]
@@ -123,6 +124,15 @@ def validate(
     with dataset.contribution(quad for document in documents for quad in document.quads):
         results = _added(dataset, shapes, engine)
         return _report(results, documents, unreadable, dataset, shapes, language)
+
+
+def _are_few(paths: Sequence[str | Path]) -> bool:
+    """Whether paths are files with few facts, of which there is at least one."""
+    try:
+        sizes = [Path(path).stat().st_size for path in paths if Path(path).is_file()]
+    except (OSError, ValueError):  # reading says so
+        return False
+    return 0 < len(sizes) == len(paths) and sum(sizes) < _FEW
 
 
 def loaded(base: Base | None) -> Dataset:
