@@ -22,6 +22,7 @@ def load(
     *,
     packaged: bool = True,
     derived: bool = True,
+    in_memory: bool = False,
     progress: Progress = no_progress,
 ) -> Dataset:
     """The packaged data set, with the statements of further files as part of its data graph.
@@ -34,10 +35,12 @@ def load(
             keeping it in memory, `streams.statements`; all their graphs join the data.
         packaged: whether the packaged facts are there (the ontology always is).
         derived: whether what the rules derive is needed; checking can do without it.
+        in_memory: whether the ready store will not do. In memory heavy queries take a half to a
+            fifth of the time, and forked processes share what is loaded.
         progress: is told what share of the deriving is done.
     """
     ready = ready_store.find(_all_quads) if packaged and derived else None
-    if ready and not files:
+    if ready and not files and not in_memory:
         try:
             return Dataset(ready.open(), is_read_only=True)
         except (OSError, RuntimeError):  # damaged after all
