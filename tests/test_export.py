@@ -79,7 +79,7 @@ def test_memory_does_not_grow_with_what_is_exported(tmp_path: Path) -> None:
 import io, sys, tracemalloc
 from kzld.rdf import sorting
 from kzld.rdf import streams
-from kzld.dataset.dataset import load
+from kzld.dataset.load import load
 from kzld.publish.export import write
 
 class Nowhere(io.RawIOBase):
