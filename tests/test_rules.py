@@ -14,7 +14,7 @@ from kzld.check.validate import validate
 from kzld.dataset.dataset import Dataset, load
 from kzld.dataset.package import package_file
 from kzld.errors import KzldError
-from kzld.rdf.namespaces import PREFIXES, SHAPES, graph_name
+from kzld.rdf.namespaces import PREFIXES, SH, SHAPES, graph_name
 from kzld.shacl.engine import Engine
 
 FOLDER = package_file("tests", "rules")
@@ -262,6 +262,15 @@ def test_a_severity_of_ones_own_is_an_error(severity: str, word: str, tmp_path: 
 def test_a_parameter_that_the_engine_cannot_take_is_not_passed_over(parameter: str) -> None:
     shape = f"kzs:t a sh:PropertyShape ; sh:targetClass kz:Series ; sh:path kz:note ; {parameter} ."
     assert {_name(node) for node in shapes_of(with_shapes(shape)).uncovered} == {"t"}
+
+
+def test_a_query_has_a_message_only_where_it_says_more_than_its_shape() -> None:
+    graph = shapes_of(load(packaged=False, derived=False)).graph
+    messages = {node: set(graph.objects(node, SH + "message")) for node in graph.nodes()}
+    for shape in graph.nodes():
+        for query in graph.objects(shape, SH + "sparql"):
+            assert messages[shape]
+            assert messages[query] != messages[shape], query
 
 
 def test_our_shapes_are_all_covered() -> None:
