@@ -29,10 +29,11 @@ import pyoxigraph as ox
 import rdflib
 from prettytable import PrettyTable
 
+from kzld.check.rules import shapes_of, stated
 from kzld.dataset import dataset
 from kzld.publish import export
 from kzld.rdf.namespaces import PREFIXES, SH, SHAPES, XSD
-from kzld.shacl.engine import Shapes
+from kzld.shacl.engine import Engine
 
 QUERY: Final = """
 PREFIX kz: <https://w3id.org/kzld/ontology#>
@@ -292,7 +293,9 @@ def validate_cases(bench: Bench) -> Iterator[Row]:
     _warm_up({**ours, "pyshacl": partial(_run, "pyshacl", "--version")})
     seconds, outputs = _in_turn(both, bench.slow_runs)
     more, _ = _in_turn(ours, bench.runs - bench.slow_runs)
-    found = Counter(result.rule for result in Shapes(bench.data).validate(bench.data))
+    found = Counter(
+        result.rule for result in Engine(shapes_of(bench.data)).validate(stated(bench.data))
+    )
     theirs = Counter(
         str(getattr(quad.object, "value", quad.object)).removeprefix(SHAPES)
         for quad in ox.parse(outputs["pyshacl"], format=ox.RdfFormat.TURTLE)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from kzld.check.rules import shapes_of
 from kzld.dataset.load import load
 from kzld.dataset.package import examples
 from kzld.errors import UnknownNameError, did_you_mean, nearest
 from kzld.rdf.namespaces import shorten
-from kzld.shacl.engine import Rule, Shapes, Texts
+from kzld.shacl.shapes import Rule, Texts
 from kzld.text import fold
 
 
 def rules() -> dict[str, Rule]:
     """The rules by their names."""
-    return Shapes(load(packaged=False)).rules
+    return shapes_of(load(packaged=False, derived=False)).rules
 
 
 def list_rules(language: str = "en") -> list[list[str]]:

@@ -18,6 +18,7 @@ import pyoxigraph as ox
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
+from kzld.check.rules import CONTRIBUTION, contributed, shapes_of, stated
 from kzld.dataset.dataset import Dataset, by_namespace
 from kzld.dataset.load import load, load_for_few
 from kzld.dataset.names import kind_label
@@ -26,8 +27,9 @@ from kzld.errors import KzldError, ReadError
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import Document, Place
 from kzld.rdf.namespaces import BASE, KZ, Term, display, namespace_of, shorten
-from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes
-from kzld.shacl.view import View
+from kzld.shacl.engine import Engine
+from kzld.shacl.results import Cause, Result
+from kzld.shacl.shapes import Rule, Shapes
 from kzld.spreadsheets.rows import Fault, Sheet
 from kzld.text import with_article
 
@@ -117,12 +119,12 @@ def validate(
         documents: list[Document] = [Document(base.address, "", quads, [0] * len(quads))]
     else:
         documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
-    shapes = Shapes(dataset, progress)
+    shapes = shapes_of(dataset)
     if not paths:
-        results = _results(dataset, shapes, engine)
+        results = _results(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
     with dataset.contribution(quad for document in documents for quad in document.quads):
-        results = _added(dataset, shapes, engine)
+        results = _added(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
 
 
@@ -152,23 +154,29 @@ def loaded(base: Base | None) -> Dataset:
     return load(documents, packaged=False, derived=False)
 
 
-def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+def _results(
+    dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
+) -> dict[Result, Cause]:
     """All that is wrong in a data set, with where it is."""
-    found = shapes.validate(dataset) if engine == "fast" else set()
+    view = stated(dataset)
+    found = Engine(shapes, progress).validate(view) if engine == "fast" else set()
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import run  # imports rdflib and pySHACL
 
-        found |= run(dataset, shapes.uncovered if engine == "fast" else None)
+        found |= run(view, shapes, shapes.uncovered if engine == "fast" else None)
     return {result: Cause(result.focus) for result in found}
 
 
-def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+def _added(
+    dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
+) -> dict[Result, Cause]:
     """What is wrong because of the contribution, with what of it causes that."""
-    found = shapes.added(dataset) if engine == "fast" else {}
+    before, new = stated(dataset), contributed(dataset)
+    found = Engine(shapes, progress).added(before, new) if engine == "fast" else {}
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import added  # imports rdflib and pySHACL
 
-        found |= added(dataset, shapes, shapes.uncovered if engine == "fast" else None)
+        found |= added(before, new, shapes, shapes.uncovered if engine == "fast" else None)
     return found
 
 
@@ -193,7 +201,7 @@ def _report(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
     subjects = {quad.subject for document in documents for quad in document.quads}
-    checked = View(dataset, (*STATED, CONTRIBUTION))
+    checked = stated(dataset).with_graphs_of(contributed(dataset))
     facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 

@@ -21,7 +21,7 @@ from kzld.check.findings import (
 )
 from kzld.check.reports.json import SOURCE_SHOWN, dump
 from kzld.errors import ReadError
-from kzld.shacl.engine import Rule
+from kzld.shacl.shapes import Rule
 from kzld.text import safe
 
 _SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
