@@ -5,8 +5,8 @@ from __future__ import annotations
 from kzld.dataset.dataset import load
 from kzld.dataset.package import examples
 from kzld.errors import UnknownNameError, did_you_mean, nearest
-from kzld.rdf.namespaces import shorten
-from kzld.shacl.engine import Rule, Shapes, Texts
+from kzld.rdf.namespaces import in_language, shorten
+from kzld.shacl.engine import Rule, Shapes
 from kzld.text import fold
 
 
@@ -17,7 +17,7 @@ def rules() -> dict[str, Rule]:
 
 def list_rules(language: str = "en") -> list[list[str]]:
     """Name, severity and title of each rule."""
-    return [[r.name, r.severity, _in(r.title, language)] for r in rules().values()]
+    return [[r.name, r.severity, in_language(r.title, language) or ""] for r in rules().values()]
 
 
 def explain_rule(name: str, language: str = "en") -> str:
@@ -40,10 +40,10 @@ def explain_rule(name: str, language: str = "en") -> str:
     path = f", about {shorten(rule.path.value)}" if rule.path else ""
     parts = [
         f"{rule.name} ({rule.severity}{path})",
-        fold(_in(rule.title, language)),
+        fold(in_language(rule.title, language) or ""),
         "",
-        fold(_in(rule.why, language)),
-        fold(_in(rule.remedy, language)),
+        fold(in_language(rule.why, language) or ""),
+        fold(in_language(rule.remedy, language) or ""),
         "",
         "Bad:" if language == "en" else "Mauvais :",
         _example(name, "fail.ttl", without="pass.ttl"),
@@ -51,10 +51,6 @@ def explain_rule(name: str, language: str = "en") -> str:
         _example(name, "pass.ttl", without="fail.ttl"),
     ]
     return "\n".join(parts)
-
-
-def _in(texts: Texts, language: str) -> str:
-    return texts.get(language) or texts.get("en", "")
 
 
 def _example(rule: str, file: str, *, without: str) -> str:

@@ -24,7 +24,7 @@ from kzld.dataset.package import CATALOG_FILES, package_file
 from kzld.errors import KzldError, ReadError
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import Document, Place
-from kzld.rdf.namespaces import BASE, KZ, Term, display, namespace_of, shorten
+from kzld.rdf.namespaces import BASE, KZ, Term, display, in_language, namespace_of, shorten
 from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes
 from kzld.shacl.view import View
 from kzld.spreadsheets.rows import Fault, Sheet
@@ -320,7 +320,7 @@ def _sentence(text: str) -> str:
 
 def _message(result: Result, rule: Rule, names: _Names) -> str:
     """The rule's message with what was found, in terms of labels."""
-    message = rule.message.get(names.language) or rule.message.get("en", rule.name)
+    message = in_language(rule.message, names.language) or rule.name
     found = _found(result, names)
     colon = " :" if names.language == "fr" else ":"
     return f"{message.rstrip('.')}{colon} {found}." if found else message
@@ -357,7 +357,7 @@ def _remedy(result: Result, rule: Rule, names: _Names) -> str:
         return words["near"].format(near)
     if instead := replacement(result, rule, names.dataset):
         return words["instead"].format(instead)
-    general = rule.remedy.get(names.language) or rule.remedy.get("en", "")
+    general = in_language(rule.remedy, names.language) or ""
     if perhaps := supposition(result, rule, names.dataset):
         return f"{general} {words['perhaps'].format(perhaps)}"
     return general

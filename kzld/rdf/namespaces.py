@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
 
 import pyoxigraph as ox
 
@@ -61,7 +62,9 @@ GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
 MERGED: Final = ("data", "ontology", "derived", "catalog")
 """What a query without GRAPH sees: all but the shapes."""
 LANGUAGES: Final = ("en", "fr", "ru", "kk")
+"""The languages of labels, the one that most readers know first."""
 Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
+_Text = TypeVar("_Text")
 
 
 def shorten(iri: str) -> str | None:
@@ -98,6 +101,23 @@ def display(term: Term | None) -> str:
 def graph_name(name: str) -> ox.NamedNode:
     """The IRI of one of the data set's graphs: data, ontology, shapes, derived, catalog."""
     return ox.NamedNode(PREFIXES["graph"] + name)
+
+
+def language_rank(language: str) -> int:
+    """The place of a language in the order of `LANGUAGES`; others come after these."""
+    return LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
+
+
+def in_language(texts: Mapping[str, _Text], language: str) -> _Text | None:
+    """The text in a language, else in the next best one; None where there is no text.
+
+    The next best are English, French, Russian and Kazakh, then a text that names no language
+    (its tag is empty), then the other languages by their tags.
+    """
+    for tag in (language, *LANGUAGES, *sorted(texts)):
+        if tag in texts:
+            return texts[tag]
+    return None
 
 
 def fact_language(language: str) -> str:

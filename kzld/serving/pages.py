@@ -30,6 +30,7 @@ from kzld.rdf.namespaces import (
     display,
     expand,
     graph_name,
+    in_language,
     shorten,
 )
 
@@ -305,15 +306,9 @@ def _is_in(term: ox.NamedNode, namespace: str) -> bool:
 
 
 def _definition(dataset: Dataset, term: ox.NamedNode, language: str) -> Value:
-    """A text on a term, in the language or the next best one."""
-    texts = {
-        value.language: value.value
-        for predicate in _DEFINITIONS
-        for value in dataset.objects(term, predicate)
-        if isinstance(value, ox.Literal) and value.language
-    }
-    best = next((tag for tag in (language, *LANGUAGES) if tag in texts), "")
-    return Value(texts.get(best, ""), language=best)
+    """The definition of a term, or the comment on it."""
+    text = in_language(dataset.texts(term, _DEFINITIONS), language)
+    return Value(text.value, language=text.language or "") if text else Value("")
 
 
 def _schemes(dataset: Dataset) -> list[ox.NamedNode]:

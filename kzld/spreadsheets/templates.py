@@ -17,7 +17,17 @@ from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind, kinds
 from kzld.rdf import turtle
 from kzld.rdf.documents import read_document
-from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDFS, SHAPES, SKOS, display, shorten
+from kzld.rdf.namespaces import (
+    BASE,
+    KZ,
+    PREFIXES,
+    RDFS,
+    SHAPES,
+    SKOS,
+    display,
+    in_language,
+    shorten,
+)
 from kzld.spreadsheets.cells import Names
 from kzld.spreadsheets.csv_file import REQUIRED
 from kzld.spreadsheets.rows import ID, TYPE, row_of
@@ -185,12 +195,8 @@ class Templates:
         return self._text(thing, SKOS + "definition")
 
     def _text(self, thing: ox.NamedNode, predicate: str) -> str:
-        texts = {
-            value.language: value.value
-            for value in self._dataset.objects(thing, predicate)
-            if isinstance(value, ox.Literal)
-        }
-        return texts.get(self._language) or texts.get("en", "")
+        text = in_language(self._dataset.texts(thing, [predicate]), self._language)
+        return text.value if text else ""
 
     def _heading(self, column: Column) -> str:
         heading = column.heading(self._dataset, self._language)
