@@ -24,7 +24,16 @@ from kzld.dataset.package import CATALOG_FILES, package_file
 from kzld.errors import KzldError, ReadError
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import Document, Place
-from kzld.rdf.namespaces import BASE, KZ, Term, display, in_language, namespace_of, shorten
+from kzld.rdf.namespaces import (
+    BASE,
+    KZ,
+    Term,
+    display,
+    in_language,
+    namespace_of,
+    shorten,
+    value_of,
+)
 from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes
 from kzld.shacl.view import View
 from kzld.spreadsheets.rows import Fault, Sheet
@@ -405,7 +414,7 @@ class _Names:
 
         namespace = namespace_of(name)
         local = name.removeprefix(namespace)
-        focus = getattr(result.focus, "value", "").removeprefix(namespace)
+        focus = value_of(result.focus).removeprefix(namespace)
         is_class, is_property = result.rule in _UNKNOWN_CLASS, result.rule in _UNKNOWN_PROPERTY
         near = process.extract(
             local,

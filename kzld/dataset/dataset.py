@@ -29,6 +29,7 @@ from kzld.rdf.namespaces import (
     in_language,
     namespace_of,
     shorten,
+    value_of,
 )
 from kzld.rdf.sorting import SortedLines
 
@@ -113,7 +114,7 @@ class Dataset:
         that was not there when labels were derived gets its label from the rules now.
         """
         if not isinstance(term, ox.NamedNode):
-            return "" if term is None else getattr(term, "value", str(term))
+            return str(term) if isinstance(term, ox.Triple) else value_of(term)
         labels = self.texts(term, _LABELS)
         if not labels and term.value.startswith(BASE + "id/"):
             labels = self._derived_labels(term)
@@ -214,7 +215,7 @@ class Dataset:
         """How many statements a graph has."""
         query = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {graph_name(graph)} {{ ?s ?p ?o }} }}"
         [row] = self.select(query)
-        return int(getattr(row["n"], "value", 0))
+        return int(value_of(row["n"]))
 
     @contextmanager
     def contribution(self, statements: Iterable[ox.Quad]) -> Iterator[None]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.rdf.namespaces import BASE, PREFIXES, RDF, SKOS, XSD, shorten
+from kzld.rdf.namespaces import BASE, RDF_TYPE, SKOS, named, shorten, typed
 from kzld.rdf.turtle import write
 
 DATASET: Final = ox.NamedNode(BASE + "dataset")
@@ -36,15 +36,15 @@ def statistics(dataset: Dataset) -> str:
 def _fingerprint(dataset: Dataset) -> Triples:
     node = _node("fingerprint")
     yield _say(DATASET, "spdx:checksum", node)
-    yield _say(node, "rdf:type", _name("spdx:Checksum"))
-    yield _say(node, "spdx:algorithm", _name("spdx:checksumAlgorithm_sha256"))
-    yield _say(node, "spdx:checksumValue", _typed(dataset.fingerprint, "hexBinary"))
+    yield _say(node, "rdf:type", named("spdx:Checksum"))
+    yield _say(node, "spdx:algorithm", named("spdx:checksumAlgorithm_sha256"))
+    yield _say(node, "spdx:checksumValue", typed(dataset.fingerprint, "hexBinary"))
 
 
 def _period(dataset: Dataset) -> Triples:
     node, [row] = _node("period"), dataset.select(_PERIOD)
     yield _say(DATASET, "dct:temporal", node)
-    yield _say(node, "rdf:type", _name("dct:PeriodOfTime"))
+    yield _say(node, "rdf:type", named("dct:PeriodOfTime"))
     for predicate, variable in (("dcat:startDate", "from"), ("dcat:endDate", "to")):
         day = row[variable]
         assert isinstance(day, ox.Literal)  # noqa: S101 (an aggregate of dates)
@@ -55,7 +55,7 @@ def _counts(dataset: Dataset) -> Triples:
     """Counts over the whole data graph, and a partition for each class and property."""
     quads = list(dataset.quads("data"))
     properties = Counter(quad.predicate for quad in quads)
-    classes = Counter(quad.object for quad in quads if quad.predicate.value == RDF + "type")
+    classes = Counter(quad.object for quad in quads if quad.predicate == RDF_TYPE)
     counts = {
         "void:triples": len(quads),
         "void:entities": sum(classes.values()),
@@ -86,20 +86,15 @@ def _links(dataset: Dataset) -> Triples:
     for host, count in targets.items():
         node = _node(f"links-{host}")
         yield _say(DATASET, "void:subset", node)
-        yield _say(node, "rdf:type", _name("void:Linkset"))
-        yield _say(node, "void:linkPredicate", _name("skos:exactMatch"))
+        yield _say(node, "rdf:type", named("void:Linkset"))
+        yield _say(node, "void:linkPredicate", named("skos:exactMatch"))
         yield _say(node, "void:subjectsTarget", DATASET)
         yield _say(node, "void:objectsTarget", ox.NamedNode(f"https://{host}/"))
         yield _say(node, "void:triples", _number(count))
 
 
 def _say(subject: ox.NamedNode, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.Triple:
-    return ox.Triple(subject, _name(predicate), value)
-
-
-def _name(prefixed: str) -> ox.NamedNode:
-    prefix, _, local = prefixed.partition(":")
-    return ox.NamedNode(PREFIXES[prefix] + local)
+    return ox.Triple(subject, named(predicate), value)
 
 
 def _node(fragment: str) -> ox.NamedNode:
@@ -107,8 +102,4 @@ def _node(fragment: str) -> ox.NamedNode:
 
 
 def _number(count: int) -> ox.Literal:
-    return _typed(str(count), "integer")
-
-
-def _typed(value: str, datatype: str) -> ox.Literal:
-    return ox.Literal(value, datatype=ox.NamedNode(XSD + datatype))
+    return typed(str(count), "integer")

@@ -16,6 +16,7 @@ RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 SH: Final = "http://www.w3.org/ns/shacl#"
+RDF_TYPE: Final = ox.NamedNode(RDF + "type")
 CONTEXT_IRI: Final = BASE + "context.jsonld"
 THING_KINDS: Final = (
     "country", "person", "place", "body", "post", "agreement", "initiative", "series",
@@ -87,6 +88,22 @@ def expand(name: str) -> str | None:
         return ox.NamedNode(iri).value
     except ValueError:  # white space, control characters …
         return None
+
+
+def named(name: str) -> ox.NamedNode:
+    """The IRI of a prefixed name of ours, such as `dct:title`."""
+    prefix, _, local = name.partition(":")
+    return ox.NamedNode(PREFIXES[prefix] + local)
+
+
+def typed(text: str, datatype: str) -> ox.Literal:
+    """A literal of a datatype of XML Schema, such as `integer`."""
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + datatype))
+
+
+def value_of(term: Term | ox.DefaultGraph | None) -> str:
+    """The IRI or text of a term, or the label of a blank node; empty for none."""
+    return getattr(term, "value", "")
 
 
 def display(term: Term | None) -> str:

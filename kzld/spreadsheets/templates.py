@@ -20,7 +20,7 @@ from kzld.rdf.documents import read_document
 from kzld.rdf.namespaces import (
     BASE,
     KZ,
-    PREFIXES,
+    RDF_TYPE,
     RDFS,
     SHAPES,
     SKOS,
@@ -291,8 +291,7 @@ class Templates:
 
 def _example(kind: Kind) -> list[ox.Quad]:
     document: list[ox.Quad] = read_document(Path(__file__).with_name("templates.ttl")).quads
-    type_ = ox.NamedNode(PREFIXES["rdf"] + "type")
-    subject = next(q.subject for q in document if q.predicate == type_ and q.object == kind.type)
+    subject = next(q.subject for q in document if q.predicate == RDF_TYPE and q.object == kind.type)
     return [quad for quad in document if quad.subject == subject]
 
 
