@@ -7,7 +7,7 @@ from kzld.dataset.package import examples
 from kzld.errors import UnknownNameError, did_you_mean, nearest
 from kzld.rdf.namespaces import in_language, shorten
 from kzld.shacl.engine import Rule, Shapes
-from kzld.text import fold
+from kzld.text import fold, translated
 
 
 def rules() -> dict[str, Rule]:
@@ -37,17 +37,18 @@ def explain_rule(name: str, language: str = "en") -> str:
         hint = did_you_mean(near, "`kzld explain` lists them")
         raise UnknownNameError(f"there is no rule {name!r}; {hint}", near)
     rule = known[name]
-    path = f", about {shorten(rule.path.value)}" if rule.path else ""
+    about = translated(", about {}", language)
+    path = about.format(shorten(rule.path.value)) if rule.path else ""
     parts = [
-        f"{rule.name} ({rule.severity}{path})",
+        f"{rule.name} ({translated(rule.severity, language)}{path})",
         fold(in_language(rule.title, language) or ""),
         "",
         fold(in_language(rule.why, language) or ""),
         fold(in_language(rule.remedy, language) or ""),
         "",
-        "Bad:" if language == "en" else "Mauvais :",
+        translated("Bad:", language),
         _example(name, "fail.ttl", without="pass.ttl"),
-        "Good:" if language == "en" else "Bon :",
+        translated("Good:", language),
         _example(name, "pass.ttl", without="fail.ttl"),
     ]
     return "\n".join(parts)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -33,6 +31,7 @@ from kzld.rdf.namespaces import (
     in_language,
     shorten,
 )
+from kzld.text import translated, translations
 
 _NEWEST: Final = 50  # facts on a card; more would hide what the card is for
 _MOST_ROWS: Final = 1000
@@ -91,23 +90,19 @@ class Value:
     language: str = ""
 
 
-_TEXTS: Final = tomllib.loads(files("kzld.serving").joinpath("texts.toml").read_text("utf-8"))
-
-
 class Texts:
-    """What a page says besides the data.
+    """The texts of a page's frame.
 
     Attributes:
-        language: that it is said in; English where there are no texts in the one asked for.
+        language: of the texts; English where there are none in the language asked for.
     """
 
     def __init__(self, language: str) -> None:
-        self.language = language if language in _TEXTS else "en"
-        self._texts: dict[str, str] = _TEXTS.get(language, {})
+        self.language = language if language in translations() else "en"
 
     def __call__(self, english: str) -> str:
         """A text by its English."""
-        return self._texts.get(english, english)
+        return translated(english, self.language)
 
 
 _templates: Final = Environment(
@@ -119,8 +114,9 @@ _templates: Final = Environment(
     auto_reload=False,
 )
 _templates.globals |= {"version": version("kzld"), "languages": LANGUAGES}
+translations()  # read now, as are the templates: while a query runs, no file can be opened
 for _name in _templates.list_templates():
-    _templates.get_template(_name)  # now: while a query runs, no file can be opened
+    _templates.get_template(_name)
 
 
 def thing_at(dataset: Dataset, path: str) -> ox.NamedNode:
