@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kzld.check.findings import SEVERITIES
+from kzld.rdf.namespaces import in_language
 from kzld.serving.pages import _EXAMPLES
 from kzld.text import translated, translations
 
@@ -89,3 +90,17 @@ def test_what_has_no_translation_is_english() -> None:
         "Find",
     ]
     assert translated("no such text", "fr") == "no such text"
+
+
+@pytest.mark.parametrize(
+    ("texts", "best"),
+    [
+        ({"en": "E", "fr": "F", "kk": "K"}, "K"),
+        ({"ru": "R", "fr": "F", "": "", "de": "D"}, "F"),
+        ({"es": "S", "de": "D", "": "untagged"}, "untagged"),
+        ({"es": "S", "de": "D"}, "D"),
+        ({}, None),
+    ],
+)
+def test_the_next_best_language(texts: dict[str, str], best: str | None) -> None:
+    assert in_language(texts, "kk") == best

@@ -26,6 +26,7 @@ from kzld.rdf.namespaces import (
 )
 
 _NAMES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
+_NEWEST: Final = 50  # more facts would hide the purpose of a card
 _LEFT_OUT: Final = {
     *_NAMES, RDF + "type", SKOS + "topConceptOf", KZ + "supportedBy", KZ + "disputedBy",
     KZ + "fromEarliest", KZ + "fromLatest", KZ + "untilEarliest", KZ + "untilLatest",
@@ -77,6 +78,11 @@ class Card:
     names: list[tuple[str, str]]
     properties: list[tuple[str, str]]
     lines: list[Line]
+
+    def newest(self, *, everything: bool = False) -> tuple[list[Line], int]:
+        """The newest facts in order of time, or all, and the number of earlier ones left out."""
+        shown = self.lines if everything else self.lines[-_NEWEST:]
+        return shown, len(self.lines) - len(shown)
 
 
 def card(

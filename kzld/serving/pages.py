@@ -33,7 +33,6 @@ from kzld.rdf.namespaces import (
 )
 from kzld.text import translated, translations
 
-_NEWEST: Final = 50  # facts on a card; more would hide what the card is for
 _MOST_ROWS: Final = 1000
 _DEFINITIONS: Final = (SKOS + "definition", RDFS + "comment")
 _WORTH_A_LOOK: Final = ("country/KAZ", "body/EAEU", "person/kassym-jomart-tokayev")
@@ -135,7 +134,7 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
         KzldError: the day is impossible.
     """
     found = cards.card(dataset, thing.value, at=view.at or None, language=view.language)
-    newest = found.lines if view.everything else found.lines[-_NEWEST:]
+    newest, earlier = found.newest(everything=view.everything)
     notes, t = Notes(), Texts(view.language)
     facts = [
         {
@@ -157,7 +156,7 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
             for name, terms in cards.statements(dataset, thing, view.language)
         ],
         facts=facts,
-        all=len(found.lines) if len(newest) < len(found.lines) else 0,
+        all=len(found.lines) if earlier else 0,
         sources=[_source(citation, view) for citation in notes.citations],
     )
 
