@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from kzld.rdf.namespaces import LANGUAGES, Term, expand
+from kzld.rdf.namespaces import Term, expand, language_rank
 
 _FIRST = """
     rdf:type owl:versionIRI owl:versionInfo skos:prefLabel rdfs:label skos:altLabel
@@ -42,5 +42,4 @@ def term_order(term: Term) -> tuple[int, str, str, str]:
     if not isinstance(term, ox.Literal):
         return (0, term.value if isinstance(term, ox.NamedNode) else str(term), "", "")
     language = term.language or ""
-    order = LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
-    return (1, str(order), language, str(term))
+    return (1, str(language_rank(language)), language, str(term))
