@@ -389,7 +389,8 @@ def test_imports_are_not_followed(kzld: Kzld, trap: Trap, tmp_path: Path) -> Non
 
 def test_the_guard_sees_what_code_swallows(tmp_path: Path, trap: Trap) -> None:
     """A test about the tests: the network cannot be used unseen, here or in a subprocess."""
-    shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
+    for name in ("conftest.py", "command.py"):
+        shutil.copy(Path(__file__).with_name(name), tmp_path)
     attempt = "import urllib.request\ntry: urllib.request.urlopen({url!r})\nexcept OSError: pass\n"
     source = attempt.format(url=trap.url)
     (tmp_path / "test_it.py").write_text(

@@ -13,6 +13,8 @@ import kzld
 from kzld.dataset import dataset
 from kzld.rdf.namespaces import KZ, PREFIXES
 
+pytestmark = pytest.mark.data
+
 CLAIMS = yaml.safe_load(Path(__file__).with_name("claims.yaml").read_text("utf-8"))
 BRIEF = PREFIXES["passage"] + "legrandcontinent-2022-06-20."
 TIMES = {

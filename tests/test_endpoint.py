@@ -104,6 +104,7 @@ def test_endpoint_at_a_wrong_path(kzld: Kzld, endpoint: str) -> None:
     assert said.startswith(f"{endpoint}/none answered 404 Not Found")
 
 
+@pytest.mark.servers
 def test_endpoint_in_time(kzld: Kzld, endpoint: str) -> None:
     heavy = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     start = time.monotonic()
@@ -235,6 +236,7 @@ def drip(connection: socket.socket) -> None:
         connection.sendall(b" ")
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("talk", [lambda _: time.sleep(10), drip], ids=["mute", "drip"])
 def test_slow_server(kzld: Kzld, server: Callable[[Talk], str], talk: Talk) -> None:
     address = server(talk)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import COMMAND, Kzld, Shell
+from command import COMMAND
+from conftest import Kzld, Shell
 from graphs import canonical
 from hypothesis import given
 from hypothesis import strategies as st

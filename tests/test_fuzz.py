@@ -17,7 +17,8 @@ from test_hostile import CONTROL, FOLDER
 
 from kzld.check.explain import rules
 from kzld.check.findings import SEVERITIES
-from kzld.check.reports import shacl
+from kzld.check.reports import github, sarif, shacl
+from kzld.check.reports import json as for_programs
 from kzld.check.reports.terminal import as_text
 from kzld.check.validate import validate
 from kzld.cli import cli
@@ -43,6 +44,8 @@ NASTY = [
     *['"99999999999999999999"^^xsd:gYear', "http://[::1", "x" * 5000, "(" * 300, "[" * 300],
 ]
 """What breaks parsers, terminals and assumptions, to be put anywhere."""
+
+pytestmark = pytest.mark.fuzz
 
 bounded = settings(
     deadline=None,
@@ -111,10 +114,10 @@ def test_damaged_contributions(base: Dataset, file: tuple[str, bytes]) -> None:
         assert 0 <= finding.column <= len(finding.source) + 1
         assert finding.message
     shown = "".join(map(as_text, report.findings)) + "".join(map(str, report.unreadable))
-    for text in (shown, shacl.as_annotations(report, notes=True)):
+    for text in (shown, github.as_annotations(report, notes=True)):
         assert not CONTROL.search(text)
-    assert json.loads(shacl.as_json(report))["facts"] == report.facts
-    assert json.loads(shacl.as_sarif(report))["runs"]
+    assert json.loads(for_programs.as_json(report))["facts"] == report.facts
+    assert json.loads(sarif.as_sarif(report))["runs"]
     assert list(ox.parse(shacl.as_turtle(report), format=ox.RdfFormat.TURTLE))
 
 

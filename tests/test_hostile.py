@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import COMMAND, Done, Kzld, Trap
+from command import COMMAND, Done
+from conftest import Kzld, Trap
 
 from kzld.rdf.namespaces import PREFIXES
 
@@ -123,6 +124,7 @@ def bounded(tmp_path: Path) -> Kzld:
     return run
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("name", ERRORS)
 def test_one_clear_error(bounded: Kzld, tmp_path: Path, trap: Trap, name: str) -> None:
     make(name, tmp_path, trap)
@@ -138,6 +140,7 @@ def test_one_clear_error(bounded: Kzld, tmp_path: Path, trap: Trap, name: str) -
     assert trap.hits == 0
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("name", TABLE["accepted"])
 def test_what_is_well_formed_is_checked(
     bounded: Kzld, tmp_path: Path, trap: Trap, name: str

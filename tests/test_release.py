@@ -16,13 +16,16 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import COMMAND, Kzld, Shell
+from command import COMMAND
+from conftest import Kzld, Shell
 from csvw import CSVW
 
 from kzld.dataset.package import package_file
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.rdf.documents import SUFFIXES
 from kzld.rdf.namespaces import BASE, FACT_KINDS, GRAPHS, PREFIXES, THING_KINDS
+
+pytestmark = pytest.mark.package
 
 JARS = os.environ.get("KZLD_JENA")
 SYNTAXES = {

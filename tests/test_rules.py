@@ -16,6 +16,8 @@ from kzld.errors import KzldError
 from kzld.rdf.namespaces import PREFIXES, SHAPES, graph_name
 from kzld.shacl.engine import Shapes
 
+pytestmark = pytest.mark.data
+
 FOLDER = package_file("tests", "rules")
 PASS = sorted(FOLDER.glob("*/pass*.ttl"))
 FAIL = sorted(FOLDER.glob("*/fail*.ttl"))
