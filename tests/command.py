@@ -134,15 +134,20 @@ def standard_streams(*files: int) -> Iterator[None]:
 
 
 def call(
-    *args: str | Path, stdin: str | bytes, cwd: Path, env: Mapping[str, str] | None = None
+    *args: str | Path,
+    stdin: str | bytes,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdout: int | None = None,
 ) -> Done:
-    """Call the command in this process."""
+    """Call the command in this process; its output goes to an open file, if one is given."""
     words = [os.fspath(arg) for arg in args]
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out:
         given.write(stdin.encode() if isinstance(stdin, str) else stdin)
         given.seek(0)
         with tempfile.TemporaryFile() as err:
-            files = (file.fileno() for file in (given, out, err))
+            output = out.fileno() if stdout is None else stdout
+            files = (given.fileno(), output, err.fileno())
             with standing(cwd, env or {}), loading_once(), standard_streams(*files):
                 status = run(words)
             out.seek(0)

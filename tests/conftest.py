@@ -165,8 +165,9 @@ def call_kzld(tmp_path: Path) -> Kzld:
         stdin: str | bytes = b"",
         env: Mapping[str, str] | None = None,
         cwd: Path = tmp_path,
+        stdout: int | None = None,
     ) -> Done:
-        return call(*args, stdin=stdin, cwd=cwd, env=env)
+        return call(*args, stdin=stdin, cwd=cwd, env=env, stdout=stdout)
 
     return run
 

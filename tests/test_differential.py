@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from command import loaded
 from graphs import (
     CLASSES,
     FORMS,
@@ -63,7 +64,7 @@ def known_fault(result: Result) -> bool:
 
 @pytest.fixture(scope="module")
 def packaged() -> Dataset:
-    return load()
+    return loaded()
 
 
 # ---------------------------------------------------------------- fixtures

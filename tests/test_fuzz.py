@@ -11,6 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from command import loaded
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from test_hostile import CONTROL, FOLDER
@@ -22,7 +23,7 @@ from kzld.check.reports import json as for_programs
 from kzld.check.reports.terminal import as_text
 from kzld.check.validate import validate
 from kzld.cli import cli
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
 from kzld.dataset.package import package_file
 from kzld.rdf.documents import SUFFIXES
 from kzld.rdf.namespaces import PREFIXES
@@ -91,7 +92,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
 
 @pytest.fixture(scope="module")
 def base() -> Dataset:
-    return load(derived=False)
+    return loaded(derived=False)
 
 
 @settings(bounded, max_examples=80)

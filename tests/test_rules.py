@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from command import loaded
 
 from kzld.check.findings import Finding
 from kzld.check.validate import validate
@@ -34,7 +35,7 @@ each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rul
 
 @pytest.fixture(scope="module")
 def base() -> Dataset:
-    return load()
+    return loaded()
 
 
 def also(path: Path) -> set[str]:
