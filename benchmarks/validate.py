@@ -26,7 +26,8 @@ import jena
 from prettytable import PrettyTable
 
 from kzld.check.validate import validate
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.rdf.documents import read_document
 from kzld.rdf.namespaces import expand
 from kzld.shacl.engine import Result, Shapes

@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kzld.dataset import dataset as _dataset
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load as _load
 from kzld.dataset.package import context
 from kzld.query import ask as _ask
 from kzld.query import sparql as _sparql
 from kzld.rdf.namespaces import GRAPHS, MERGED
 from kzld.rdf.streams import statements
-from kzld.stores import remote as _remote
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class KnowledgeGraph:
     """The data set, ready to be asked. Made by `load`."""
 
-    def __init__(self, dataset: _dataset.Dataset) -> None:
+    def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
 
     def query(self, sparql: str, *, allow_service: bool = False) -> _sparql.Result:
@@ -40,7 +40,7 @@ class KnowledgeGraph:
         Raises:
             QueryError: the query is not SPARQL, or asks for what is not allowed.
         """
-        if isinstance(self.dataset, _remote.Remote):
+        if self.dataset.address:
             return _sparql.collect(self.dataset.passed_on(sparql))
         return _sparql.answer(self.dataset, sparql, allow_service=allow_service)
 
@@ -142,8 +142,8 @@ def load(*files: str | Path) -> KnowledgeGraph:
     Raises:
         ReadError: a file cannot be read.
     """
-    read = (statements(file, context=context()) for file in files)
-    return KnowledgeGraph(_dataset.load(read))
+    read = [statements(file, context=context()) for file in files]
+    return KnowledgeGraph(_load(read))
 
 
 def connect(endpoint: str, *, timeout: float = 60.0) -> KnowledgeGraph:
@@ -156,4 +156,6 @@ def connect(endpoint: str, *, timeout: float = 60.0) -> KnowledgeGraph:
     Raises:
         EndpointError: it cannot be reached, or holds no kzld data.
     """
-    return KnowledgeGraph(_remote.connect(endpoint, timeout=timeout))
+    from kzld.stores import remote  # slow to import, and seldom needed
+
+    return KnowledgeGraph(remote.connect(endpoint, timeout=timeout))

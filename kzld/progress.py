@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
-import click
-
 Progress = Callable[[float], None]
 """Is told now and then what share of the work is done, from 0 to 1."""
 _STEPS: Final = 1000
@@ -39,6 +37,8 @@ def bar(label: str) -> Iterator[Progress]:
         def show(share: float) -> None:
             nonlocal shown, place
             if shown is None and time.monotonic() - start > _PATIENCE:
+                import click  # seldom needed
+
                 new = click.progressbar(length=_STEPS, label=label, file=sys.stderr)
                 shown = stack.enter_context(new)
             if shown is not None:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import termios
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -25,10 +25,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from kzld import knowledge_graph
 from kzld.check import explain, validate
-from kzld.cli import run
-from kzld.dataset import dataset
+from kzld.cli import loading, run
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
+from kzld.publish import diff
 
 COMMAND = Path(sys.executable).with_name("kzld")
 
@@ -57,7 +59,14 @@ class Done:
 
 # ---------------------------------------------------------------- data that are loaded once
 
-_load = dataset.load
+LOADERS = (
+    (loading, "load_packaged"),
+    (knowledge_graph, "_load"),
+    (validate, "load"),
+    (explain, "load"),
+    (diff, "load"),
+)
+"""Where the command has the function that loads the data set, under what name."""
 
 
 @cache
@@ -66,14 +75,21 @@ def loaded(*, packaged: bool = True, derived: bool = True) -> Dataset:
 
     A check adds the contribution in a graph of its own, and takes it away again.
     """
-    return _load(packaged=packaged, derived=derived)
+    return load(packaged=packaged, derived=derived)
+
+
+def changeable() -> Dataset:
+    """The data set with what is derived, in memory, for a test that changes it."""
+    dataset = Dataset()
+    dataset.store.bulk_extend(loaded().store)
+    return dataset
 
 
 def _load_once(
-    files: Iterable[Any] = (), *, packaged: bool = True, derived: bool = True, **others: Any
+    files: Sequence[Any] = (), *, packaged: bool = True, derived: bool = True, **others: Any
 ) -> Dataset:
-    if read := list(files):
-        return _load(read, packaged=packaged, derived=derived, **others)
+    if files:
+        return load(files, packaged=packaged, derived=derived, **others)
     return loaded(packaged=packaged, derived=derived)
 
 
@@ -81,8 +97,8 @@ def _load_once(
 def loading_once() -> Iterator[None]:
     """Let the command read the packaged data once, and not for each call."""
     with ExitStack() as stack:
-        for module in (dataset, validate, explain):
-            stack.enter_context(patch.object(module, "load", _load_once))
+        for module, name in LOADERS:
+            stack.enter_context(patch.object(module, name, _load_once))
         yield
 
 

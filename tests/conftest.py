@@ -77,6 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "KZLD_TEST_ATTEMPTS": str(attempts),
         "KZLD_TEST_PORTS": "",
     }
+    if not hasattr(config, "workerinput"):  # so that all workers have the same
+        os.environ["KZLD_CACHE"] = str(Path(folder.name, "cache"))
     forbid_network()
 
 

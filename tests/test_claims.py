@@ -9,9 +9,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import yaml
+from command import changeable
 
 import kzld
-from kzld.dataset import dataset
 from kzld.rdf.namespaces import KZ, PREFIXES
 
 pytestmark = pytest.mark.data
@@ -30,7 +30,7 @@ every_claim = pytest.mark.parametrize("claim", CLAIMS)
 
 @pytest.fixture(scope="module")
 def timeless():
-    changed = dataset.load()
+    changed = changeable()
     for quad in list(changed.store):
         if quad.predicate.value in TIMES:
             changed.store.remove(quad)
@@ -40,7 +40,7 @@ def timeless():
 @cache
 def own() -> kzld.KnowledgeGraph:
     """A data set to change, and to put back as it was."""
-    return kzld.KnowledgeGraph(dataset.load())
+    return kzld.KnowledgeGraph(changeable())
 
 
 def holds_without(passages: Iterable[str], claim: str) -> bool:

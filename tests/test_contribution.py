@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from test_differential import days, numbers
 
 from kzld.check.validate import validate
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.errors import KzldError
 from kzld.rdf.documents import read_document

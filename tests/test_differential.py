@@ -30,7 +30,8 @@ from graphs import (
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.rdf.documents import read_document
 from kzld.rdf.namespaces import FACT_KINDS, PREFIXES, XSD, graph_name

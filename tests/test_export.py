@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from pyld import jsonld
 from rdflib import Graph
 
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import kinds
+from kzld.dataset.load import load
 from kzld.errors import ReadError
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.publish.csvw import write_kind
@@ -80,7 +81,7 @@ def test_memory_does_not_grow_with_what_is_exported(tmp_path: Path) -> None:
 import io, sys, tracemalloc
 from kzld.rdf import sorting
 from kzld.rdf import streams
-from kzld.dataset.dataset import load
+from kzld.dataset.load import load
 from kzld.publish.export import write
 
 class Nowhere(io.RawIOBase):

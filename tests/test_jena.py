@@ -15,7 +15,8 @@ import jena
 import pytest
 from test_differential import FAIL, PASS, sample, with_nodes_of_their_own, with_what_they_name
 
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.rdf.documents import read_document
 from kzld.shacl.engine import Result, Shapes
 

@@ -13,7 +13,8 @@ import rdflib
 from rdflib.namespace import OWL, RDFS
 from rdflib.namespace import RDF as TYPES
 
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.dataset.package import PACKAGE, context, package_file
 from kzld.rdf import turtle
 from kzld.rdf.documents import parse_document

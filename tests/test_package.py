@@ -170,7 +170,7 @@ def test_every_question_and_rule_is_there(installed: Installed) -> None:
         "print(len(questions()), len([explain_rule(name) for name, _, _ in list_rules()]))"
     )
     found, rules = map(int, installed("python", "-c", source).data().split())
-    assert found == len(list((ROOT / "kzld" / "questions").glob("*.rq")))
+    assert found == len(list((ROOT / "kzld/query/questions").glob("*.rq")))
     assert rules == len([path for path in (ROOT / "tests" / "rules").iterdir() if path.is_dir()])
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import suppress
 
-from kzld.dataset.dataset import load
+from kzld.dataset.load import load
 from kzld.shacl.engine import Shapes
 
 WORK = """

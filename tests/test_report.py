@@ -27,7 +27,7 @@ from kzld.check.reports.sarif import as_sarif
 from kzld.check.reports.shacl import as_turtle
 from kzld.check.reports.terminal import as_text
 from kzld.check.validate import validate
-from kzld.dataset.dataset import load
+from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.rdf.namespaces import SHAPES
 from kzld.shacl.pyshacl_engine import _result

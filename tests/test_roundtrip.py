@@ -24,7 +24,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyld import jsonld
 
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.publish.export import export
 from kzld.rdf.documents import read_document

@@ -11,7 +11,8 @@ from command import loaded
 
 from kzld.check.findings import Finding
 from kzld.check.validate import validate
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import PREFIXES, SHAPES, graph_name

@@ -25,8 +25,9 @@ from hypothesis import strategies as st
 import kzld
 from kzld.check.explain import explain_rule
 from kzld.check.findings import Finding
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Kind, find_kind, kinds
+from kzld.dataset.load import load
 from kzld.errors import CellError, KzldError, ReadError
 from kzld.rdf import dates
 from kzld.rdf.documents import parse_document

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kzld.dataset.dataset import load
+from kzld.dataset.load import load
 from kzld.dataset.package import examples
 from kzld.errors import UnknownNameError, did_you_mean, nearest
 from kzld.rdf.namespaces import shorten

@@ -18,9 +18,10 @@ import pyoxigraph as ox
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
-from kzld.dataset.dataset import Dataset, by_namespace, load
+from kzld.dataset.dataset import Dataset, by_namespace
+from kzld.dataset.load import load
 from kzld.dataset.names import kind_label
-from kzld.dataset.package import CATALOG_FILES, package_file
+from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.errors import KzldError, ReadError
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import Document, Place
@@ -133,7 +134,7 @@ def loaded(base: Base | None) -> Dataset:
     if base is None:
         return load(derived=False)
     if isinstance(base, Dataset):
-        return base.local()
+        return load(derived=False) if base.is_read_only else base.local()
     unreadable: list[ReadError] = []
     documents = read_all(base, unreadable)
     if unreadable:
@@ -196,7 +197,7 @@ def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
 def _packaged_files() -> list[Path]:
     folders = package_file("data"), package_file("ontology")
     files = [path for folder in folders for path in sorted(folder.rglob("*.ttl"))]
-    return [path for path in files if path.name not in CATALOG_FILES]
+    return [path for path in files if path.name != CATALOG_FILE]
 
 
 def _once(results: Iterable[Result]) -> list[Result]:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError, did_you_mean, nearest
 from kzld.rdf.namespaces import LANGUAGES
 from kzld.text import safe
 
 if TYPE_CHECKING:
-    from pyoxigraph import Quad
-
-    from kzld.knowledge_graph import KnowledgeGraph
+    pass
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-TIMEOUT = 60.0  # seconds to wait for an endpoint where nothing else was said
 TABLE_FORMATS = ("table", "csv", "tsv", "json", "markdown")
 
 
@@ -62,41 +57,6 @@ def put(text: str | bytes) -> None:
 def say(text: str) -> None:
     """Tell the person something that is not data."""
     click.echo(safe(text), err=True)
-
-
-def load_dataset(data: Sequence[str] = ()) -> Dataset:
-    """The packaged data set, with the files of `--data`; how far that is shows on a terminal."""
-    from kzld.dataset.dataset import load
-    from kzld.progress import bar
-
-    if not data:
-        return load()
-    with bar("Deriving") as progress:
-        return load(map(_statements, data), progress=progress)
-
-
-def _statements(path: str) -> Iterator[Quad]:
-    from kzld.dataset.package import context
-    from kzld.progress import bar
-    from kzld.rdf.streams import statements
-
-    with bar(f"Reading {path}") as progress:
-        yield from statements(path, context=context(), progress=progress)
-
-
-def load(
-    data: Sequence[str] = (), endpoint: str | None = None, timeout: float | None = None
-) -> KnowledgeGraph:
-    """What there is to ask: the packaged data set with the files of `--data`, or a store."""
-    from kzld import knowledge_graph
-
-    if endpoint is None:
-        if timeout:
-            raise KzldError("--timeout is for --endpoint; without it no server is asked")
-        return knowledge_graph.load(*data)
-    if data:
-        raise KzldError("--data and --endpoint exclude each other")
-    return knowledge_graph.connect(endpoint, timeout=timeout or TIMEOUT)
 
 
 language_option = click.option(

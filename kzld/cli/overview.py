@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 from importlib.metadata import version
 
+from kzld.dataset import ready_store
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.figures import figures
+from kzld.dataset.package import package_file
 from kzld.text import counted, fold
 
 _TRY = """
@@ -17,6 +20,20 @@ Try
   kzld query "SELECT ?body { country:KAZ org:memberOf ?body }"
   kzld --help
 """
+
+
+def surroundings() -> str:
+    """The programs that the command stands on, and the folders that it reads."""
+    folder = ready_store.place()
+    ready = "off" if folder is None else f"{folder}{'' if folder.exists() else ' (not made yet)'}"
+    return (
+        f"Python       {platform.python_version()}\n"
+        f"pyoxigraph   {version('pyoxigraph')}\n"
+        f"rdflib       {version('rdflib')}\n"
+        f"pySHACL      {version('pyshacl')}\n"
+        f"data         {package_file('data')}\n"
+        f"ready store  {ready}\n"
+    )
 
 
 def overview(dataset: Dataset) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, Any, Final, Protocol, cast
 
 import pyoxigraph as ox
 
-from kzld.dataset.derive import derive, label_rules
-from kzld.dataset.package import CATALOG_FILES, package_file
+from kzld.dataset.derive import label_rules
+from kzld.dataset.package import package_file
 from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import (
     BASE,
@@ -32,6 +32,7 @@ from kzld.rdf.namespaces import (
 )
 from kzld.rdf.sorting import SortedLines
 
+_FEW: Final = 10_000  # statements
 _REPORTED_EACH: Final = 10_000  # lines; seldom enough to cost nothing
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
@@ -48,10 +49,12 @@ class Dataset:
     """Named graphs in an embedded store, and the reading of them.
 
     Attributes:
-        store: an in-memory pyoxigraph store; its graphs are those of `GRAPHS`.
+        store: a pyoxigraph store; its graphs are those of `GRAPHS`.
+        is_read_only: whether the store is the ready one, which has all that is packaged.
     """
 
     store: ox.Store = field(default_factory=ox.Store)
+    is_read_only: bool = False
 
     @property
     def default_graphs(self) -> Graphs:
@@ -61,6 +64,10 @@ class Dataset:
     def query(self, sparql: str) -> Any:
         """The raw result of a query of our own, with the project's prefixes bound."""
         return self.store.query(sparql, prefixes=PREFIXES, default_graph=self.default_graphs)
+
+    def passed_on(self, sparql: str) -> Any:
+        """The raw result of a user's query, as the place that holds the data set gives it."""
+        return self.query(sparql)
 
     def select(self, query: str) -> list[ox.QuerySolution]:
         """The solutions of a SELECT query of our own, with the project's prefixes bound."""
@@ -220,10 +227,14 @@ class Dataset:
         What data or ontology say already is left out: it is nothing new.
         """
         graph = graph_name("contribution")
-        self.store.bulk_extend(
+        new = (
             ox.Quad(quad.subject, quad.predicate, quad.object, graph)
             for quad in self._unsaid(statements)
         )
+        # A bulk load writes files, which takes long on disk for a few statements.
+        self.store.extend(islice(new, _FEW))
+        for first in islice(new, 1):
+            self.store.bulk_extend(chain([first], new))
         try:
             yield
         finally:
@@ -246,7 +257,9 @@ class Dataset:
     def need_shapes(self) -> None:
         """Load the shapes, which most questions can do without."""
         if next(self.quads("shapes"), None) is None:
-            _load_folder(self.store, "shapes", "shapes")
+            shapes = graph_name("shapes")
+            for path in sorted(package_file("shapes").rglob("*.ttl")):
+                self.store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=shapes)
 
     @cached_property
     def names(self) -> dict[str, list[str]]:
@@ -258,6 +271,9 @@ class Dataset:
         """SHA-256 of the canonical N-Quads of the data graph, in hexadecimal."""
         import hashlib
 
+        if self.is_read_only:  # it stands in the catalogue
+            [row] = self.select("SELECT ?sum { [] spdx:checksumValue ?sum }")
+            return self.label(row["sum"])
         digest = hashlib.sha256()
         for line in self.lines(["data"], as_nquad):
             digest.update(line)
@@ -285,37 +301,3 @@ def by_namespace(statements: Iterable[ox.Quad]) -> dict[str, list[str]]:
             namespace = namespace_of(subject.value)
             found[namespace].append(subject.value.removeprefix(namespace))
     return dict(found)
-
-
-def load(
-    files: Iterable[Iterable[ox.Quad]] = (),
-    *,
-    packaged: bool = True,
-    derived: bool = True,
-    progress: Progress = no_progress,
-) -> Dataset:
-    """The packaged data set, with the statements of further files as part of its data graph.
-
-    Args:
-        files: the statements of each, read with `rdf.read_document` or, a large file without
-            keeping it in memory, `streams.statements`; all their graphs join the data.
-        packaged: whether the packaged facts are there (the ontology always is).
-        derived: whether to derive what the rules do; checking can do without.
-        progress: is told what share of the deriving is done.
-    """
-    dataset = Dataset()
-    _load_folder(dataset.store, "ontology", "ontology")
-    if packaged:
-        _load_folder(dataset.store, "data", "data")
-    data = graph_name("data")
-    for file in files:
-        dataset.store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, data) for q in file)
-    if derived:
-        derive(dataset.store, progress)
-    return dataset
-
-
-def _load_folder(store: ox.Store, folder: str, graph: str) -> None:
-    for path in sorted(package_file(folder).rglob("*.ttl")):
-        target = "catalog" if path.name in CATALOG_FILES else graph
-        store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(target))

@@ -37,9 +37,9 @@ _SHORT: Final = {
         (RDF, "object"),
     )
 }
-_FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
+FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
 _FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
-_UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")
+UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")
 _UNTIL_LATEST: Final = ox.NamedNode(KZ + "untilLatest")
 
 
@@ -58,7 +58,7 @@ def derive(store: ox.Store, progress: Progress = no_progress) -> None:
     """Fill the derived graph of a store: day bounds, and what `rules/*.rq` construct."""
     derived = graph_name("derived")
     stated: Graphs = [graph_name("data"), graph_name("ontology")]
-    store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in _day_bounds(store))
+    store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in day_bounds(store))
     rules = sorted(_RULES.glob("*.rq"))
     for place, rule in enumerate(rules, start=1):
         progress(place / (len(rules) + 1))
@@ -67,7 +67,7 @@ def derive(store: ox.Store, progress: Progress = no_progress) -> None:
         store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
 
 
-def _day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
+def day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
     """The days that the bounds of each fact can mean, as the ontology defines them."""
     ends = _ends_of_open_terms(store)
     for fact, known in _times(_rows(store, _TIMES_OF_FACTS)):
@@ -76,11 +76,11 @@ def _day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, o
         end = known.get("until") or known.get("date") or born
         bounds = {}
         if start:
-            bounds[_FROM_EARLIEST], bounds[_FROM_LATEST] = start
+            bounds[FROM_EARLIEST], bounds[_FROM_LATEST] = start
         if end:
-            bounds[_UNTIL_EARLIEST], bounds[_UNTIL_LATEST] = end
+            bounds[UNTIL_EARLIEST], bounds[_UNTIL_LATEST] = end
         elif last_known := known.get("lastKnown"):
-            bounds[_UNTIL_EARLIEST] = last_known[0]
+            bounds[UNTIL_EARLIEST] = last_known[0]
             if fact in ends:
                 bounds[_UNTIL_LATEST] = ends[fact]
         for bound, day in bounds.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 PACKAGE: Final = Path(__file__).parent.parent
-CATALOG_FILES: Final = ("catalog.ttl", "statistics.ttl")
+CATALOG_FILE: Final = "catalog.ttl"
 
 
 def package_file(*parts: str) -> Path:

@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 
 import pyoxigraph as ox
 
-from kzld.dataset import dataset as _dataset
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.dataset.package import context
 from kzld.dataset.paths import files
 from kzld.errors import ReadError
@@ -131,12 +131,12 @@ def read(place: str) -> State:
         ReadError: it cannot be read.
     """
     if place == PACKAGED:
-        dataset = _dataset.load()
+        dataset = load()
         [row] = dataset.rows("SELECT ?v { ?set a dcat:Dataset ; dcat:version ?v }")
         return State("packaged data", display(row["v"]), dataset)
     versions: set[str] = set()
-    read_files = (_data_of(file, versions) for file in _files(place))
-    dataset = _dataset.load(read_files, packaged=False)
+    read_files = [_data_of(file, versions) for file in _files(place)]
+    dataset = load(read_files, packaged=False)
     _name_blank_nodes(dataset)
     return State(place, versions.pop() if len(versions) == 1 else "", dataset)
 
@@ -350,7 +350,7 @@ class _Comparison:
 
     @cached_property
     def _packaged(self) -> Dataset:
-        return _dataset.load()
+        return load()
 
     def _evidence(self, dataset: Dataset, term: ox.NamedNode) -> str:
         """`Publisher, “title”, date, place` of a source or passage; else nothing."""

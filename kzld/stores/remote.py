@@ -10,7 +10,8 @@ from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import Dataset, load
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.query.sparql import names_its_graphs
 from kzld.rdf.namespaces import GRAPHS, MERGED, Term, graph_name
 from kzld.stores.client import Client

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import click
 
-from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
+from kzld.cli.base import SETTINGS, data_option, put, say
+from kzld.cli.loading import load_dataset
+from kzld.progress import bar
 from kzld.rdf.namespaces import GRAPHS
+from kzld.stores.push import open_store, push
 
 _STORES = ("oxigraph", "fuseki", "rdf4j", "virtuoso", "generic")
 
@@ -25,7 +28,7 @@ _STORES = ("oxigraph", "fuseki", "rdf4j", "virtuoso", "generic")
     "--timeout", type=click.FloatRange(min=0.001), default=600.0, metavar="SECONDS",
     help="Give up on an answer then; 600 if not given.",
 )  # fmt: skip
-def push_command(
+def command(
     endpoint: str,
     store: str | None,
     graphs: tuple[str, ...],
@@ -46,9 +49,6 @@ def push_command(
     kzld push http://localhost:3030/kzld --graph data --graph ontology
     KZLD_USER=dba KZLD_PASSWORD=… kzld push http://localhost:8890/sparql
     """
-    from kzld.progress import bar
-    from kzld.stores.push import open_store, push
-
     opened = open_store(endpoint, store=store, timeout=timeout)
     for done in push(load_dataset(data), opened, graphs or GRAPHS, force=force, bar=bar):
         fate = "unchanged" if not done.changed else "replaced" if done.before else "new"
@@ -59,6 +59,3 @@ def push_command(
         f"\n{opened.product.title} answers at {query}. The first question:\n"
         f"kzld ask members --organization EAEU --at 2022-06-20 --endpoint {query}"
     )
-
-
-COMMANDS = (push_command,)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import click
 
-from kzld.cli.base import SETTINGS, data_option, load_dataset, say
+from kzld.cli.base import SETTINGS, data_option, say
+from kzld.cli.loading import load_dataset
 from kzld.errors import KzldError
 
 
-@click.command(context_settings=SETTINGS, short_help="Serve SPARQL queries and pages, read-only.")
+@click.command(
+    "serve", context_settings=SETTINGS, short_help="Serve SPARQL queries and pages, read-only."
+)
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -80,7 +83,7 @@ from kzld.errors import KzldError
     help="The largest answer.",
 )
 @click.option("--log", is_flag=True, help="A line for each request, on standard error.")
-def serve(
+def command(
     host: str,
     port: int,
     data: tuple[str, ...],
@@ -128,6 +131,3 @@ def serve(
         say(f'  kzld query --endpoint {address}/sparql "DESCRIBE body:EAEU"')
 
     server.serve(listener, load_dataset(data), limits, sizes, log=log, ready=ready)
-
-
-COMMANDS = (serve,)

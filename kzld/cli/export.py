@@ -1,4 +1,4 @@
-"""Commands that hand on the data set: export, catalog."""
+"""The command `kzld export`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from typing import Any
 
 import click
 
-from kzld.cli.base import SETTINGS, data_option, load_dataset, put, say
+from kzld.cli.base import SETTINGS, data_option, put, say
+from kzld.cli.loading import load_dataset
 from kzld.errors import KzldError
+from kzld.progress import bar
+from kzld.publish.export import SUFFIXES, check, write, write_tables
+from kzld.publish.release import CHECKSUMS, write_release
+from kzld.rdf.files import opened
 from kzld.rdf.namespaces import GRAPHS
 
 
@@ -47,7 +52,7 @@ from kzld.rdf.namespaces import GRAPHS
     help="With --release: a folder or file of the last release, to say what changed.",
 )  # fmt: skip
 @data_option
-def export_command(
+def command(
     form: str | None,
     output: str | None,
     graphs: tuple[str, ...],
@@ -71,9 +76,6 @@ def export_command(
     kzld export --nested -o kzld.jsonld
     kzld export --release kzld-2026.12.0 --previous kzld-2026.11.1
     """
-    from kzld.progress import bar
-    from kzld.publish.export import write_tables
-
     # Ended from outside, too, it takes its temporary files away, as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if previous and not release:
@@ -96,9 +98,6 @@ def export_command(
 
 
 def _release(folder: Path, previous: str | None, data: Sequence[str]) -> None:
-    from kzld.progress import bar
-    from kzld.publish.release import CHECKSUMS, write_release
-
     dataset = load_dataset(data)
     with bar("Writing") as progress:
         names = write_release(dataset, folder, previous=previous, progress=progress)
@@ -107,10 +106,6 @@ def _release(folder: Path, previous: str | None, data: Sequence[str]) -> None:
 
 
 def _write(form: str, output: str | None, data: Sequence[str], **options: Any) -> None:
-    from kzld.progress import bar
-    from kzld.publish.export import check, write
-    from kzld.rdf.files import opened
-
     check(form, **options)
     dataset = load_dataset(data)
     with bar("Writing") as progress:
@@ -126,8 +121,6 @@ def _write(form: str, output: str | None, data: Sequence[str], **options: Any) -
 
 def _format_meant(output: str | None, kind: str | None, nested: bool) -> str:
     """The format that the other options tell."""
-    from kzld.publish.export import SUFFIXES
-
     if kind:
         return "csv"
     if output and output != "-" and not _is_folder(output):
@@ -143,70 +136,3 @@ def _format_meant(output: str | None, kind: str | None, nested: bool) -> str:
 
 def _is_folder(output: str) -> bool:
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
-
-
-@click.command(
-    context_settings=SETTINGS, short_help="Compute the figures of the data set's description."
-)
-@click.option("-o", "--output", metavar="FILE", help="Write there.")
-def catalog(output: str | None) -> None:
-    """Compute the figures of the data set's description: fingerprint, period, VoID statistics.
-
-    What people wrote of the data set is in `data/catalog.ttl`; `export --graph catalog`
-    gives both.
-
-    \b
-    kzld catalog
-    kzld catalog -o data/statistics.ttl
-    """
-    from kzld.publish.statistics import statistics
-    from kzld.rdf.files import write_atomically
-
-    text = statistics(load_dataset())
-    if output is None or output == "-":
-        put(text)
-    else:
-        write_atomically(Path(output), text.encode())
-        say(f"{output}: written")
-
-
-@click.command(
-    context_settings=SETTINGS, short_help="Say what changed between two states of the data."
-)
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="[NEW]", required=False, default="packaged")
-@click.option(
-    "-f", "--format", "form", type=click.Choice(("text", "markdown", "json")), default="text",
-    help="Output format.",
-)  # fmt: skip
-@click.option("--exit-code", is_flag=True, help="Exit with 1 if anything changed.")
-@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of labels.")
-def diff(old: str, new: str, form: str, exit_code: bool, lang: str) -> None:
-    """Say what changed from OLD to NEW, fact by fact and in words.
-
-    Facts are added, removed, ended, corrected, re-ranked, re-sourced or reworded; things
-    renamed or replaced; sources added. OLD and NEW are files of RDF (also .gz), folders of
-    such files, a release, or a checkout of the project; without NEW, OLD is compared with
-    the packaged data, whose name is “packaged”. What is derived is not compared, nor are
-    ontology, shapes and catalogue.
-
-    \b
-    kzld diff kzld-2026.11.1
-    kzld diff kzld-2026.11.1 .
-    kzld diff old.nq.gz new.ttl -f markdown > CHANGES.md
-    """
-    from kzld.publish import diff_text
-    from kzld.publish.diff import compare, read
-
-    written = {
-        "text": diff_text.as_text,
-        "markdown": diff_text.as_markdown,
-        "json": diff_text.as_json,
-    }
-    found = compare(read(old), read(new), language=lang)
-    put(written[form](found))
-    if exit_code and found:
-        raise click.exceptions.Exit(1)
-
-
-COMMANDS = (export_command, diff, catalog)

@@ -1,28 +1,33 @@
-"""Commands that check: validate, explain, fmt."""
+"""The command `kzld validate`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import click
 
-from kzld.cli.base import SETTINGS, TIMEOUT, complain, put, say, timeout_option
+from kzld.check.findings import Report
+from kzld.check.reports import github, json, sarif, shacl
+from kzld.check.reports import terminal as for_people
+from kzld.check.validate import Base, loaded
+from kzld.check.validate import validate as check
+from kzld.cli.base import SETTINGS, complain, put, say, timeout_option
+from kzld.cli.loading import TIMEOUT
+from kzld.cli.watch import changes
 from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
+from kzld.progress import bar
 from kzld.rdf.documents import FORMATS
-from kzld.text import as_table, counted, has_colour
-
-if TYPE_CHECKING:
-    from kzld.check.findings import Report
-    from kzld.check.validate import Base
+from kzld.stores.remote import connect
+from kzld.text import has_colour
 
 
 @click.command(
-    context_settings=SETTINGS, short_help="Check files as contributions, with line and remedy."
+    "validate",
+    context_settings=SETTINGS,
+    short_help="Check files as contributions, with line and remedy.",
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
@@ -65,7 +70,7 @@ if TYPE_CHECKING:
     help="Check with the facts in this triple store; without PATH, those themselves.",
 )
 @timeout_option
-def validate(
+def command(
     paths: tuple[str, ...],
     form: str,
     input_format: str,
@@ -93,9 +98,6 @@ def validate(
     kzld validate - --input-format trig < my-facts.ttl
     kzld validate my-facts.ttl --endpoint http://localhost:7878/query
     """
-    from kzld.check.validate import validate as check
-    from kzld.progress import bar
-
     if (base or data_only) and not paths:
         raise click.UsageError("--base and --data-only need a PATH to check.")
     if bool(base) + data_only + bool(endpoint) > 1:
@@ -121,15 +123,10 @@ def validate(
 def _base(files: Sequence[str], endpoint: str | None, timeout: float | None) -> Base:
     if endpoint is None:
         return files
-    from kzld.stores.remote import connect
-
     return connect(endpoint, timeout=timeout or TIMEOUT)
 
 
 def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
-    from kzld.check.reports import github, json, sarif, shacl
-    from kzld.check.reports import terminal as for_people
-
     if form == "json":
         put(json.as_json(report))
     elif form == "sarif":
@@ -150,9 +147,6 @@ def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) 
 
 def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], int]) -> None:
     """Check now and at each change; Ctrl-C is the way to end it, and no failure."""
-    from kzld.check.validate import loaded
-    from kzld.cli.watch import changes
-
     if not paths or "-" in paths:
         raise KzldError("--watch needs files or folders to look at")
     with suppress(KeyboardInterrupt):
@@ -160,76 +154,3 @@ def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], 
         for moment in changes(paths):
             say(f"---- {moment:%H:%M:%S} {'-' * 60}")
             check(base)
-
-
-@click.command(
-    context_settings=SETTINGS, short_help="Say what a rule wants, with a good and a bad example."
-)
-@click.argument("rule", required=False)
-@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of texts.")
-def explain(rule: str | None, lang: str) -> None:
-    """Say what RULE wants and why, with a good and a bad example; without RULE list them.
-
-    \b
-    kzld explain open-state-last-known
-    """
-    from kzld.check.explain import explain_rule, list_rules
-
-    if rule is None:
-        put(as_table(["rule", "severity", "asks"], list_rules(lang)))
-        return
-    put(explain_rule(rule, lang))
-
-
-@click.command(context_settings=SETTINGS, short_help="Write Turtle files in the canonical style.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--check", is_flag=True, help="Change nothing; exit 1 if a file would change.")
-def fmt(paths: tuple[str, ...], check: bool) -> None:
-    """Write Turtle files (or folders of them; - is standard input) in the canonical style.
-
-    Facts and comments stay as they are; order and white space become uniform.
-
-    \b
-    kzld fmt my-facts.ttl
-    kzld fmt --check data ontology shapes
-    """
-    from kzld.rdf.documents import read_document
-    from kzld.rdf.files import write_atomically
-    from kzld.rdf.turtle import format_document
-
-    changed, failed, count = 0, 0, 0
-    for path in list(_turtle_files(paths)):
-        try:
-            document = read_document(path)
-            text = format_document(document)
-            if path == "-":
-                put("" if check else text)
-            elif text != document.text and not check:
-                write_atomically(Path(path), text.encode())
-        except KzldError as error:
-            failed += complain(str(error)) // 2
-            continue
-        count += 1
-        if text != document.text:
-            changed += 1
-            if path != "-":
-                say(f"{path} {'would be' if check else 'was'} reformatted")
-    if not failed and not changed:
-        say(f"{counted(count, 'file')} already formatted")
-    raise click.exceptions.Exit(2 if failed else int(check and bool(changed)))
-
-
-def _turtle_files(paths: Iterable[str]) -> Iterable[str]:
-    for path in paths:
-        if Path(path).is_dir():
-            found = sorted(Path(path).rglob("*.ttl"))
-            if not found:
-                raise KzldError(f"{path}: the folder holds no Turtle file (.ttl)")
-            yield from map(str, found)
-        elif path != "-" and Path(path).suffix != ".ttl":
-            raise KzldError(f"{path}: only Turtle files (.ttl) have a canonical style")
-        else:
-            yield path
-
-
-COMMANDS = (validate, explain, fmt)

@@ -10,27 +10,23 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.derive import FROM_EARLIEST, UNTIL_EARLIEST, day_bounds
 from kzld.rdf.namespaces import BASE, PREFIXES, RDF, SKOS, XSD, shorten
-from kzld.rdf.turtle import write
 
 DATASET: Final = ox.NamedNode(BASE + "dataset")
-_PERIOD: Final = """
-SELECT (MIN(?first) AS ?from) (MAX(?last) AS ?to) WHERE {
-  ?fact a kz:Fact ; kz:fromEarliest ?first ; kz:untilEarliest ?last .
-}
-"""
 
 Triples = Iterator[ox.Triple]
 
 
-def statistics(dataset: Dataset) -> str:
-    """The figures of `data/statistics.ttl` as canonical Turtle, computed from the data graph.
+def statistics(dataset: Dataset) -> Triples:
+    """The figures of a data set, computed from its data graph; they describe it in the catalogue.
 
     They are the fingerprint, the period that the facts span, and the counts, partitions
     by class and property, and linksets of VoID (https://www.w3.org/TR/void/#statistics).
     Each node has a name of its own below the data set's IRI.
     """
-    return write([*_fingerprint(dataset), *_period(dataset), *_counts(dataset), *_links(dataset)])
+    for part in (_fingerprint, _period, _counts, _links):
+        yield from part(dataset)
 
 
 def _fingerprint(dataset: Dataset) -> Triples:
@@ -42,13 +38,14 @@ def _fingerprint(dataset: Dataset) -> Triples:
 
 
 def _period(dataset: Dataset) -> Triples:
-    node, [row] = _node("period"), dataset.select(_PERIOD)
+    """The days between which the facts lie, which need not be derived for that."""
+    node, days = _node("period"), defaultdict(list)
+    for _, bound, day in day_bounds(dataset.store):
+        days[bound].append(day.value)
     yield _say(DATASET, "dct:temporal", node)
     yield _say(node, "rdf:type", _name("dct:PeriodOfTime"))
-    for predicate, variable in (("dcat:startDate", "from"), ("dcat:endDate", "to")):
-        day = row[variable]
-        assert isinstance(day, ox.Literal)  # noqa: S101 (an aggregate of dates)
-        yield _say(node, predicate, day)
+    yield _say(node, "dcat:startDate", _typed(min(days[FROM_EARLIEST]), "date"))
+    yield _say(node, "dcat:endDate", _typed(max(days[UNTIL_EARLIEST]), "date"))
 
 
 def _counts(dataset: Dataset) -> Triples:

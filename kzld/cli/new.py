@@ -1,0 +1,55 @@
+"""The command `kzld new`."""
+
+from __future__ import annotations
+
+import click
+
+from kzld.cli.base import SETTINGS, put, say
+from kzld.cli.loading import load_dataset
+from kzld.dataset.kinds import find_kind
+from kzld.errors import KzldError
+from kzld.spreadsheets.templates import Templates
+
+
+@click.command(
+    "new",
+    context_settings=SETTINGS,
+    short_help="Print a template to fill in, Turtle or spreadsheet.",
+)
+@click.argument("kind", required=False)
+@click.option("--csv", "as_csv", is_flag=True, help="A spreadsheet: headings and one example row.")
+@click.option(
+    "--columns", is_flag=True, help="Explain the columns, and list the codes to choose from."
+)
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of texts.")
+def command(kind: str | None, as_csv: bool, columns: bool, lang: str) -> None:
+    """Print a template for a new fact or thing of a KIND; without KIND list the kinds.
+
+    The template is commented Turtle with an example; it passes `kzld validate` as it is.
+    With --csv it is a spreadsheet: headings and one example row. Columns with a * must be
+    filled in, the others may stay empty or go; --columns says what each takes. With
+    --lang fr it is parted by semicolons, as spreadsheet programs set to French expect.
+
+    \b
+    kzld new membership
+    kzld new membership --csv > my-facts.csv
+    kzld new membership --columns
+    """
+    if as_csv and columns:
+        raise KzldError("--csv and --columns exclude each other")
+    dataset = load_dataset()
+    templates = Templates(dataset, lang)
+    if kind is None:
+        put(templates.list_kinds())
+        return
+    found = find_kind(dataset, templates.kinds, kind)
+    if columns:
+        put(templates.columns(found))
+    elif as_csv:
+        put("\ufeff" + templates.spreadsheet(found))  # else Excel takes it for Windows-1252
+        say(
+            "Replace the example row; columns with a * must be filled in. "
+            f"`kzld new {found.name} --columns` explains them, `kzld convert` makes Turtle of it."
+        )
+    else:
+        put(templates.turtle(found))

@@ -1,0 +1,92 @@
+"""The command `kzld show`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from kzld.cli.answers import NumberedNotes, fields, iri_of
+from kzld.cli.base import (
+    SETTINGS,
+    data_option,
+    day_option,
+    endpoint_option,
+    language_option,
+    put,
+    timeout_option,
+)
+from kzld.cli.loading import load
+from kzld.text import counted, fold
+
+_NEWEST = 50  # facts on a card; more would hide what the card is for
+
+
+@click.command(
+    "show",
+    context_settings=SETTINGS,
+    short_help="Show the card of a thing: names, facts in order of time.",
+)
+@click.argument("entity")
+@day_option
+@language_option
+@data_option
+@endpoint_option
+@timeout_option
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="Output format.",
+)
+@click.option("--all", "everything", is_flag=True, help="All facts, however many there are.")
+def command(
+    entity: str,
+    at: str | None,
+    lang: str,
+    data: tuple[str, ...],
+    endpoint: str | None,
+    timeout: float | None,
+    form: str,
+    everything: bool,
+) -> None:
+    """Show what is known of ENTITY: its names, its facts in order of time, their sources.
+
+    ENTITY is an IRI, a prefixed name, a code or a label in any language. Of a thing with
+    very many facts the newest are shown, as text; JSON has them all.
+
+    \b
+    kzld show EAEU
+    kzld show KAZ --all
+    kzld show Tokayev --at 2022-06-20
+    kzld show relation:KAZ-capital-astana --lang fr
+    """
+    card = load(data, endpoint, timeout).show(entity, at=at, language=lang)
+    if form == "json":
+        put(json.dumps(fields(card), ensure_ascii=False, indent=2, default=iri_of) + "\n")
+        return
+    lines = [fold(f"{card.label} ({card.name})"), fold(card.kind)]
+    names: dict[str, list[str]] = {}
+    for tag, name in card.names:
+        names.setdefault(tag or "code", []).append(name)
+    shown = [(tag, " · ".join(values)) for tag, values in names.items()] + card.properties
+    lines += [fold(value, indent="    ", first=f"{name}: ") for name, value in shown]
+    notes = NumberedNotes()
+    newest = card.lines if everything else card.lines[-_NEWEST:]
+    if newest:
+        lines.append("")
+    if earlier := len(card.lines) - len(newest):
+        lines.append(f"… {counted(earlier, 'earlier fact')}; all of them:")
+        lines.append(f"  kzld show {card.name} --all")
+    for line in newest:
+        marks = [mark for mark in (line.standing, line.status) if mark]
+        suffix = f" ({', '.join(marks)})" if marks else ""
+        when = f"{line.when}  " if line.when else ""
+        said = "; ".join(filter(None, (notes.refer(line.citations), line.support)))
+        text = f"{when}{line.what}{suffix} [{said}]"
+        lines.append(fold(text, indent="    ", first=""))
+    if newest:
+        lines += ["", "Sources"]
+    put("\n".join(lines) + "\n" + notes.text())

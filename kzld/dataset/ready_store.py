@@ -1,0 +1,288 @@
+"""The ready store: the packaged graphs, with all that is derived from them, in a cache folder.
+
+It is made once for each state of the files, and from then on opened read-only, which takes
+milliseconds whatever the size. It is a copy that can be lost at any time: where it cannot be
+made, read or trusted, the caller loads the files into memory instead.
+
+    CACHE/KEY/store/       the store, as Oxigraph keeps it
+    CACHE/KEY/contents     the size and time of each of its files, by which damage is noticed
+    CACHE/known/PACKAGE    the state of the files of one installation, and their key
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kzld import __version__
+from kzld.dataset.package import PACKAGE, package_file
+
+_VARIABLE = "KZLD_CACHE"
+_OFF = "off"
+_UNUSED_FOR = 30 * 24 * 3600  # seconds after which a store is removed
+_SELDOM = 24 * 3600  # seconds between two notes that a store is used
+_KEPT = 8  # stores at the most: in a checkout each edit makes one
+_TRIES = 5
+_TICK = 2_000_000_000  # nanoseconds within which two edits of a file can have the same time
+_WORKING = re.compile(r"\.kzld-(new|copy)-(?P<process>\d+)-")  # folders that belong to a process
+_KEY = re.compile(r"[0-9a-f]{32}")
+_ABANDONED_AFTER = 3600  # seconds; the process may run in another container, unseen
+
+_copies: set[Path] = set()
+
+
+@dataclass(frozen=True)
+class ReadyStore:
+    """A ready store that is there and undamaged.
+
+    Attributes:
+        folder: where it is.
+    """
+
+    folder: Path
+
+    def open(self) -> ox.Store:
+        """Open it read-only.
+
+        Raises:
+            OSError, RuntimeError: it cannot be read.
+        """
+        return ox.Store.read_only(str(self.folder / "store"))
+
+    def open_copy(self) -> ox.Store:
+        """Open a copy that statements can be added to, and that goes with the process.
+
+        The copy shares the files with the ready store (as hard links); Oxigraph never changes
+        a file of a store that holds statements, it writes new ones.
+
+        Raises:
+            OSError, RuntimeError: the file system has no hard links, or no room.
+        """
+        copy = _working_folder(self.folder.parent, "copy")
+        _copies.add(copy)
+        for file in (self.folder / "store").iterdir():
+            os.link(file, copy / file.name)
+        return ox.Store(str(copy))
+
+
+def remove_copies() -> None:
+    """Remove the copies that this process has opened; for the end of the process."""
+    for copy in _copies:
+        if f"-{os.getpid()}-" in copy.name:  # a forked process leaves those of its parent
+            for _ in range(_TRIES):  # the store, still open, may just be writing a file
+                shutil.rmtree(copy, ignore_errors=True)
+                if not copy.exists():
+                    break
+    _copies.clear()
+
+
+atexit.register(remove_copies)
+
+
+def find(make: Callable[[], Iterable[ox.Quad]]) -> ReadyStore | None:
+    """The ready store of the packaged files; it is made if it is not there.
+
+    Args:
+        make: gives the statements of all its graphs.
+
+    Returns:
+        The store; None where there can be none, for whatever reason.
+    """
+    try:
+        folder = place()
+        if folder is None:
+            return None
+        if not _is_whole(folder):
+            _make(folder, make())
+        _note_use(folder)
+    except (OSError, RuntimeError, ValueError):  # no home, no room, no right, a foreign file …
+        return None
+    return ReadyStore(folder)
+
+
+def place() -> Path | None:
+    """The folder of the ready store of the files as they are now, be it there or not yet.
+
+    Returns:
+        The folder; None where there is no cache.
+
+    Raises:
+        OSError: a file of the data set cannot be read.
+    """
+    cache = cache_folder()
+    return cache / _key(cache) if cache else None
+
+
+def cache_folder() -> Path | None:
+    """The folder of the ready stores: `KZLD_CACHE`, or kzld's in the user's cache folder.
+
+    Returns:
+        The folder, which need not be there; None if `KZLD_CACHE` is `off` or nobody is at home.
+    """
+    named = os.environ.get(_VARIABLE, "")
+    if named == _OFF:
+        return None
+    if named:
+        return Path(named).resolve()
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("kzld", appauthor=False)
+    return folder if folder.is_absolute() else None  # without a home it is `~/.cache`
+
+
+# The key: the contents of the files, and the versions of the programs that read them.
+
+
+def _key(cache: Path) -> str:
+    """The name of the store that the files make, from their times if these are known."""
+    installation = hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:16]
+    noted = cache / "known" / installation
+    files = sorted(_files())
+    state, newest = _state(files)
+    with suppress(OSError):
+        known, _, key = noted.read_text("ascii").partition(" ")
+        if known == state:
+            return key
+    key = _content_key(files)
+    # An edit that follows at once could leave size and time as they are: such a state is not noted.
+    if time.time_ns() - newest > _TICK:
+        with suppress(OSError):
+            noted.parent.mkdir(parents=True, exist_ok=True)
+            partial = noted.with_name(f"{installation}.{os.getpid()}")
+            partial.write_text(f"{state} {key}", "ascii")
+            partial.replace(noted)
+    return key
+
+
+def _files() -> Iterator[str]:
+    """The files that make the store: the graphs, and the code that derives from them."""
+    for folder in ("data", "ontology", "shapes"):
+        yield from _below(str(package_file(folder)), ".ttl")
+    yield from _below(str(PACKAGE / "dataset"), (".py", ".rq"))
+    yield from _below(str(PACKAGE / "rdf"), ".py")
+
+
+def _below(folder: str, suffix: str | tuple[str, ...]) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(suffix):
+                yield entry.path
+            elif entry.is_dir() and not entry.name.startswith((".", "__")):
+                yield from _below(entry.path, suffix)
+
+
+def _state(files: Iterable[str]) -> tuple[str, int]:
+    """A digest of sizes and times, and the newest time in nanoseconds."""
+    digest, newest = hashlib.sha256(_versions()), 0
+    for file in files:
+        found = os.stat(file)  # noqa: PTH116 (faster than Path.stat)
+        digest.update(f"{file}\0{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}\n".encode())
+        newest = max(newest, found.st_mtime_ns, found.st_ctime_ns)
+    return digest.hexdigest(), newest
+
+
+def _content_key(files: Iterable[str]) -> str:
+    digest = hashlib.sha256(_versions())
+    for file in files:
+        content = Path(file).read_bytes()
+        digest.update(f"{Path(file).name}\0{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:32]
+
+
+def _versions() -> bytes:
+    return f"kzld {__version__} pyoxigraph {ox.__version__}\n".encode()
+
+
+# Making, trusting and removing stores.
+
+
+def _make(folder: Path, quads: Iterable[ox.Quad]) -> None:
+    """Make a store in a working folder and rename it; another process may be faster."""
+    cache = folder.parent
+    cache.mkdir(parents=True, exist_ok=True)
+    _remove_unused(cache, but=folder)
+    new = _working_folder(cache, "new")
+    try:
+        store = ox.Store(str(new / "store"))
+        store.bulk_extend(quads)
+        store.flush()
+        del store  # closes it
+        (new / "contents").write_text(_contents(new / "store"), "utf-8")
+        if folder.exists() and not _is_whole(folder):
+            shutil.rmtree(folder)
+        try:
+            new.rename(folder)
+        except OSError:
+            if not _is_whole(folder):
+                raise
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a store is there and its files are those that were written."""
+    try:
+        return (folder / "contents").read_text("utf-8") == _contents(folder / "store")
+    except (OSError, ValueError):
+        return False
+
+
+def _contents(store: Path) -> str:
+    with os.scandir(store) as entries:
+        return "".join(sorted(_content(entry) for entry in entries))
+
+
+def _content(entry: os.DirEntry[str]) -> str:
+    found = entry.stat()
+    return f"{entry.name} {found.st_size} {found.st_mtime_ns}\n"
+
+
+def _note_use(folder: Path) -> None:
+    """Give the folder of a store today's time, by which unused ones are told."""
+    with suppress(OSError):
+        if time.time() - folder.stat().st_mtime > _SELDOM:
+            os.utime(folder)
+
+
+def _remove_unused(cache: Path, *, but: Path) -> None:
+    """Remove stores that were not used for long, too many ones, and leavings of killed runs."""
+    stores = []
+    for place in cache.iterdir():
+        age = time.time() - place.stat().st_mtime
+        if working := _WORKING.match(place.name):
+            if age > _ABANDONED_AFTER and not _is_running(int(working["process"])):
+                shutil.rmtree(place, ignore_errors=True)
+        elif _KEY.fullmatch(place.name) and place != but:
+            stores.append((age, place))
+    for rank, (age, place) in enumerate(sorted(stores), start=1):
+        if rank >= _KEPT or age > _UNUSED_FOR:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _working_folder(cache: Path, purpose: str) -> Path:
+    """A new folder that is named after this process, so that leavings can be told."""
+    return Path(tempfile.mkdtemp(prefix=f".kzld-{purpose}-{os.getpid()}-", dir=cache))
+
+
+def _is_running(process: int) -> bool:
+    if os.name == "nt":  # there the call below would end the process
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True
