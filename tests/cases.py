@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyoxigraph as ox
 import yaml
 
 import kzld
-from kzld.dataset import dataset
+from kzld.dataset.load import load
 from kzld.rdf.documents import parse_document
 from kzld.rdf.namespaces import PREFIXES
 
@@ -47,8 +48,9 @@ def _typed(value: Any) -> Any:
 CASES = [_read(path) for path in sorted(FOLDER.glob("*/*.yaml"))]
 
 
+@cache
 def graph_of_turtle(turtle: str) -> kzld.KnowledgeGraph:
-    """A data set of these facts only, with the ontology and the concepts."""
+    """A data set of these facts only, with the ontology and the concepts; made once."""
     prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
     document = parse_document((prefixes + turtle).encode(), "test", ox.RdfFormat.TURTLE)
-    return kzld.KnowledgeGraph(dataset.load([document], packaged=False))
+    return kzld.KnowledgeGraph(load([document], packaged=False))

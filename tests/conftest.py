@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import inspect
 import os
-import pty
 import socket
-import struct
-import subprocess
-import sys
 import tempfile
-import termios
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import COMMAND, Done, call, call_in_terminal, call_line, loaded, start
 
-from kzld.knowledge_graph import KnowledgeGraph, load
-
-COMMAND = Path(sys.executable).with_name("kzld")
+from kzld.knowledge_graph import KnowledgeGraph
 
 # ---------------------------------------------------------------- no network
 
@@ -85,6 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "KZLD_TEST_ATTEMPTS": str(attempts),
         "KZLD_TEST_PORTS": "",
     }
+    if not hasattr(config, "workerinput"):  # so that all workers have the same
+        os.environ["KZLD_CACHE"] = str(Path(folder.name, "cache"))
     forbid_network()
 
 
@@ -159,37 +153,30 @@ def trap() -> Iterator[Trap]:
 # ---------------------------------------------------------------- the command and the library
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a run of the command left behind."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-    def complaint(self) -> str:
-        """The one clear line (and the line at fault with a mark) of an unusable request."""
-        assert (self.status, self.stdout) == (2, ""), self
-        lines = self.stderr.splitlines()
-        assert lines[0].startswith("Error: "), self.stderr
-        assert len(lines) == 1 or (len(lines) == 3 and lines[2].strip(" |^") == ""), self.stderr
-        return self.stderr.removeprefix("Error: ").removesuffix("\n")
-
-    def data(self) -> str:
-        """The output of a run that did what was asked."""
-        assert self.status == 0, self
-        return self.stdout
-
-
 Kzld = Callable[..., Done]
 Shell = Callable[..., Done]
 Terminal = Callable[..., list[str]]
-_ABOUT_TERMINALS = ("COLUMNS", "LINES", "NO_COLOR")
 
 
 @pytest.fixture(name="kzld")
-def run_kzld(tmp_path: Path) -> Kzld:
-    """Run the installed command, from the test's own folder."""
+def call_kzld(tmp_path: Path) -> Kzld:
+    """Call the command in this process, from the test's own folder."""
+
+    def run(
+        *args: str | Path,
+        stdin: str | bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: Path = tmp_path,
+        stdout: int | None = None,
+    ) -> Done:
+        return call(*args, stdin=stdin, cwd=cwd, env=env, stdout=stdout)
+
+    return run
+
+
+@pytest.fixture(name="process")
+def start_kzld(tmp_path: Path) -> Kzld:
+    """Start the installed command as a process, where that is what is tested."""
 
     def run(
         *args: str | Path,
@@ -198,16 +185,18 @@ def run_kzld(tmp_path: Path) -> Kzld:
         cwd: Path = tmp_path,
         command: tuple[str | Path, ...] = (COMMAND,),
     ) -> Done:
-        done = subprocess.run(
-            [*command, *args],
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            env={**os.environ, **(env or {})},
-            cwd=cwd,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        return start([*command, *args], cwd, given, env)
+
+    return run
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Shell:
+    """Do what a line of our pages says, from the test's own folder; `kzld` in this process."""
+
+    def run(text: str, cwd: Path = tmp_path) -> Done:
+        return call_line(text, cwd)
 
     return run
 
@@ -217,41 +206,17 @@ def shell(tmp_path: Path) -> Shell:
     """Run a line of shell, from the test's own folder, with the command on the path."""
 
     def run(script: str, cwd: Path = tmp_path) -> Done:
-        path = f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", script],
-            env={**os.environ, "PATH": path},
-            cwd=cwd,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return start(["bash", "-o", "pipefail", "-c", script], cwd)
 
     return run
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
-    """Run the command in a terminal of so many columns; the lines that it shows."""
+    """Call the command with a terminal of so many columns; the lines that it shows."""
 
     def run(columns: int, *args: str | Path, **variables: str) -> list[str]:
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        env = {key: value for key, value in os.environ.items() if key not in _ABOUT_TERMINALS}
-        env |= {"TERM": "xterm", **variables}
-        with subprocess.Popen(
-            [COMMAND, *args], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path, env=env
-        ):
-            os.close(theirs)
-            shown = b""
-            try:
-                while piece := os.read(ours, 65536):
-                    shown += piece
-            except OSError:  # the end, on Linux
-                pass
-        os.close(ours)
-        return shown.decode().replace("\r\n", "\n").splitlines()
+        return call_in_terminal(columns, *args, cwd=tmp_path, **variables)
 
     return run
 
@@ -259,4 +224,4 @@ def terminal(tmp_path: Path) -> Terminal:
 @pytest.fixture(scope="session")
 def kg() -> KnowledgeGraph:
     """The packaged data, read once."""
-    return load()
+    return KnowledgeGraph(loaded())

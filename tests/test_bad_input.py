@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -389,7 +388,8 @@ def test_imports_are_not_followed(kzld: Kzld, trap: Trap, tmp_path: Path) -> Non
 
 def test_the_guard_sees_what_code_swallows(tmp_path: Path, trap: Trap) -> None:
     """A test about the tests: the network cannot be used unseen, here or in a subprocess."""
-    shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
+    for name in ("conftest.py", "command.py"):
+        shutil.copy(Path(__file__).with_name(name), tmp_path)
     attempt = "import urllib.request\ntry: urllib.request.urlopen({url!r})\nexcept OSError: pass\n"
     source = attempt.format(url=trap.url)
     (tmp_path / "test_it.py").write_text(
@@ -425,22 +425,40 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_full_disk_behind_standard_output(shell: Shell, name: str) -> None:
-    done = shell(f"kzld {shlex.join(COMMANDS[name])} > /dev/full")
+def test_full_disk_behind_standard_output(kzld: Kzld, name: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = kzld(*COMMANDS[name], stdout=full.fileno())
     assert done.complaint() == "cannot be done: no space left on device"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_closed_pipe_is_no_error(shell: Shell, name: str) -> None:
-    done = shell(f"kzld {shlex.join(COMMANDS[name])} | true")
+def test_closed_pipe_is_no_error(kzld: Kzld, name: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = kzld(*COMMANDS[name], stdout=writing)
+    os.close(writing)
     assert (done.status, done.stderr) == (0, "")
 
 
+@pytest.mark.process
+def test_a_process_on_a_full_disk_ends_with_one_line(shell: Shell) -> None:
+    said = "cannot be done: no space left on device"
+    assert shell("kzld show EAEU > /dev/full").complaint() == said
+
+
+@pytest.mark.process
+def test_a_process_whose_reader_has_gone_ends_without_a_word(shell: Shell) -> None:
+    done = shell("kzld export -f nquads --graph catalog | true")
+    assert (done.status, done.stderr) == (0, "")
+
+
+@pytest.mark.process
 def test_reader_that_has_had_enough_is_no_error(shell: Shell) -> None:
     done = shell("kzld export -f nquads | head -1")
     assert (done.status, done.stderr, done.stdout.count("\n")) == (0, "", 1)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", "2>/dev/full"])
 def test_closed_standard_streams(shell: Shell, closed: str) -> None:
     assert shell(f"kzld show EAEU {closed}").status == 0
@@ -458,8 +476,9 @@ def test_device_that_is_full(kzld: Kzld) -> None:
     assert said.startswith("/dev/full: cannot be written (no space left on device)")
 
 
-def test_output_is_written_to_a_device_not_over_it(kzld: Kzld) -> None:
-    assert kzld(*export_to("/dev/stdout")).data().startswith("<http")
+@pytest.mark.process
+def test_output_is_written_to_a_device_not_over_it(process: Kzld) -> None:
+    assert process(*export_to("/dev/stdout")).data().startswith("<http")
     assert Path("/dev/stdout").exists()
 
 
@@ -490,6 +509,7 @@ def test_full_disk_leaves_the_old_file(kzld: Kzld, small_disk: Path) -> None:
     assert list(small_disk.iterdir()) == [old]
 
 
+@pytest.mark.process
 def test_file_that_may_not_grow_leaves_the_old_one(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "out.nq").write_text("old")
     said = shell("ulimit -f 8; kzld export -f nquads -o out.nq").complaint()

@@ -19,6 +19,8 @@ from kzld.dataset.package import package_file
 from kzld.query.ask import questions
 from kzld.rdf.documents import read_document
 
+pytestmark = pytest.mark.data
+
 FOLDER = Path(__file__).parent / "data"
 MINIMUM: dict[str, dict[str, int]] = yaml.safe_load((FOLDER / "minimum.yaml").read_text("utf-8"))
 CONTINUITY: dict[str, Any] = yaml.safe_load((FOLDER / "continuity.yaml").read_text("utf-8"))

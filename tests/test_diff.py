@@ -187,6 +187,7 @@ def test_nothing_differs_from_itself_in_another_order(dataset: Dataset) -> None:
     assert compare(State("a", "", dataset), State("b", "", again)).items == {}
 
 
+@pytest.mark.fuzz
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(old=datasets(literals()), new=datasets(literals()))
 def test_the_way_back_tells_the_same_the_other_way_round(old: Dataset, new: Dataset) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from command import loaded
 from graphs import (
     CLASSES,
     FORMS,
@@ -67,7 +68,7 @@ def known_fault(result: Result) -> bool:
 
 @pytest.fixture(scope="module")
 def packaged() -> Dataset:
-    return load()
+    return loaded()
 
 
 # ---------------------------------------------------------------- fixtures
@@ -122,15 +123,18 @@ def sample(packaged: Dataset, each: int) -> list[ox.Quad]:
     return list(chain.from_iterable(about))
 
 
+@pytest.mark.engines
 def test_the_engines_agree_on_a_sample_of_the_packaged_data(packaged: Dataset) -> None:
     assert differences(with_what_they_name(sample(packaged, each=13), packaged)) == set()
 
 
+@pytest.mark.engines
 def test_the_engines_agree_on_the_fixtures_that_keep_the_rules(packaged: Dataset) -> None:
     quads = [quad for path in PASS for quad in read_document(path).quads]
     assert differences(with_what_they_name(quads, packaged)) == set()
 
 
+@pytest.mark.engines
 def test_the_engines_agree_on_the_fixtures_that_break_the_rules(packaged: Dataset) -> None:
     quads = [quad for path in FAIL for quad in with_nodes_of_their_own(path, packaged)]
     dataset = with_what_they_name(quads, packaged)
@@ -158,6 +162,7 @@ any_facts = st.builds(
 )
 
 
+@pytest.mark.fuzz
 @settings(
     max_examples=6,
     derandomize=True,

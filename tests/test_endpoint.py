@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Kzld, open_port
+from stores import STARTERS
 
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.publish.export import export
@@ -104,6 +105,7 @@ def test_endpoint_at_a_wrong_path(kzld: Kzld, endpoint: str) -> None:
     assert said.startswith(f"{endpoint}/none answered 404 Not Found")
 
 
+@pytest.mark.servers
 def test_endpoint_in_time(kzld: Kzld, endpoint: str) -> None:
     heavy = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     start = time.monotonic()
@@ -235,6 +237,7 @@ def drip(connection: socket.socket) -> None:
         connection.sendall(b" ")
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("talk", [lambda _: time.sleep(10), drip], ids=["mute", "drip"])
 def test_slow_server(kzld: Kzld, server: Callable[[Talk], str], talk: Talk) -> None:
     address = server(talk)
@@ -242,3 +245,20 @@ def test_slow_server(kzld: Kzld, server: Callable[[Talk], str], talk: Talk) -> N
     said = kzld("query", "ASK {}", "--endpoint", address, "--timeout", "0.5").complaint()
     assert said == f"{address} did not answer within 0.5 seconds"
     assert time.monotonic() - start < 3
+
+
+# ---------------------------------------------------------------- a store that we have loaded
+
+
+def test_the_command_loads_a_store_and_asks_it(kzld: Kzld, tmp_path: Path) -> None:
+    """In short what tests/test_stores.py asks of each store."""
+    store = STARTERS["oxigraph"](tmp_path)
+    try:
+        store.wait()
+        done = kzld("push", store.address)
+        assert done.status == 0, done
+        question = ("ask", "members", "--organization", "EAEU", "--at", "2022-06-20", "--sources")
+        there = kzld(*question, "--endpoint", store.query).data()
+        assert there == kzld(*question).data()
+    finally:
+        store.stop()

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import COMMAND, Kzld, Shell
+from command import COMMAND
+from conftest import Kzld, Shell
 from graphs import canonical
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +74,7 @@ def test_what_does_not_fit_in_memory_is_the_same_bytes(
     assert export(kg.dataset, form, graphs) == whole
 
 
+@pytest.mark.hostile
 def test_memory_does_not_grow_with_what_is_exported(tmp_path: Path) -> None:
     """Ten times the facts: what Python holds while it writes them stays what it was."""
     script = """
@@ -173,6 +175,7 @@ def test_what_is_wrong_with_a_large_file_is_one_line(
 # ---------------------------------------------------------------- whole or not at all
 
 
+@pytest.mark.process
 def test_a_full_disk_is_one_line_and_leaves_the_old_file(shell: Shell, tmp_path: Path) -> None:
     old = tmp_path / "kzld.nt"
     old.write_text("old")
@@ -184,23 +187,31 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_file(shell: Shell, tmp_path:
     assert [f.name for f in tmp_path.iterdir()] == ["kzld.nt"]
 
 
+@pytest.mark.process
 def test_standard_output_on_a_full_disk_is_one_line(shell: Shell) -> None:
     done = shell("kzld export -f ntriples > /dev/full")
     assert (done.status, done.stdout) == (2, "")
     assert done.stderr == "Error: cannot be done: no space left on device\n"
 
 
+@pytest.mark.process
 def test_no_room_for_temporary_files_is_one_line(shell: Shell) -> None:
     done = shell("ulimit -f 10; kzld export -f turtle | wc -c")
     assert "no room for temporary files" in done.stderr
     assert "TMPDIR" in done.stderr
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_export_that_is_killed_leaves_the_old_file(tmp_path: Path, how: signal.Signals) -> None:
     old = tmp_path / "kzld.trig"
     old.write_text("old")
-    with subprocess.Popen([COMMAND, "export", "-o", old], stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [COMMAND, "export", "-o", old],
+        stderr=subprocess.PIPE,
+        # What a shell starts in the background ignores Ctrl-C, and so would this process.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as process:
         while process.poll() is None and len(list(tmp_path.iterdir())) == 1:
             time.sleep(0.01)
         process.send_signal(how)
@@ -257,6 +268,7 @@ def test_one_table_of_a_kind_goes_to_standard_output(kzld: Kzld) -> None:
     assert {row["id"].split("/")[-2] for row in found} == {"ballot"}
 
 
+@pytest.mark.process
 def test_a_reader_that_has_enough_is_no_failure(shell: Shell) -> None:
     done = shell("set +o pipefail; kzld export --kind membership | head -1")
     assert (done.status, done.stderr) == (0, "")
@@ -333,6 +345,7 @@ def test_nested_says_just_what_flat_says(kg: KnowledgeGraph, nested: bytes) -> N
     assert found == expected
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize("reader", ["rdflib", "pyld"])
 def test_other_parsers_read_nested_the_same(kg: KnowledgeGraph, reader: str) -> None:
     """On a part of the data, for they take their time."""

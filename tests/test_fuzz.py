@@ -11,18 +11,19 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from command import loaded
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from test_hostile import CONTROL, FOLDER
 
 from kzld.check.explain import rules
 from kzld.check.findings import SEVERITIES
-from kzld.check.reports import shacl
+from kzld.check.reports import github, sarif, shacl
+from kzld.check.reports import json as for_programs
 from kzld.check.reports.terminal import as_text
 from kzld.check.validate import validate
 from kzld.cli import cli
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.rdf.documents import SUFFIXES
 from kzld.rdf.namespaces import PREFIXES
@@ -44,6 +45,8 @@ NASTY = [
     *['"99999999999999999999"^^xsd:gYear', "http://[::1", "x" * 5000, "(" * 300, "[" * 300],
 ]
 """What breaks parsers, terminals and assumptions, to be put anywhere."""
+
+pytestmark = pytest.mark.fuzz
 
 bounded = settings(
     deadline=None,
@@ -89,7 +92,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
 
 @pytest.fixture(scope="module")
 def base() -> Dataset:
-    return load(derived=False)
+    return loaded(derived=False)
 
 
 @settings(bounded, max_examples=80)
@@ -112,10 +115,10 @@ def test_damaged_contributions(base: Dataset, file: tuple[str, bytes]) -> None:
         assert 0 <= finding.column <= len(finding.source) + 1
         assert finding.message
     shown = "".join(map(as_text, report.findings)) + "".join(map(str, report.unreadable))
-    for text in (shown, shacl.as_annotations(report, notes=True)):
+    for text in (shown, github.as_annotations(report, notes=True)):
         assert not CONTROL.search(text)
-    assert json.loads(shacl.as_json(report))["facts"] == report.facts
-    assert json.loads(shacl.as_sarif(report))["runs"]
+    assert json.loads(for_programs.as_json(report))["facts"] == report.facts
+    assert json.loads(sarif.as_sarif(report))["runs"]
     assert list(ox.parse(shacl.as_turtle(report), format=ox.RdfFormat.TURTLE))
 
 

@@ -136,6 +136,7 @@ def test_asks_a_busy_server_again(serve: Serve) -> None:
     assert asked[1] - asked[0] >= 1
 
 
+@pytest.mark.servers
 def test_gives_up_on_a_busy_server(serve: Serve) -> None:
     asked = []
 

@@ -23,10 +23,13 @@ from kzld.shacl.engine import Engine
 from kzld.shacl.results import Result
 
 JARS = os.environ.get("KZLD_JENA")
-pytestmark = pytest.mark.skipif(
-    not JARS or shutil.which("java") is None,
-    reason="needs java and, in KZLD_JENA, the folder of Jena's jars (see benchmarks/jena.py)",
-)
+pytestmark = [
+    pytest.mark.engines,
+    pytest.mark.skipif(
+        not JARS or shutil.which("java") is None,
+        reason="needs java and, in KZLD_JENA, the folder of Jena's jars (see benchmarks/jena.py)",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

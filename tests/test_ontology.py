@@ -346,6 +346,7 @@ def one_of_each_kind(graph: rdflib.Graph) -> set[tuple[rdflib.term.Node, ...]]:
     return set(kinds.values()) | types
 
 
+@pytest.mark.engines
 def test_inference_finds_no_contradiction_and_nothing_new_about_things(dataset: Dataset) -> None:
     """No domain or range makes a thing something that the data do not say it is."""
     stated = rdflib_graph(dataset, "ontology")

@@ -15,8 +15,11 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
-from conftest import Done, Kzld
+from command import Done
+from conftest import Kzld
 from packaging.requirements import Requirement
+
+pytestmark = pytest.mark.package
 
 ROOT = Path(__file__).parent.parent
 Installed = Callable[..., Done]

@@ -1,14 +1,11 @@
 """What README and CONTRIBUTING show is what a reader gets."""
 
 import ast
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import call_line
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -29,15 +26,7 @@ def shown_commands(text: str) -> list[tuple[str, str]]:
 
 
 def run(command: str, folder: Path) -> str:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        shlex.split(command),
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = call_line(command, folder)
     return (done.stdout + done.stderr).rstrip()
 
 

@@ -16,13 +16,16 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import COMMAND, Kzld, Shell
+from command import COMMAND
+from conftest import Kzld, Shell
 from csvw import CSVW
 
 from kzld.dataset.package import package_file
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.rdf.documents import SUFFIXES
 from kzld.rdf.namespaces import BASE, FACT_KINDS, GRAPHS, PREFIXES, THING_KINDS
+
+pytestmark = pytest.mark.package
 
 JARS = os.environ.get("KZLD_JENA")
 SYNTAXES = {
@@ -169,6 +172,7 @@ def test_the_redirects_know_where_a_release_is(version: str) -> None:
 # ---------------------------------------------------------------- foreign parsers
 
 
+@pytest.mark.engines
 @pytest.mark.skipif(shutil.which("rapper") is None, reason="needs rapper (raptor2-utils)")
 def test_rapper_reads_every_file_without_a_word(release: Path, tmp_path: Path) -> None:
     for file in rdf_files(release):
@@ -183,6 +187,7 @@ def test_rapper_reads_every_file_without_a_word(release: Path, tmp_path: Path) -
         assert (done.returncode, len(said), said[-1]) == (0, 2, count), done.stderr
 
 
+@pytest.mark.engines
 @pytest.mark.skipif(
     not JARS or shutil.which("java") is None,
     reason="needs java and, in KZLD_JENA, the folder of Jena's jars (see benchmarks/jena.py)",
@@ -224,6 +229,7 @@ def test_there_is_a_table_for_each_kind(tables: Path) -> None:
     assert names == {*(f"{kind}.csv" for kind in kinds), "csv-metadata.json"}
 
 
+@pytest.mark.engines
 def test_a_csvw_validator_finds_nothing(tables: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
@@ -272,6 +278,7 @@ def test_a_previous_release_that_cannot_be_read_is_said_first(tmp_path: Path, kz
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.hostile
 def test_a_release_on_a_full_disk_leaves_nothing(tmp_path: Path, shell: Shell) -> None:
     done = shell("ulimit -f 5000; kzld export --release new")
     said = "Error: new: cannot be written (file too large); nothing was changed\n"

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from command import loaded
 
 from kzld.check.findings import Finding
 from kzld.check.validate import validate
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.rdf.namespaces import PREFIXES
 from kzld.rdf.positions import extent
@@ -52,7 +52,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def base() -> Dataset:
-    return load(derived=False)
+    return loaded(derived=False)
 
 
 def findings(path: Path, base: Dataset) -> list[Finding]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from command import loaded
 
 from kzld.check.findings import Finding
 from kzld.check.rules import shapes_of, stated
@@ -17,6 +18,8 @@ from kzld.dataset.package import package_file
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import PREFIXES, SH, SHAPES, graph_name
 from kzld.shacl.engine import Engine
+
+pytestmark = pytest.mark.data
 
 FOLDER = package_file("tests", "rules")
 PASS = sorted(FOLDER.glob("*/pass*.ttl"))
@@ -34,7 +37,7 @@ each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rul
 
 @pytest.fixture(scope="module")
 def base() -> Dataset:
-    return load()
+    return loaded()
 
 
 def also(path: Path) -> set[str]:

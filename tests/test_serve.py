@@ -507,6 +507,7 @@ def test_what_is_not_ours_is_escaped(server: Server) -> None:
 # ---------------------------------------------------------------- limits
 
 
+@pytest.mark.servers
 def test_a_query_is_stopped_in_time(strict: Server) -> None:
     start = time.monotonic()
     answer = strict.query(ENDLESS)
@@ -522,12 +523,14 @@ def test_a_query_is_stopped_in_time(strict: Server) -> None:
     assert later - used < 0.2
 
 
+@pytest.mark.servers
 def test_a_client_that_goes_away_takes_its_query_along(server: Server) -> None:
     with pytest.raises(TimeoutError):
         server.query(ENDLESS, timeout=1)
     wait_until(lambda: at_rest(server))
 
 
+@pytest.mark.servers
 def test_light_queries_are_answered_in_a_storm_of_heavy_ones(server: Server) -> None:
     asked = f"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Type: {DIRECT}\r\n"
     asked += f"Content-Length: {len(ENDLESS)}\r\n\r\n{ENDLESS}"
@@ -544,6 +547,7 @@ def test_light_queries_are_answered_in_a_storm_of_heavy_ones(server: Server) -> 
     wait_until(lambda: at_rest(server))
 
 
+@pytest.mark.servers
 def test_too_many_heavy_queries_are_turned_away(strict: Server) -> None:
     storm = [Asked(strict, ENDLESS) for _ in range(10)]
     answers = [asked.result() for asked in storm]
@@ -554,6 +558,7 @@ def test_too_many_heavy_queries_are_turned_away(strict: Server) -> None:
     wait_until(lambda: at_rest(strict))
 
 
+@pytest.mark.servers
 def test_too_much_memory(server: Server) -> None:
     answer = server.query("SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f")
     assert answer.status == 500
@@ -561,6 +566,7 @@ def test_too_much_memory(server: Server) -> None:
     assert says(True)(server.query(LIGHT))
 
 
+@pytest.mark.servers
 def test_too_large_an_answer(strict: Server) -> None:
     for query in ("SELECT * { ?s ?p ?o }", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"):
         answer = strict.query(query)
@@ -570,6 +576,7 @@ def test_too_large_an_answer(strict: Server) -> None:
         )
 
 
+@pytest.mark.servers
 def test_too_long_a_query(strict: Server) -> None:
     answer = strict.query("ASK {}" + " " * 10_000)
     assert (answer.status, answer.text) == (413, "a query may have 10000 bytes\n")
@@ -593,6 +600,7 @@ HALF = (
 )
 
 
+@pytest.mark.servers
 def test_half_a_query(strict: Server) -> None:
     talk(strict, HALF.encode(), end=True)
     answer = talk(strict, HALF.encode())
@@ -601,12 +609,14 @@ def test_half_a_query(strict: Server) -> None:
     assert says(True)(strict.query(LIGHT))
 
 
+@pytest.mark.servers
 def test_a_query_without_an_end(strict: Server) -> None:
     head = HALF.replace("Content-Length: 99", "Transfer-Encoding: chunked").encode()
     answer = talk(strict, head.removesuffix(b"ASK") + b"ffff\r\n" + b" " * 0xFFFF)
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize(
     "data",
     [
@@ -625,6 +635,7 @@ def test_requests_that_are_none(server: Server, data: bytes) -> None:
     assert says(True)(server.query(LIGHT))
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("nest", ["{", "(", "?s ?p [ "])
 def test_deep_nesting(server: Server, nest: str) -> None:
     close = {"{": "}", "(": ")", "?s ?p [ ": "]"}[nest]
@@ -669,6 +680,7 @@ def test_a_query_could_not_even_open_a_connection() -> None:
 SOME_TIME = "SELECT (COUNT(*) AS ?n) { ?a a kz:Fact . ?b a kz:Fact }"
 
 
+@pytest.mark.servers
 def test_an_end_in_good_order() -> None:
     """A query gets some seconds to end; one that takes longer is stopped; no process is left."""
     with serving("--heavy", "2") as running:
@@ -681,11 +693,13 @@ def test_an_end_in_good_order() -> None:
         wait_until(lambda: not any(alive(process.pid) for process in known))
 
 
+@pytest.mark.servers
 def test_ctrl_c_ends_it() -> None:
     with serving() as running:
         assert running.stop(signal.SIGINT) == ""
 
 
+@pytest.mark.servers
 def test_no_process_outlives_a_server_that_was_killed() -> None:
     with serving() as running:
         asked = Asked(running, ENDLESS)
@@ -697,6 +711,7 @@ def test_no_process_outlives_a_server_that_was_killed() -> None:
         asked.join(10)
 
 
+@pytest.mark.servers
 def test_without_the_process_that_starts_workers_it_ends() -> None:
     with serving() as running:
         [forking] = [p for p in below(running.process.pid) if parent(p.pid) == running.process.pid]
@@ -720,6 +735,7 @@ def alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.servers
 def test_a_port_in_use(kzld: Kzld, server: Server) -> None:
     said = kzld("serve", "--port", str(server.port)).complaint()
     assert said == (
@@ -734,6 +750,7 @@ def test_without_the_extra(kzld: Kzld, tmp_path: Path) -> None:
     assert said == 'starlette is not installed; pip install "kzld[serve]"'
 
 
+@pytest.mark.servers
 def test_a_log_where_it_is_wanted() -> None:
     with serving("--log") as running:
         running.query(LIGHT)
@@ -744,6 +761,7 @@ def test_a_log_where_it_is_wanted() -> None:
 # ---------------------------------------------------------------- what is written about it
 
 
+@pytest.mark.servers
 def test_the_page_on_serving_shows_what_is_printed(server: Server, shell: Shell) -> None:
     shown = shown_commands((ROOT / "docs" / "serving.md").read_text("utf-8"))
     assert len(shown) > 3

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
 import pytest
+from command import loaded
 from conftest import Kzld
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,7 +41,7 @@ KINDS = (*FACT_KINDS, *THING_KINDS)
 BRIEF = "legrandcontinent-2022-06-20"
 BRIEF_URL = "https://legrandcontinent.eu/fr/2022/06/20/conseil-de-cooperation-entre-lunion-et-le-kazakhstan/"
 MEMBERSHIP = ["type", "member", "organisation", "role", "from", "until", "supported by"]
-DATASET = load()
+DATASET = loaded()
 MODEL = kinds(DATASET)
 
 
@@ -148,15 +149,20 @@ def test_a_kind_is_found_by_any_of_its_names(said: str, name: str) -> None:
 
 
 @cache
+def templates(language: str = "en") -> Templates:
+    return Templates(DATASET, language)
+
+
+@cache
 def checked_templates(form: str, language: str) -> dict[str, list[Finding]]:
     """What is wrong with the template of each kind, by kind; checked together to save time."""
-    templates = Templates(DATASET, language)
-    write = templates.turtle if form == "ttl" else templates.spreadsheet
+    made = templates(language)
+    write = made.turtle if form == "ttl" else made.spreadsheet
     with TemporaryDirectory() as folder:
         paths = {name: Path(folder, f"{name}.{form}") for name in KINDS}
         for name, path in paths.items():
             path.write_text(write(MODEL[name]), "utf-8-sig" if form == "csv" else "utf-8")
-        report = kzld.validate(*paths.values(), base=load(derived=False))
+        report = kzld.validate(*paths.values(), base=loaded(derived=False))
     assert not report.unreadable
     assert report.facts == len(FACT_KINDS)
     return {
@@ -175,9 +181,9 @@ def test_a_template_passes_as_it_stands(name: str, form: str, language: str) -> 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_template_and_spreadsheet_say_the_same(name: str) -> None:
-    templates, kind = Templates(DATASET), MODEL[name]
-    document = parse_document(templates.turtle(kind).encode(), "t.ttl", ox.RdfFormat.TURTLE)
-    sheet = parse_sheet(templates.spreadsheet(kind).encode(), "my.csv", DATASET)
+    made, kind = templates(), MODEL[name]
+    document = parse_document(made.turtle(kind).encode(), "t.ttl", ox.RdfFormat.TURTLE)
+    sheet = parse_sheet(made.spreadsheet(kind).encode(), "my.csv", DATASET)
     assert {(q.predicate, q.object) for q in sheet.quads} == {
         (q.predicate, q.object) for q in document.quads
     }
@@ -186,7 +192,7 @@ def test_template_and_spreadsheet_say_the_same(name: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_what_a_template_offers_can_be_used(name: str) -> None:
     """Without its first # each optional line is Turtle, once something stands for the dots."""
-    text = Templates(DATASET).turtle(MODEL[name])
+    text = templates().turtle(MODEL[name])
     offered = re.sub(r"^    # (\w+:\w+ .* ;)$", r"    \1", text, flags=re.MULTILINE)
     filled = re.sub(r"\b(\w[\w-]*:\w*)…", r"\1x", offered)
     document = parse_document(filled.encode(), "t.ttl", ox.RdfFormat.TURTLE)
@@ -199,7 +205,7 @@ def test_what_a_template_offers_can_be_used(name: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_columns_are_explained(name: str) -> None:
     for language in ("en", "fr"):
-        shown = Templates(DATASET, language).columns(MODEL[name])
+        shown = templates(language).columns(MODEL[name])
         for column in MODEL[name].columns:
             assert column.heading(DATASET, language) in shown
     assert name != "membership" or "founding-member" in shown
@@ -213,22 +219,27 @@ def test_a_fault_is_always_of_a_rule_that_can_be_explained() -> None:
 
 
 def test_every_example_has_its_kind() -> None:
-    listed = Templates(DATASET).list_kinds()
+    listed = templates().list_kinds()
     assert all(re.search(rf"^{name} +\S.*  \S.*\.$", listed, re.MULTILINE) for name in KINDS)
 
 
 # ---------------------------------------------------------------- round trips
 
 
-def packaged(kind: Kind) -> dict[ox.NamedNode, list[ox.Quad]]:
+@cache
+def described() -> dict[ox.NamedNode, list[ox.Quad]]:
     about: dict[ox.NamedNode, list[ox.Quad]] = defaultdict(list)
     for quad in DATASET.quads("data"):
         assert isinstance(quad.subject, ox.NamedNode)
         about[quad.subject].append(quad)
+    return about
+
+
+def packaged(kind: Kind) -> dict[ox.NamedNode, list[ox.Quad]]:
     type_ = ox.NamedNode(RDF + "type")
     return {
         thing: quads
-        for thing, quads in about.items()
+        for thing, quads in described().items()
         if any((quad.predicate, quad.object) == (type_, kind.type) for quad in quads)
     }
 
@@ -682,6 +693,7 @@ def test_what_is_no_spreadsheet_is_refused_in_one_line(data: bytes, problem: str
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.fuzz
 @given(st.binary())
 @settings(deadline=None, max_examples=20)
 def test_any_bytes_are_a_sheet_or_one_clear_line(noise: bytes) -> None:

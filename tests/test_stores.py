@@ -28,7 +28,8 @@ import pyoxigraph as ox
 import pytest
 import requests
 from cases import CASES, Case
-from conftest import COMMAND, Done, open_port
+from command import COMMAND, Done
+from conftest import open_port
 from stores import (
     OXIGRAPH,
     PAGES,
@@ -51,6 +52,8 @@ from kzld.stores.client import Client
 from kzld.stores.graphs import Contents, GraphStore, Spool, Tally
 from kzld.stores.products import PRODUCTS, find_services, narrowed
 from kzld.stores.push import open_store, push
+
+pytestmark = pytest.mark.servers
 
 TESTED = PAGES / "tested.md"
 WRITES = bool(os.environ.get("KZLD_WRITE_TESTED"))

@@ -10,9 +10,12 @@ from pathlib import Path
 from queue import Queue
 
 import pytest
-from conftest import COMMAND, Kzld
+from command import COMMAND
+from conftest import Kzld
 
 from kzld.dataset.package import package_file
+
+pytestmark = pytest.mark.servers
 
 EXAMPLES = package_file("tests", "rules", "membership-organization")
 BAD = (EXAMPLES / "fail.ttl").read_text("utf-8")

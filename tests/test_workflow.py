@@ -14,7 +14,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from conftest import COMMAND, Done, Kzld
+from command import COMMAND, Done
+from conftest import Kzld
 
 from kzld.dataset.paths import FOLDER_SUFFIXES
 from kzld.rdf.namespaces import FACT_KINDS

@@ -1,0 +1,255 @@
+"""The command, called in this process over data that are loaded once; and as a process.
+
+In process, standard input, output and error are files, or a terminal, as they are for a
+process: below Python, too, so that what the command starts writes there as well.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import shlex
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from kzld import knowledge_graph
+from kzld.check import explain, validate
+from kzld.cli import loading, run
+from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
+from kzld.publish import diff
+
+COMMAND = Path(sys.executable).with_name("kzld")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run of the command left behind."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    def complaint(self) -> str:
+        """The one clear line (and the line at fault with a mark) of an unusable request."""
+        assert (self.status, self.stdout) == (2, ""), self
+        lines = self.stderr.splitlines()
+        assert lines[0].startswith("Error: "), self.stderr
+        assert len(lines) == 1 or (len(lines) == 3 and lines[2].strip(" |^") == ""), self.stderr
+        return self.stderr.removeprefix("Error: ").removesuffix("\n")
+
+    def data(self) -> str:
+        """The output of a run that did what was asked."""
+        assert self.status == 0, self
+        return self.stdout
+
+
+# ---------------------------------------------------------------- data that are loaded once
+
+LOADERS = (
+    (loading, "load_packaged"),
+    (knowledge_graph, "_load"),
+    (validate, "load"),
+    (explain, "load"),
+    (diff, "load"),
+)
+"""Where the command has the function that loads the data set, under what name."""
+
+
+@cache
+def loaded(*, packaged: bool = True, derived: bool = True) -> Dataset:
+    """The data set without further files, which is the same for all that only read it.
+
+    A check adds the contribution in a graph of its own, and takes it away again.
+    """
+    return load(packaged=packaged, derived=derived)
+
+
+def changeable() -> Dataset:
+    """The data set with what is derived, in memory, for a test that changes it."""
+    dataset = Dataset()
+    dataset.store.bulk_extend(loaded().store)
+    return dataset
+
+
+def _load_once(
+    files: Sequence[Any] = (), *, packaged: bool = True, derived: bool = True, **others: Any
+) -> Dataset:
+    if files:
+        return load(files, packaged=packaged, derived=derived, **others)
+    return loaded(packaged=packaged, derived=derived)
+
+
+@contextmanager
+def loading_once() -> Iterator[None]:
+    """Let the command read the packaged data once, and not for each call."""
+    with ExitStack() as stack:
+        for module, name in LOADERS:
+            stack.enter_context(patch.object(module, name, _load_once))
+        yield
+
+
+# ---------------------------------------------------------------- in this process
+
+
+@contextmanager
+def standing(cwd: Path, variables: Mapping[str, str]) -> Iterator[None]:
+    """Be in a folder, with further variables of the environment, as a process would."""
+    place, environment = Path.cwd(), dict(os.environ)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    os.chdir(cwd)
+    os.environ |= variables
+    try:
+        yield
+    finally:
+        os.chdir(place)
+        os.environ.clear()
+        os.environ |= environment
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def standard_streams(*files: int) -> Iterator[None]:
+    """Let files be standard input, output and error: of Python, and of the process."""
+    streams = sys.stdin, sys.stdout, sys.stderr
+    for stream in streams[1:]:
+        stream.flush()
+    kept = [os.dup(number) for number in range(3)]
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    ours = (
+        open(os.dup(0), encoding="utf-8"),  # noqa: PTH123, SIM115 (not a path)
+        open(os.dup(1), "w", encoding="utf-8"),  # noqa: PTH123, SIM115
+        open(os.dup(2), "w", encoding="utf-8", errors="backslashreplace"),  # noqa: PTH123, SIM115
+    )
+    sys.stdin, sys.stdout, sys.stderr = ours
+    try:
+        yield
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = streams
+        for stream in ours:
+            with suppress(OSError):
+                stream.close()
+        for number, file in enumerate(kept):
+            os.dup2(file, number)
+            os.close(file)
+
+
+def call(
+    *args: str | Path,
+    stdin: str | bytes,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdout: int | None = None,
+) -> Done:
+    """Call the command in this process; its output goes to an open file, if one is given."""
+    words = [os.fspath(arg) for arg in args]
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out:
+        given.write(stdin.encode() if isinstance(stdin, str) else stdin)
+        given.seek(0)
+        with tempfile.TemporaryFile() as err:
+            output = out.fileno() if stdout is None else stdout
+            files = (given.fileno(), output, err.fileno())
+            with standing(cwd, env or {}), loading_once(), standard_streams(*files):
+                status = run(words)
+            out.seek(0)
+            err.seek(0)
+            return Done(status, out.read().decode(), err.read().decode())
+
+
+_ABOUT_TERMINALS = ("COLUMNS", "LINES", "NO_COLOR")
+
+
+def call_in_terminal(columns: int, *args: str | Path, cwd: Path, **variables: str) -> list[str]:
+    """Call the command with a terminal of so many columns; the lines that it shows."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    shown: list[bytes] = []
+
+    def read() -> None:
+        with suppress(OSError):  # the end, on Linux
+            while piece := os.read(ours, 65536):
+                shown.append(piece)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        with standing(cwd, {"TERM": "xterm", **variables}):
+            for name in set(_ABOUT_TERMINALS) - set(variables):
+                os.environ.pop(name, None)
+            with loading_once(), standard_streams(theirs, theirs, theirs):
+                run([os.fspath(arg) for arg in args])
+    finally:
+        os.close(theirs)
+        reader.join()
+        os.close(ours)
+    return b"".join(shown).decode().replace("\r\n", "\n").splitlines()
+
+
+def call_line(line: str, cwd: Path) -> Done:
+    """What a shell does with a line of our pages; each `kzld` in it is called in this process.
+
+    It knows pipes, `<` and `>`; a line with more than that is for a shell.
+    """
+    words = shlex.shlex(line, posix=True, punctuation_chars=True)
+    words.whitespace_split = True
+    tokens = list(words)
+    data, said, status = b"", "", 0
+    while tokens:
+        end = tokens.index("|") if "|" in tokens else len(tokens)
+        part, tokens = tokens[:end], tokens[end + 1 :]
+        sign = next((word for word in part if word in ("<", ">")), None)
+        file = cwd / part.pop() if sign else None
+        if sign and part.pop() != sign:
+            raise ValueError(f"a shell is needed for: {line}")
+        if file and sign == "<":
+            data = file.read_bytes()
+        if part[0] == "kzld":
+            done = call(*part[1:], stdin=data, cwd=cwd)
+            status = status or done.status
+            data, said = done.stdout.encode(), said + done.stderr
+        elif part[0] == "echo":
+            data = " ".join([*part[1:], "\n"]).encode()
+        else:
+            data = subprocess.run(part, input=data, capture_output=True, check=True).stdout
+        if file and sign == ">":
+            file.write_bytes(data)
+            data = b""
+    return Done(status, data.decode(), said)
+
+
+# ---------------------------------------------------------------- as a process
+
+
+def start(
+    command: Iterable[str | Path],
+    cwd: Path,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+) -> Done:
+    """Run a command as a process, with ours on the path."""
+    path = f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        list(command),
+        input=stdin,
+        env={**os.environ, "PATH": path, **(env or {})},
+        cwd=cwd,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
