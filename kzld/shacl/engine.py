@@ -23,6 +23,9 @@ from kzld.shacl.shapes import Constraint, Select, Shape, Shapes
 from kzld.shacl.view import NO_VALUES, SUBCLASS, About, View
 
 _RDF_TYPE = RDF + "type"
+_SOME_PREDICATES = re.compile(
+    r"\s*[$?]this\s+\?(\w+)\s+\?\w+\s*\.\s*FILTER\(\?\1 IN \(([^()\"]*)\)\)"
+)
 _SMALL = 2000
 _BATCH = 500
 _CORE_SHARE = 0.25
@@ -151,6 +154,7 @@ class Engine:
     def _select_all(self, view: View, shape: Shape, select: Select) -> set[Result]:
         """A SHACL-SPARQL constraint, asked once for all focus nodes instead of once for each."""
         head, where, body = re.split(r"(WHERE\s*\{)", select.text, maxsplit=1)
+        body = _values_of_predicate(body) + body
         results: set[Result] = set()
         for pattern in _target_patterns(view, shape):
             rows = view.query(f"{head}{where} {pattern} {body}", select.prefixes)
@@ -332,6 +336,16 @@ def _target_patterns(view: View, shape: Shape) -> Iterator[str]:
         # A filter, not VALUES, from which the query engine would begin its joins.
         names = ", ".join(f"<{name}>" for name in sorted(classes))
         yield f"$this a ?targetClass . FILTER(?targetClass IN ({names}))"
+
+
+def _values_of_predicate(body: str) -> str:
+    """VALUES for the variable predicate of a rule's first pattern, where a filter names them.
+
+    The query engine does not look into filters when it plans: it would read all statements
+    about the focus nodes and drop most of them.
+    """
+    named = _SOME_PREDICATES.match(body)
+    return f" VALUES ?{named[1]} {{ {named[2].replace(',', ' ')} }}" if named else ""
 
 
 def _result(shape: Shape, row: ox.QuerySolution) -> Result:

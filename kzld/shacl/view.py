@@ -25,8 +25,8 @@ _SUBJECT = attrgetter("subject")
 class View:
     """Some graphs of a store, merged.
 
-    It reads the store anew for each question, but keeps the classes of nodes: make another
-    one where the statements have changed.
+    It keeps which graphs have statements, for each graph costs time in each question, and the
+    classes of nodes: make another one where the statements have changed.
 
     Attributes:
         store: the store.
@@ -34,7 +34,9 @@ class View:
 
     def __init__(self, store: ox.Store, graphs: Iterable[ox.NamedNode]) -> None:
         self.store = store
-        self._graphs = list(graphs)
+        self._graphs = [
+            graph for graph in graphs if any(store.quads_for_pattern(None, None, None, graph))
+        ]
         self._classes: dict[frozenset[Term], frozenset[str]] = {}
         self._classes_of: dict[Term, frozenset[str]] = {}
 
