@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.rdf.namespaces import RDF, SH, SHAPES, Term
-from kzld.shacl.engine import Result
+from kzld.shacl.results import Result
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
 _RESULT: Final = ox.NamedNode(SH + "ValidationResult")

@@ -25,12 +25,14 @@ import generate
 import jena
 from prettytable import PrettyTable
 
+from kzld.check.rules import shapes_of, stated
 from kzld.check.validate import validate
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load
 from kzld.rdf.documents import read_document
 from kzld.rdf.namespaces import expand
-from kzld.shacl.engine import Result, Shapes
+from kzld.shacl.engine import Engine
+from kzld.shacl.results import Result
 
 SMALL, LARGE = 1_500, 1_500_000
 
@@ -174,7 +176,7 @@ def jena_case(bench: Bench) -> Iterator[Row]:
     dataset = _loaded(path)
     jena.write_shapes(dataset, shapes)
     jena.write_data(dataset, data)
-    wanted = jena.without_blank_nodes(Shapes(dataset).validate(dataset))
+    wanted = jena.without_blank_nodes(Engine(shapes_of(dataset)).validate(stated(dataset)))
     del dataset
     command, ours, theirs = jena.command(bench.options.jena, shapes, data), Cost(), Cost()
     outputs: dict[str, bytes] = {}
@@ -201,7 +203,7 @@ def pyshacl_case(bench: Bench) -> Iterator[Row]:
     _in_turn(1, lambda: outputs.update(theirs=bench.run([*command, str(data)], theirs)))
     _in_turn(bench.options.runs, lambda: outputs.update(ours=bench.run(_kzld(path), ours)))
     bench.count("pyshacl", outputs["ours"], faults)
-    wanted = jena.without_blank_nodes(Shapes(dataset).validate(dataset))
+    wanted = jena.without_blank_nodes(Engine(shapes_of(dataset)).validate(stated(dataset)))
     bench.compare("pyshacl", wanted, jena.results(outputs["theirs"]))
     yield Row("10,000 triples", ours, "pySHACL", theirs, THAN_PYSHACL)
 

@@ -1,4 +1,4 @@
-"""Text for people: safe to show, folded to the terminal, laid out in tables."""
+"""Text for people: in their language, safe to show, folded to the terminal, laid out in tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 _MIN_WIDTH: Final = 40
@@ -21,6 +23,19 @@ _CONTROL: Final = re.compile(
 )
 _BEFORE: Final = 60  # columns shown before the place that is meant
 _SHOWN: Final = 76
+
+
+def translated(english: str, language: str) -> str:
+    """A text of the interface in a language; in English where it has no translation."""
+    return english if language == "en" else translations().get(language, {}).get(english, english)
+
+
+@cache
+def translations() -> Mapping[str, Mapping[str, str]]:
+    """By language, the translations of the interface's English texts."""
+    import tomllib  # takes some milliseconds, which English saves
+
+    return tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))
 
 
 def safe(text: str) -> str:

@@ -20,33 +20,35 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_differential import days, numbers
 
+from kzld.check.rules import CONTRIBUTION, contributed, shapes_of, stated
 from kzld.check.validate import validate
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.errors import KzldError
 from kzld.rdf.documents import read_document
-from kzld.rdf.namespaces import graph_name
+from kzld.rdf.namespaces import PREFIXES, graph_name
 from kzld.shacl.dependencies import reach
-from kzld.shacl.engine import CONTRIBUTION, STATED, Result, Shapes
-from kzld.shacl.view import View
+from kzld.shacl.engine import Engine
+from kzld.shacl.results import Result
 
 DATA = graph_name("data")
 FIXTURES = sorted(package_file("tests", "rules").glob("*/*.ttl"))
-SHAPES = Shapes(load(packaged=False, derived=False))
-SELECTS = [(shape.rule.name, select) for shape in SHAPES._shapes for select in shape.selects]
+SHAPES = shapes_of(load(packaged=False, derived=False))
+ENGINE = Engine(SHAPES)
+SELECTS = [(shape.rule.name, select) for shape in SHAPES.covered for select in shape.selects]
 
 # ---------------------------------------------------------------- the measure
 
 
 def merged(dataset: Dataset) -> set[Result]:
-    return SHAPES._everything(View(dataset, (*STATED, CONTRIBUTION)))
+    return ENGINE.validate(stated(dataset).with_graphs_of(contributed(dataset)))
 
 
 def check(dataset: Dataset, contribution: list[ox.Quad], before: set[Result]) -> set[Result]:
     """Hold what is found to the measure."""
     with dataset.contribution(contribution):
-        found = SHAPES.added(dataset)
+        found = ENGINE.added(stated(dataset), contributed(dataset))
         wanted = merged(dataset) - before
         new = {quad.subject for quad in dataset.quads(CONTRIBUTION)}
     assert set(found) == wanted
@@ -137,7 +139,7 @@ def test_a_contribution_is_answered_for_what_it_causes(
     dataset = dataset_of([q for q in world() if q not in out])
     spoken = [ox.Quad(t.subject, t.predicate, t.object) for t in loose]
     rare = classes if chance.random() < 0.3 else []
-    check(dataset, [*moved, *copied, *restated, *spoken, *rare], SHAPES.validate(dataset))
+    check(dataset, [*moved, *copied, *restated, *spoken, *rare], ENGINE.validate(stated(dataset)))
 
 
 @pytest.mark.fuzz
@@ -155,7 +157,7 @@ def test_so_it_is_over_the_packaged_data(seed: int, loose: list[ox.Triple]) -> N
 def packaged() -> tuple[Dataset, list[ox.Quad], set[Result]]:
     dataset = load(derived=False)
     statements = sorted(dataset.quads("data"), key=str)
-    return dataset, statements, SHAPES.validate(dataset)
+    return dataset, statements, ENGINE.validate(stated(dataset))
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -169,7 +171,7 @@ def named_by_fixtures() -> tuple[Dataset, set[Result]]:
     """The packaged nodes that fixtures name; asking about all the rest each time takes long."""
     own = {quad for path in FIXTURES for quad in read_document(path).quads}
     dataset = dataset_of([quad for quad in world() if quad not in own])
-    return dataset, SHAPES.validate(dataset)
+    return dataset, ENGINE.validate(stated(dataset))
 
 
 def test_a_contribution_leaves_nothing_behind() -> None:
@@ -180,7 +182,7 @@ def test_a_contribution_leaves_nothing_behind() -> None:
         assert len(dataset.store) > size
         raise ZeroDivisionError
     assert len(dataset.store) == size
-    assert SHAPES.validate(dataset) == before
+    assert ENGINE.validate(stated(dataset)) == before
 
 
 # ---------------------------------------------------------------- existing facts, whose line
@@ -290,7 +292,7 @@ WHERE = "SELECT $this ?value WHERE { "
     ],
 )
 def test_what_a_rule_looks_at(pattern: str, seen: set[str]) -> None:
-    looks = reach(f"{WHERE}{pattern} }}").looks
+    looks = reach(f"{WHERE}{pattern} }}", PREFIXES).looks
     assert looks is not None
     assert {look.variable for look in looks} == seen
 
@@ -313,7 +315,7 @@ def test_what_a_rule_looks_at(pattern: str, seen: set[str]) -> None:
     ],
 )
 def test_what_is_not_understood_is_asked_about_everywhere(pattern: str) -> None:
-    assert reach(f"{WHERE}{pattern} }}").looks is None
+    assert reach(f"{WHERE}{pattern} }}", PREFIXES).looks is None
 
 
 def test_a_rule_not_understood_still_finds_all() -> None:
@@ -330,5 +332,5 @@ def test_a_rule_not_understood_still_finds_all() -> None:
     a, b, c = (name(f"statement:{letter}") for letter in "abc")
     dataset.store.add(ox.Quad(a, name("kz:contradicts"), c, DATA))
     with dataset.contribution([ox.Quad(b, name("kz:addressee"), a)]):
-        found = Shapes(dataset).added(dataset)
+        found = Engine(shapes_of(dataset)).added(stated(dataset), contributed(dataset))
     assert {(r.rule, r.focus, r.value) for r in found} >= {("contradicts-both-ways", a, b)}

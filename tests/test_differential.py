@@ -30,26 +30,29 @@ from graphs import (
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from kzld.check.rules import shapes_of, stated
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.rdf.documents import read_document
 from kzld.rdf.namespaces import FACT_KINDS, PREFIXES, XSD, graph_name
 from kzld.shacl import pyshacl_engine
-from kzld.shacl.engine import Result, Shapes
+from kzld.shacl.engine import Engine
+from kzld.shacl.results import Result
 
 DATA = graph_name("data")
 PASS = sorted(package_file("tests", "rules").glob("*/pass*.ttl"))
 FAIL = sorted(package_file("tests", "rules").glob("*/fail*.ttl"))
-RULES = set(Shapes(load(packaged=False)).rules)
+SHAPES = shapes_of(load(packaged=False))
+RULES = set(SHAPES.rules)
 
 
 def fast(dataset: Dataset) -> set[Result]:
-    return Shapes(dataset).validate(dataset)
+    return Engine(SHAPES).validate(stated(dataset))
 
 
 def differences(dataset: Dataset) -> set[tuple[str, Result]]:
-    ours, theirs = fast(dataset), pyshacl_engine.run(dataset)
+    ours, theirs = fast(dataset), pyshacl_engine.run(stated(dataset), SHAPES)
     different = {("fast", r) for r in ours - theirs} | {("pySHACL", r) for r in theirs - ours}
     return {(engine, r) for engine, r in different if not known_fault(r)}
 

@@ -15,10 +15,12 @@ import jena
 import pytest
 from test_differential import FAIL, PASS, sample, with_nodes_of_their_own, with_what_they_name
 
+from kzld.check.rules import shapes_of, stated
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load
 from kzld.rdf.documents import read_document
-from kzld.shacl.engine import Result, Shapes
+from kzld.shacl.engine import Engine
+from kzld.shacl.results import Result
 
 JARS = os.environ.get("KZLD_JENA")
 pytestmark = [
@@ -43,7 +45,7 @@ def differences(dataset: Dataset, folder: Path) -> set[Result]:
     command = jena.command(Path(JARS or ""), shapes, data)
     theirs = jena.results(subprocess.run(command, capture_output=True, check=True).stdout)
     assert theirs
-    return theirs ^ jena.without_blank_nodes(Shapes(dataset).validate(dataset))
+    return theirs ^ jena.without_blank_nodes(Engine(shapes_of(dataset)).validate(stated(dataset)))
 
 
 def test_jena_agrees_on_the_fixtures_that_keep_the_rules(packaged: Dataset, tmp_path: Path) -> None:

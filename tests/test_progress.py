@@ -8,8 +8,9 @@ import subprocess
 import sys
 from contextlib import suppress
 
+from kzld.check.rules import shapes_of, stated
 from kzld.dataset.load import load
-from kzld.shacl.engine import Shapes
+from kzld.shacl.engine import Engine
 
 WORK = """
 from kzld import progress
@@ -56,7 +57,7 @@ def test_what_is_no_terminal_gets_no_bar() -> None:
 def test_a_check_tells_how_far_it_has_come() -> None:
     told: list[float] = []
     dataset = load(packaged=False, derived=False)
-    Shapes(dataset, told.append).validate(dataset)
+    Engine(shapes_of(dataset), told.append).validate(stated(dataset))
     assert told == sorted(told)
     assert (told[0], told[-1]) == (0, 1)
     assert len(told) > 10

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from kzld.dataset import package, ready_store
-from kzld.dataset.load import load
+from kzld.dataset.load import load, load_for_few
 from kzld.errors import ReadError
 
 KZLD = Path(sys.executable).with_name("kzld")
@@ -197,7 +197,7 @@ def test_a_contribution_leaves_the_store_as_it_is(checkout: Path, cache: Path) -
     start()
     [folder] = stores(cache)
     before = {file: file.read_bytes() for file in (folder / "store").iterdir()}
-    dataset = load(derived=False)
+    dataset = load_for_few()
     new = ox.Quad(ox.NamedNode("http://a"), ox.NamedNode("http://b"), ox.Literal("c"))
     with dataset.contribution([new] * 3):
         assert len(list(dataset.quads("contribution"))) == 1
@@ -206,6 +206,7 @@ def test_a_contribution_leaves_the_store_as_it_is(checkout: Path, cache: Path) -
     ready_store.remove_copies()
     assert not copies[0].exists()
     assert {file: file.read_bytes() for file in (folder / "store").iterdir()} == before
+    assert ready_store._is_whole(folder)
 
 
 def test_files_of_the_user_join_the_data_in_memory(checkout: Path) -> None:

@@ -30,7 +30,7 @@ from kzld.check.validate import validate
 from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.rdf.namespaces import SHAPES
-from kzld.shacl.pyshacl_engine import _result
+from kzld.shacl.pyshacl_engine import results as results_of
 
 RULES = package_file("tests", "rules")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")
@@ -281,8 +281,7 @@ def test_turtle_is_a_report_as_shacl_defines_it(report: Report) -> None:
     assert not any(isinstance(term, rdflib.BNode) for triple in graph for term in triple)
     [node] = graph.subjects(rdflib.RDF.type, SH.ValidationReport)
     assert graph.value(node, SH.conforms) == rdflib.Literal(False)
-    results = {_result(graph, found) for found in graph.objects(node, SH.result)}
-    assert results == {finding.result for finding in report.findings}
+    assert results_of(graph, SHAPES) == {finding.result for finding in report.findings}
     lines = {int(str(line)) for line in graph.objects(None, rdflib.URIRef(SHAPES + "line"))}
     assert lines == {finding.line for finding in report.findings}
     [broken] = graph.objects(node, rdflib.URIRef(SHAPES + "unreadable"))

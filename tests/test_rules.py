@@ -10,20 +10,21 @@ import pytest
 from command import loaded
 
 from kzld.check.findings import Finding
+from kzld.check.rules import shapes_of, stated
 from kzld.check.validate import validate
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.errors import KzldError
-from kzld.rdf.namespaces import PREFIXES, SHAPES, graph_name
-from kzld.shacl.engine import Shapes
+from kzld.rdf.namespaces import PREFIXES, SH, SHAPES, graph_name
+from kzld.shacl.engine import Engine
 
 pytestmark = pytest.mark.data
 
 FOLDER = package_file("tests", "rules")
 PASS = sorted(FOLDER.glob("*/pass*.ttl"))
 FAIL = sorted(FOLDER.glob("*/fail*.ttl"))
-RULES = Shapes(load(packaged=False)).rules
+RULES = shapes_of(load(packaged=False)).rules
 
 each_pass = pytest.mark.parametrize(
     "path", PASS, ids=lambda path: f"{path.parent.name}-{path.stem}"
@@ -140,13 +141,14 @@ BEYOND = {
     "one-or-more-path": "sh:path [ sh:oneOrMorePath kz:topic ] ; sh:minCount 2",
     "zero-or-one-path": "sh:path [ sh:zeroOrOnePath kz:topic ] ; sh:maxCount 1",
     "datatype": "sh:path kz:number ; sh:datatype xsd:float",
+    "date-range": "sh:path kz:date ; sh:minInclusive '2030-01-01'^^xsd:date",
     "path-in-query": "sh:path kz:note ; sh:sparql kzs:t-select",
 }
 """A shape for each part of SHACL that the fast engine does not run; `BAD` breaks each."""
 BAD = """
 kz:bad a kz:Series , kzs:t-class-of-its-own ;
     kz:topic kz:there ; kz:place kz:there ; kz:number 7 ; kz:other 6 ;
-    kz:note "abc" .
+    kz:note "abc" ; kz:date "2022-06-20"^^xsd:date .
 """
 SELECT = """
 kzs:t-select a sh:SPARQLConstraint ; sh:prefixes kzs:prefixes ;
@@ -177,7 +179,7 @@ def shape(part: str) -> str:
 
 @pytest.mark.parametrize("part", BEYOND)
 def test_a_shape_beyond_the_engine_is_not_passed_over(part: str) -> None:
-    shapes = Shapes(with_shapes(shape(part) + SELECT))
+    shapes = shapes_of(with_shapes(shape(part) + SELECT))
     assert shapes.uncovered == {ox.NamedNode(f"{SHAPES}t-{part}")}
 
 
@@ -209,18 +211,79 @@ FACT = {
     ],
 )
 def test_with_it_go_the_shapes_that_it_is_part_of(described: str, shapes: set[str]) -> None:
-    found = Shapes(with_shapes(described))
+    found = shapes_of(with_shapes(described))
     assert {_name(node) for node in found.uncovered} == shapes
     assert {*found.rules} >= set(RULES)
 
 
+def found_by(shapes: str, tmp_path: Path) -> dict[str, str]:
+    """The rules of a name beginning with t that `BAD` breaks, with their severities."""
+    path = tmp_path / "bad.nt"
+    path.write_bytes(
+        ox.serialize((q.triple for q in parsed(BAD)), format=ox.RdfFormat.N_TRIPLES) or b""
+    )
+    findings = validate(path, base=with_shapes(shapes)).findings
+    return {f.rule: f.severity for f in findings if f.rule.startswith("t-")}
+
+
+def test_a_nested_shape_without_a_type_is_not_passed_over(tmp_path: Path) -> None:
+    outer = "kzs:t-outer a sh:NodeShape ; sh:targetClass kz:Series ; sh:node kzs:t-inner ."
+    inner = "kzs:t-inner sh:nodeKind sh:Literal ."
+    assert found_by(outer + inner, tmp_path) == {"t-outer": "error"}
+
+
+def test_unique_lang_false_asks_for_nothing() -> None:
+    text = """kzs:t a sh:PropertyShape ; sh:targetClass kz:Series ; sh:path kz:note ;
+        sh:uniqueLang %s ."""
+    dataset = with_shapes(text % "false")
+    assert not shapes_of(dataset).uncovered
+    twice = "kz:twice a kz:Series ; kz:note 'a'@en , 'b'@en ."
+    for quad in parsed(twice):
+        dataset.store.add(ox.Quad(*quad.triple, graph_name("data")))
+    assert "t" not in {r.rule for r in Engine(shapes_of(dataset)).validate(stated(dataset))}
+
+
+@pytest.mark.parametrize(
+    ("severity", "word"), [("sh:Info", "note"), ("sh:Violation", "error"), ("kzs:grave", "error")]
+)
+def test_a_severity_of_ones_own_is_an_error(severity: str, word: str, tmp_path: Path) -> None:
+    shape = f"""kzs:t-own a sh:NodeShape ; sh:targetClass kz:Series ; sh:nodeKind sh:Literal ;
+        sh:severity {severity} ."""
+    assert found_by(shape, tmp_path) == {"t-own": word}
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "sh:minCount 'many'",
+        "sh:maxInclusive '2030-01-01'^^xsd:date",
+        "sh:minInclusive '5'",
+        "sh:nodeKind sh:Any",
+        "sh:pattern '('",
+        "sh:languageIn kzs:no-list",
+    ],
+)
+def test_a_parameter_that_the_engine_cannot_take_is_not_passed_over(parameter: str) -> None:
+    shape = f"kzs:t a sh:PropertyShape ; sh:targetClass kz:Series ; sh:path kz:note ; {parameter} ."
+    assert {_name(node) for node in shapes_of(with_shapes(shape)).uncovered} == {"t"}
+
+
+def test_a_query_has_a_message_only_where_it_says_more_than_its_shape() -> None:
+    graph = shapes_of(load(packaged=False, derived=False)).graph
+    messages = {node: set(graph.objects(node, SH + "message")) for node in graph.nodes()}
+    for shape in graph.nodes():
+        for query in graph.objects(shape, SH + "sparql"):
+            assert messages[shape]
+            assert messages[query] != messages[shape], query
+
+
 def test_our_shapes_are_all_covered() -> None:
-    assert Shapes(load(packaged=False)).uncovered == set()
+    assert shapes_of(load(packaged=False)).uncovered == set()
 
 
 def test_a_shape_without_a_name_is_refused() -> None:
     with pytest.raises(KzldError, match="without an IRI"):
-        Shapes(with_shapes("[] a sh:NodeShape ; sh:targetClass kz:Vote ; sh:nodeKind sh:IRI ."))
+        shapes_of(with_shapes("[] a sh:NodeShape ; sh:targetClass kz:Vote ; sh:nodeKind sh:IRI ."))
 
 
 def _name(node: object) -> str:

@@ -11,11 +11,9 @@ import shutil
 import signal
 import socket
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +38,6 @@ from kzld.dataset.package import context
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.rdf.namespaces import BASE, PREFIXES
 from kzld.serving.answers import _nothing_opened
-from kzld.serving.pages import _EXAMPLES
 
 GRAPH = PREFIXES["graph"]
 HOSTILE = """
@@ -432,19 +429,6 @@ def test_pages_speak_the_language(server: Server) -> None:
 def test_pages_without_texts_in_a_language_say_so(server: Server) -> None:
     page = server.get("/id/body/EAEU.html?lang=kk").text
     assert ('<html lang="en">' in page, '<main lang="kk">' in page) == (True, True)
-
-
-def test_each_text_of_the_pages_has_its_translations() -> None:
-    folder = files("kzld.serving")
-    pages = [page.read_text("utf-8") for page in folder.joinpath("templates").iterdir()]
-    said = {*re.findall(r't\("([^"]+)"\)', "".join(pages)), *_EXAMPLES}
-    texts = tomllib.loads(folder.joinpath("texts.toml").read_text("utf-8"))
-    assert len(said) > 20
-    for language, translated in texts.items():
-        assert said <= translated.keys(), language
-        assert translated.keys() == texts["fr"].keys(), language
-        for english, text in translated.items():
-            assert re.findall(r"{\w+}", english) == re.findall(r"{\w+}", text), text
 
 
 def test_card_of_an_impossible_day_or_language(server: Server) -> None:

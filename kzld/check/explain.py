@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from kzld.check.rules import shapes_of
 from kzld.dataset.load import load
 from kzld.dataset.package import examples
 from kzld.errors import UnknownNameError, did_you_mean, nearest
-from kzld.rdf.namespaces import shorten
-from kzld.shacl.engine import Rule, Shapes, Texts
-from kzld.text import fold
+from kzld.rdf.namespaces import in_language, shorten
+from kzld.shacl.shapes import Rule
+from kzld.text import fold, translated
 
 
 def rules() -> dict[str, Rule]:
     """The rules by their names."""
-    return Shapes(load(packaged=False)).rules
+    return shapes_of(load(packaged=False, derived=False)).rules
 
 
 def list_rules(language: str = "en") -> list[list[str]]:
     """Name, severity and title of each rule."""
-    return [[r.name, r.severity, _in(r.title, language)] for r in rules().values()]
+    return [[r.name, r.severity, in_language(r.title, language) or ""] for r in rules().values()]
 
 
 def explain_rule(name: str, language: str = "en") -> str:
@@ -37,24 +38,21 @@ def explain_rule(name: str, language: str = "en") -> str:
         hint = did_you_mean(near, "`kzld explain` lists them")
         raise UnknownNameError(f"there is no rule {name!r}; {hint}", near)
     rule = known[name]
-    path = f", about {shorten(rule.path.value)}" if rule.path else ""
+    about = translated(", about {}", language)
+    path = about.format(shorten(rule.path.value)) if rule.path else ""
     parts = [
-        f"{rule.name} ({rule.severity}{path})",
-        fold(_in(rule.title, language)),
+        f"{rule.name} ({translated(rule.severity, language)}{path})",
+        fold(in_language(rule.title, language) or ""),
         "",
-        fold(_in(rule.why, language)),
-        fold(_in(rule.remedy, language)),
+        fold(in_language(rule.why, language) or ""),
+        fold(in_language(rule.remedy, language) or ""),
         "",
-        "Bad:" if language == "en" else "Mauvais :",
+        translated("Bad:", language),
         _example(name, "fail.ttl", without="pass.ttl"),
-        "Good:" if language == "en" else "Bon :",
+        translated("Good:", language),
         _example(name, "pass.ttl", without="fail.ttl"),
     ]
     return "\n".join(parts)
-
-
-def _in(texts: Texts, language: str) -> str:
-    return texts.get(language) or texts.get("en", "")
 
 
 def _example(rule: str, file: str, *, without: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from kzld.errors import ReadError
 from kzld.rdf import positions
-from kzld.shacl.engine import Result
+from kzld.shacl.results import Result
 
 SEVERITIES: Final = ("error", "warning", "note")
 UNREADABLE: Final = "unreadable"

@@ -27,7 +27,8 @@ from kzld.rdf.namespaces import (
     display,
     shorten,
 )
-from kzld.shacl.engine import Result, Rule
+from kzld.shacl.results import Result
+from kzld.shacl.shapes import Rule
 
 _LONGEST: Final = 200  # what is longer is no slip
 _WIKIDATA: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")

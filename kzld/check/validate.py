@@ -18,44 +18,36 @@ import pyoxigraph as ox
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
+from kzld.check.rules import CONTRIBUTION, contributed, shapes_of, stated
 from kzld.dataset.dataset import Dataset, by_namespace
-from kzld.dataset.load import load
+from kzld.dataset.load import load, load_for_few
 from kzld.dataset.names import kind_label
 from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.errors import KzldError, ReadError
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import Document, Place
-from kzld.rdf.namespaces import BASE, KZ, Term, display, namespace_of, shorten
-from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Rule, Shapes
-from kzld.shacl.view import View
+from kzld.rdf.namespaces import (
+    BASE,
+    KZ,
+    Term,
+    display,
+    in_language,
+    namespace_of,
+    shorten,
+    value_of,
+)
+from kzld.shacl.engine import Engine
+from kzld.shacl.results import Cause, Result
+from kzld.shacl.shapes import Rule, Shapes
 from kzld.spreadsheets.rows import Fault, Sheet
-from kzld.text import with_article
+from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
+_FEW: Final = 200_000  # bytes; beyond that loading into memory pays
 _LONGEST_TEXT: Final = 300
 _MAX_GUESSES: Final = 200
 """Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
-_WORDS: Final = {
-    "en": {
-        "and": " and ",
-        "text": "{} is a text",
-        "nothing": "nothing is called {}",
-        "kind": "{} is {}",
-        "near": "Did you mean {}?",
-        "instead": "Write {}",
-        "perhaps": "Perhaps: {}",
-    },
-    "fr": {
-        "and": " et ",
-        "text": "{} est un texte",
-        "nothing": "rien ne s’appelle {}",
-        "kind": "{} est de la classe « {} »",
-        "near": "Vouliez-vous dire {} ?",
-        "instead": "Écrivez {}",
-        "perhaps": "Peut-être : {}",
-    },
-}
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
 _UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
@@ -110,19 +102,28 @@ def validate(
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
     unreadable: list[ReadError] = []
-    dataset = loaded(base)
+    dataset = load_for_few() if base is None and _are_few(paths) else loaded(base)
     if isinstance(base, Dataset) and base.address and not paths:
         quads = list(dataset.quads("data"))
         documents: list[Document] = [Document(base.address, "", quads, [0] * len(quads))]
     else:
         documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
-    shapes = Shapes(dataset, progress)
+    shapes = shapes_of(dataset)
     if not paths:
-        results = _results(dataset, shapes, engine)
+        results = _results(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
     with dataset.contribution(quad for document in documents for quad in document.quads):
-        results = _added(dataset, shapes, engine)
+        results = _added(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
+
+
+def _are_few(paths: Sequence[str | Path]) -> bool:
+    """Whether paths are files with few facts, of which there is at least one."""
+    try:
+        sizes = [Path(path).stat().st_size for path in paths if Path(path).is_file()]
+    except (OSError, ValueError):  # reading says so
+        return False
+    return 0 < len(sizes) == len(paths) and sum(sizes) < _FEW
 
 
 def loaded(base: Base | None) -> Dataset:
@@ -142,23 +143,29 @@ def loaded(base: Base | None) -> Dataset:
     return load(documents, packaged=False, derived=False)
 
 
-def _results(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+def _results(
+    dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
+) -> dict[Result, Cause]:
     """All that is wrong in a data set, with where it is."""
-    found = shapes.validate(dataset) if engine == "fast" else set()
+    view = stated(dataset)
+    found = Engine(shapes, progress).validate(view) if engine == "fast" else set()
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import run  # imports rdflib and pySHACL
 
-        found |= run(dataset, shapes.uncovered if engine == "fast" else None)
+        found |= run(view, shapes, shapes.uncovered if engine == "fast" else None)
     return {result: Cause(result.focus) for result in found}
 
 
-def _added(dataset: Dataset, shapes: Shapes, engine: str) -> dict[Result, Cause]:
+def _added(
+    dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
+) -> dict[Result, Cause]:
     """What is wrong because of the contribution, with what of it causes that."""
-    found = shapes.added(dataset) if engine == "fast" else {}
+    before, new = stated(dataset), contributed(dataset)
+    found = Engine(shapes, progress).added(before, new) if engine == "fast" else {}
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import added  # imports rdflib and pySHACL
 
-        found |= added(dataset, shapes, shapes.uncovered if engine == "fast" else None)
+        found |= added(before, new, shapes, shapes.uncovered if engine == "fast" else None)
     return found
 
 
@@ -183,7 +190,7 @@ def _report(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
     subjects = {quad.subject for document in documents for quad in document.quads}
-    checked = View(dataset, (*STATED, CONTRIBUTION))
+    checked = stated(dataset).with_graphs_of(contributed(dataset))
     facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
@@ -321,28 +328,27 @@ def _sentence(text: str) -> str:
 
 def _message(result: Result, rule: Rule, names: _Names) -> str:
     """The rule's message with what was found, in terms of labels."""
-    message = rule.message.get(names.language) or rule.message.get("en", rule.name)
+    message = in_language(rule.message, names.language) or rule.name
     found = _found(result, names)
-    colon = " :" if names.language == "fr" else ":"
-    return f"{message.rstrip('.')}{colon} {found}." if found else message
+    return f"{message.rstrip('.')}{translated(':', names.language)} {found}." if found else message
 
 
 def _found(result: Result, names: _Names) -> str:
-    dataset, words = names.dataset, _WORDS[names.language]
+    dataset, language = names.dataset, names.language
     value = result.path if result.rule in _ABOUT_PROPERTIES else result.value
     if value is None or value == result.focus:
         if result.component == _MAX_COUNT and result.path is not None:
             values = dataset.objects(result.focus, result.path.value)  # type: ignore[arg-type]
-            return _cut(words["and"].join(sorted(names.named(v) for v in values)))
+            return _cut(translated(" and ", language).join(sorted(names.named(v) for v in values)))
         return ""
     if result.component == "ClassConstraintComponent":
         if not isinstance(value, ox.NamedNode):
-            return words["text"].format(names.named(value))
+            return translated("{} is a text", language).format(names.named(value))
         if not dataset.types(value):
-            return words["nothing"].format(_cut(display(value)))
-        kind = kind_label(dataset, value, names.language)
-        what = with_article(kind) if names.language == "en" else kind
-        return words["kind"].format(names.named(value), what)
+            return translated("nothing is called {}", language).format(_cut(display(value)))
+        kind = kind_label(dataset, value, language)
+        what = with_article(kind) if language == "en" else kind
+        return translated("{} is {}", language).format(names.named(value), what)
     return names.named(value)
 
 
@@ -353,14 +359,14 @@ def _cut(text: str) -> str:
 
 def _remedy(result: Result, rule: Rule, names: _Names) -> str:
     """What to write instead, where that can be told; else what the rule asks for in general."""
-    words = _WORDS[names.language]
+    language = names.language
     if near := names.nearest(result):
-        return words["near"].format(near)
+        return translated("Did you mean {}?", language).format(near)
     if instead := replacement(result, rule, names.dataset):
-        return words["instead"].format(instead)
-    general = rule.remedy.get(names.language) or rule.remedy.get("en", "")
+        return translated("Write {}", language).format(instead)
+    general = in_language(rule.remedy, language) or ""
     if perhaps := supposition(result, rule, names.dataset):
-        return f"{general} {words['perhaps'].format(perhaps)}"
+        return f"{general} {translated('Perhaps: {}', language).format(perhaps)}"
     return general
 
 
@@ -406,7 +412,7 @@ class _Names:
 
         namespace = namespace_of(name)
         local = name.removeprefix(namespace)
-        focus = getattr(result.focus, "value", "").removeprefix(namespace)
+        focus = value_of(result.focus).removeprefix(namespace)
         is_class, is_property = result.rule in _UNKNOWN_CLASS, result.rule in _UNKNOWN_PROPERTY
         near = process.extract(
             local,

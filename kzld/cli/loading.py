@@ -18,10 +18,10 @@ from kzld.rdf.streams import statements
 TIMEOUT = 60.0  # seconds to wait for an endpoint where nothing else was said
 
 
-def load_dataset(data: Sequence[str] = ()) -> Dataset:
+def load_dataset(data: Sequence[str] = (), *, in_memory: bool = False) -> Dataset:
     """The packaged data set, with the files of `--data`; how far that is shows on a terminal."""
     if not data:
-        return load_packaged()
+        return load_packaged(in_memory=in_memory)
     with bar("Deriving") as progress:
         return load_packaged([*map(_statements, data)], progress=progress)
 

@@ -130,4 +130,4 @@ def command(
         say(f"Serving at {address}/ (Ctrl-C ends it). To ask it:")
         say(f'  kzld query --endpoint {address}/sparql "DESCRIBE body:EAEU"')
 
-    server.serve(listener, load_dataset(data), limits, sizes, log=log, ready=ready)
+    server.serve(listener, load_dataset(data, in_memory=True), limits, sizes, log=log, ready=ready)

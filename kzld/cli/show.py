@@ -17,9 +17,8 @@ from kzld.cli.base import (
     timeout_option,
 )
 from kzld.cli.loading import load
+from kzld.query.cards import Card, Line
 from kzld.text import counted, fold
-
-_NEWEST = 50  # facts on a card; more would hide what the card is for
 
 
 @click.command(
@@ -66,27 +65,34 @@ def command(
     card = load(data, endpoint, timeout).show(entity, at=at, language=lang)
     if form == "json":
         put(json.dumps(fields(card), ensure_ascii=False, indent=2, default=iri_of) + "\n")
-        return
+    else:
+        put(_text(card, everything=everything))
+
+
+def _text(card: Card, *, everything: bool) -> str:
+    """A card for a terminal: names and properties, facts, sources by their numbers."""
     lines = [fold(f"{card.label} ({card.name})"), fold(card.kind)]
     names: dict[str, list[str]] = {}
     for tag, name in card.names:
         names.setdefault(tag or "code", []).append(name)
     shown = [(tag, " · ".join(values)) for tag, values in names.items()] + card.properties
     lines += [fold(value, indent="    ", first=f"{name}: ") for name, value in shown]
-    notes = NumberedNotes()
-    newest = card.lines if everything else card.lines[-_NEWEST:]
+    newest, earlier = card.newest(everything=everything)
     if newest:
         lines.append("")
-    if earlier := len(card.lines) - len(newest):
+    if earlier:
         lines.append(f"… {counted(earlier, 'earlier fact')}; all of them:")
         lines.append(f"  kzld show {card.name} --all")
-    for line in newest:
-        marks = [mark for mark in (line.standing, line.status) if mark]
-        suffix = f" ({', '.join(marks)})" if marks else ""
-        when = f"{line.when}  " if line.when else ""
-        said = "; ".join(filter(None, (notes.refer(line.citations), line.support)))
-        text = f"{when}{line.what}{suffix} [{said}]"
-        lines.append(fold(text, indent="    ", first=""))
+    notes = NumberedNotes()
+    lines += [_fact(line, notes) for line in newest]
     if newest:
         lines += ["", "Sources"]
-    put("\n".join(lines) + "\n" + notes.text())
+    return "\n".join(lines) + "\n" + notes.text()
+
+
+def _fact(line: Line, notes: NumberedNotes) -> str:
+    marks = [mark for mark in (line.standing, line.status) if mark]
+    suffix = f" ({', '.join(marks)})" if marks else ""
+    when = f"{line.when}  " if line.when else ""
+    said = "; ".join(filter(None, (notes.refer(line.citations), line.support)))
+    return fold(f"{when}{line.what}{suffix} [{said}]", indent="    ", first="")

@@ -9,7 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.rdf.namespaces import fact_language
+from kzld.rdf.namespaces import fact_language, value_of
 
 _SAYS: Final = """
 SELECT DISTINCT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url ?copy
@@ -85,7 +85,7 @@ def citations(
     found: dict[ox.NamedNode, list[Citation]] = {fact: [] for fact in wanted}
     for row in dataset.select(_SAYS % (" ".join(map(str, wanted)), language, language)):
         fields = ("side", "evidence", "publisher", "title", "issued", "locator", "url", "copy")
-        values = (getattr(row[name], "value", "") for name in fields)
+        values = (value_of(row[name]) for name in fields)
         fact = row["fact"]
         assert isinstance(fact, ox.NamedNode)  # noqa: S101 (bound by VALUES)
         found[fact].append(Citation(*values))

@@ -18,7 +18,6 @@ from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import (
     BASE,
     GRAPHS,
-    LANGUAGES,
     MERGED,
     PREFIXES,
     RDF,
@@ -27,8 +26,10 @@ from kzld.rdf.namespaces import (
     Graphs,
     Term,
     graph_name,
+    in_language,
     namespace_of,
     shorten,
+    value_of,
 )
 from kzld.rdf.sorting import SortedLines
 
@@ -104,6 +105,15 @@ class Dataset:
         """The IRIs of the classes of a thing, derived ones among them."""
         return {o.value for o in self.objects(subject, RDF + "type") if isinstance(o, ox.NamedNode)}
 
+    def texts(self, subject: ox.NamedNode, predicates: Iterable[str]) -> dict[str, ox.Literal]:
+        """By language, the texts that properties give; of several, the first that has one."""
+        found: dict[str, ox.Literal] = {}
+        for predicate in predicates:
+            for term in self.objects(subject, predicate):
+                if isinstance(term, ox.Literal):
+                    found.setdefault(term.language or "", term)
+        return found
+
     def label(self, term: Term | None, language: str = "en") -> str:
         """A term as people call it: its label in the language, else in the next best one.
 
@@ -111,20 +121,14 @@ class Dataset:
         that was not there when labels were derived gets its label from the rules now.
         """
         if not isinstance(term, ox.NamedNode):
-            return "" if term is None else getattr(term, "value", str(term))
-        by_language: dict[str, str] = {}
-        for predicate in _LABELS:
-            for value in self.objects(term, predicate):
-                if isinstance(value, ox.Literal):
-                    by_language.setdefault(value.language or "", value.value)
-        if not by_language and term.value.startswith(BASE + "id/"):
-            by_language = self._derived_labels(term)
-        for choice in (language, *LANGUAGES, *sorted(by_language)):
-            if choice in by_language:
-                return by_language[choice]
-        return shorten(term.value) or term.value
+            return str(term) if isinstance(term, ox.Triple) else value_of(term)
+        labels = self.texts(term, _LABELS)
+        if not labels and term.value.startswith(BASE + "id/"):
+            labels = self._derived_labels(term)
+        label = in_language(labels, language)
+        return label.value if label else shorten(term.value) or term.value
 
-    def _derived_labels(self, fact: ox.NamedNode) -> dict[str, str]:
+    def _derived_labels(self, fact: ox.NamedNode) -> dict[str, ox.Literal]:
         """By language, the labels that the rules give to a fact."""
         stated: Graphs = [graph_name(name) for name in ("data", "ontology", "contribution")]
         bound: dict[ox.Variable, Term] = {ox.Variable("fact"): fact}
@@ -136,7 +140,7 @@ class Dataset:
             )
             for triple in triples if isinstance(triples, ox.QueryTriples) else ():
                 if isinstance(triple.object, ox.Literal):
-                    labels[triple.object.language or ""] = triple.object.value
+                    labels[triple.object.language or ""] = triple.object
         return labels
 
     def nquads(self, graphs: Iterable[str]) -> bytes:
@@ -218,7 +222,7 @@ class Dataset:
         """How many statements a graph has."""
         query = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {graph_name(graph)} {{ ?s ?p ?o }} }}"
         [row] = self.select(query)
-        return int(getattr(row["n"], "value", 0))
+        return int(value_of(row["n"]))
 
     @contextmanager
     def contribution(self, statements: Iterable[ox.Quad]) -> Iterator[None]:

@@ -28,6 +28,7 @@ from kzld.rdf.namespaces import (
     THING_KINDS,
     XSD,
     expand,
+    value_of,
 )
 from kzld.rdf.order import reading_order
 
@@ -158,8 +159,8 @@ class _Model:
         for graph in ("ontology", "shapes"):
             for quad in dataset.quads(graph):
                 if isinstance(quad.subject, ox.NamedNode):
-                    value = getattr(quad.object, "value", "")
-                    self._about[quad.subject.value][quad.predicate.value].append(value)
+                    values = self._about[quad.subject.value][quad.predicate.value]
+                    values.append(value_of(quad.object))
         self._derived = set(self._about[SHAPES + "derived-by-hand"][SH + "targetSubjectsOf"])
 
     def class_of(self, namespace: str) -> ox.NamedNode:

@@ -63,8 +63,8 @@ class ReadyStore:
     def open_copy(self) -> ox.Store:
         """Open a copy that statements can be added to, and that goes with the process.
 
-        The copy shares the files with the ready store (as hard links); Oxigraph never changes
-        a file of a store that holds statements, it writes new ones.
+        The copy shares the files that hold the statements with the ready store, as hard links:
+        Oxigraph never changes such a file, it writes new ones. Its logs it does change.
 
         Raises:
             OSError, RuntimeError: the file system has no hard links, or no room.
@@ -72,7 +72,8 @@ class ReadyStore:
         copy = _working_folder(self.folder.parent, "copy")
         _copies.add(copy)
         for file in (self.folder / "store").iterdir():
-            os.link(file, copy / file.name)
+            share = os.link if file.suffix == ".sst" else shutil.copyfile
+            share(file, copy / file.name)
         return ox.Store(str(copy))
 
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.derive import FROM_EARLIEST, UNTIL_EARLIEST, day_bounds
-from kzld.rdf.namespaces import BASE, PREFIXES, RDF, SKOS, XSD, shorten
+from kzld.rdf.namespaces import BASE, RDF_TYPE, SKOS, named, shorten, typed
 
 DATASET: Final = ox.NamedNode(BASE + "dataset")
 
@@ -32,9 +32,9 @@ def statistics(dataset: Dataset) -> Triples:
 def _fingerprint(dataset: Dataset) -> Triples:
     node = _node("fingerprint")
     yield _say(DATASET, "spdx:checksum", node)
-    yield _say(node, "rdf:type", _name("spdx:Checksum"))
-    yield _say(node, "spdx:algorithm", _name("spdx:checksumAlgorithm_sha256"))
-    yield _say(node, "spdx:checksumValue", _typed(dataset.fingerprint, "hexBinary"))
+    yield _say(node, "rdf:type", named("spdx:Checksum"))
+    yield _say(node, "spdx:algorithm", named("spdx:checksumAlgorithm_sha256"))
+    yield _say(node, "spdx:checksumValue", typed(dataset.fingerprint, "hexBinary"))
 
 
 def _period(dataset: Dataset) -> Triples:
@@ -43,16 +43,16 @@ def _period(dataset: Dataset) -> Triples:
     for _, bound, day in day_bounds(dataset.store):
         days[bound].append(day.value)
     yield _say(DATASET, "dct:temporal", node)
-    yield _say(node, "rdf:type", _name("dct:PeriodOfTime"))
-    yield _say(node, "dcat:startDate", _typed(min(days[FROM_EARLIEST]), "date"))
-    yield _say(node, "dcat:endDate", _typed(max(days[UNTIL_EARLIEST]), "date"))
+    yield _say(node, "rdf:type", named("dct:PeriodOfTime"))
+    yield _say(node, "dcat:startDate", typed(min(days[FROM_EARLIEST]), "date"))
+    yield _say(node, "dcat:endDate", typed(max(days[UNTIL_EARLIEST]), "date"))
 
 
 def _counts(dataset: Dataset) -> Triples:
     """Counts over the whole data graph, and a partition for each class and property."""
     quads = list(dataset.quads("data"))
     properties = Counter(quad.predicate for quad in quads)
-    classes = Counter(quad.object for quad in quads if quad.predicate.value == RDF + "type")
+    classes = Counter(quad.object for quad in quads if quad.predicate == RDF_TYPE)
     counts = {
         "void:triples": len(quads),
         "void:entities": sum(classes.values()),
@@ -83,20 +83,15 @@ def _links(dataset: Dataset) -> Triples:
     for host, count in targets.items():
         node = _node(f"links-{host}")
         yield _say(DATASET, "void:subset", node)
-        yield _say(node, "rdf:type", _name("void:Linkset"))
-        yield _say(node, "void:linkPredicate", _name("skos:exactMatch"))
+        yield _say(node, "rdf:type", named("void:Linkset"))
+        yield _say(node, "void:linkPredicate", named("skos:exactMatch"))
         yield _say(node, "void:subjectsTarget", DATASET)
         yield _say(node, "void:objectsTarget", ox.NamedNode(f"https://{host}/"))
         yield _say(node, "void:triples", _number(count))
 
 
 def _say(subject: ox.NamedNode, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.Triple:
-    return ox.Triple(subject, _name(predicate), value)
-
-
-def _name(prefixed: str) -> ox.NamedNode:
-    prefix, _, local = prefixed.partition(":")
-    return ox.NamedNode(PREFIXES[prefix] + local)
+    return ox.Triple(subject, named(predicate), value)
 
 
 def _node(fragment: str) -> ox.NamedNode:
@@ -104,8 +99,4 @@ def _node(fragment: str) -> ox.NamedNode:
 
 
 def _number(count: int) -> ox.Literal:
-    return _typed(str(count), "integer")
-
-
-def _typed(value: str, datatype: str) -> ox.Literal:
-    return ox.Literal(value, datatype=ox.NamedNode(XSD + datatype))
+    return typed(str(count), "integer")

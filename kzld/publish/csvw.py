@@ -21,7 +21,7 @@ from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind, kinds
 from kzld.progress import Progress, no_progress
-from kzld.rdf.namespaces import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term, graph_name
+from kzld.rdf.namespaces import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term, graph_name, value_of
 from kzld.rdf.order import reading_order, term_order
 
 METADATA: Final = "csv-metadata.json"
@@ -78,8 +78,8 @@ def write_all_facts(dataset: Dataset, file: IO[bytes]) -> None:
     label = lru_cache(1000)(dataset.label)
     for row in dataset.rows(_ALL_FACTS):
         fact, kind, *rest = (row[column] for column in columns)
-        addresses = " ".join(sorted(getattr(rest.pop(), "value", "").split()))
-        writer.writerow([getattr(fact, "value", ""), label(kind), *map(label, rest), addresses])
+        addresses = " ".join(sorted(value_of(rest.pop()).split()))
+        writer.writerow([value_of(fact), label(kind), *map(label, rest), addresses])
 
 
 # ---------------------------------------------------------------- a table for each kind
@@ -148,7 +148,7 @@ def write_kind(
     cells = list(_cells(dataset, kind))
     writer.writerow(["id", *(cell.title for cell in cells)])
     [counted] = dataset.rows(_COUNT % kind.type)
-    total, label = int(getattr(counted["n"], "value", 0)), lru_cache(100_000)(dataset.label)
+    total, label = int(value_of(counted["n"])), lru_cache(100_000)(dataset.label)
     for place, (fact, cited) in enumerate(_facts_with_citations(dataset, kind)):
         values = _values(dataset, fact)
         shown = (_shown(cell, values, cited, label) for cell in cells)
@@ -264,7 +264,7 @@ def metadata(dataset: Dataset, kinds_: Iterable[Kind]) -> str:
 
 def _about(dataset: Dataset) -> dict[str, Any]:
     [row] = dataset.rows(_DESCRIPTION)
-    title, version, licence = (getattr(row[name], "value", "") for name in ("t", "v", "l"))
+    title, version, licence = (value_of(row[name]) for name in ("t", "v", "l"))
     return {"dc:title": title, "schema:version": version, "dc:license": {"@id": licence}}
 
 

@@ -19,7 +19,17 @@ from kzld.dataset.paths import files
 from kzld.errors import ReadError
 from kzld.publish.export import subjects
 from kzld.rdf.documents import SHEET_SUFFIXES
-from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF, SKOS, Term, display, graph_name
+from kzld.rdf.namespaces import (
+    BASE,
+    KZ,
+    PREFIXES,
+    RDF_TYPE,
+    SKOS,
+    Term,
+    display,
+    graph_name,
+    value_of,
+)
 from kzld.rdf.order import reading_order, term_order
 from kzld.rdf.streams import statements
 
@@ -47,7 +57,6 @@ _OF_THINGS: Final = {
 }
 _UNTIL: Final = KZ + "until"
 _DATA: Final = graph_name("data")
-_TYPE: Final = ox.NamedNode(RDF + "type")
 _VERSION: Final = ox.NamedNode(PREFIXES["dcat"] + "version")
 _KINDS_OF_FACT: Final = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
 _NAMELESS: Final = "urn:kzld:nameless:"
@@ -168,7 +177,7 @@ def _data_of(file: str, versions: set[str]) -> Iterator[ox.Quad]:
     for quad in statements(file, context=context()):
         if quad.predicate == _VERSION and quad.subject == ox.NamedNode(BASE + "dataset"):
             versions.add(display(quad.object))
-        graph = getattr(quad.graph_name, "value", "")
+        graph = value_of(quad.graph_name)
         if graph == _DATA.value or not graph.startswith(PREFIXES["graph"]):
             yield quad
 
@@ -264,7 +273,7 @@ class _Comparison:
 
         A file without named graphs may have these among its data.
         """
-        iri = getattr(subject, "value", "")
+        iri = value_of(subject)
         if iri.startswith(BASE):
             return iri.startswith(BASE + "id/")
         ontology = graph_name("ontology")
@@ -274,10 +283,10 @@ class _Comparison:
         )
 
     def _group(self, triples: Iterable[ox.Triple]) -> Group | None:
-        types = {t.object for t in triples if t.predicate == _TYPE}
+        types = {t.object for t in triples if t.predicate == RDF_TYPE}
         if types & self._facts:
             return "facts"
-        if any(getattr(t.subject, "value", "").startswith(_NAMELESS) for t in triples):
+        if any(value_of(t.subject).startswith(_NAMELESS) for t in triples):
             return None  # part of what names it
         if ox.NamedNode(KZ + "Source") in types:
             return "sources"
@@ -371,4 +380,4 @@ class _Comparison:
 
 
 def _key(triples: list[ox.Triple] | None) -> str:
-    return getattr(triples[0].subject, "value", "") if triples else ""
+    return value_of(triples[0].subject) if triples else ""

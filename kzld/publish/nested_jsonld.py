@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.package import context
 from kzld.rdf.jsonld import Compactor, Node
-from kzld.rdf.namespaces import KZ, PREFIXES, RDF, RDFS, SKOS, graph_name
+from kzld.rdf.namespaces import KZ, PREFIXES, RDF_TYPE, RDFS, SKOS, graph_name
 
 _DEPTH: Final = 3  # a fact names a passage, which is in a source, which has a publisher
 _REPEATED: Final = [
@@ -26,7 +26,6 @@ _REPEATED: Final = [
         PREFIXES["schema"] + "url", KZ + "readAt",
     )
 ]  # fmt: skip
-_TYPE: Final = ox.NamedNode(RDF + "type")
 _KINDS_OF_FACT: Final = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
 _REMEMBERED: Final = 10_000
 
@@ -44,7 +43,7 @@ def nodes_nested(dataset: Dataset, graphs: Sequence[str], subjects: Subjects) ->
     facts = {row["kind"] for row in dataset.rows(_KINDS_OF_FACT)}
 
     def is_fact(triples: list[ox.Triple]) -> bool:
-        return any(t.predicate == _TYPE and t.object in facts for t in triples)
+        return any(t.predicate == RDF_TYPE and t.object in facts for t in triples)
 
     yield from map(_nesting(dataset, graphs, _DEPTH).node, filter(is_fact, subjects()))
     flat = Compactor(context())
@@ -67,7 +66,7 @@ def _nesting(dataset: Dataset, graphs: Sequence[str], depth: int) -> Compactor:
 
 def _repeated(dataset: Dataset, graphs: Sequence[str], thing: ox.NamedNode) -> Iterator[ox.Triple]:
     for graph in graphs:
-        properties = _REPEATED if graph == "derived" else [_TYPE, *_REPEATED]  # declared types
+        properties = _REPEATED if graph == "derived" else [RDF_TYPE, *_REPEATED]  # declared types
         for name in properties:
             for quad in dataset.store.quads_for_pattern(thing, name, None, graph_name(graph)):
                 yield quad.triple

@@ -15,19 +15,19 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.statistics import DATASET
 from kzld.errors import KzldError
 from kzld.progress import Progress, no_progress
 from kzld.publish import csvw, diff, diff_text
 from kzld.publish.export import SUFFIXES, write
 from kzld.rdf import turtle
 from kzld.rdf.files import new_folder, packed
-from kzld.rdf.namespaces import BASE, PREFIXES, RDF, XSD
+from kzld.rdf.namespaces import BASE, RDF_TYPE, named, typed, value_of
 
 CHECKSUMS: Final = "SHA256SUMS"
 _FORMS: Final = (".ttl", ".trig", ".nt.gz", ".nq.gz", ".jsonld", ".rdf")
 _TABLES: Final = "-csv.zip"
 _CATALOG, _CHANGES = "catalog.ttl", "CHANGES.md"
-_DATASET: Final = ox.NamedNode(BASE + "dataset")
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 _PACKED: Final = {
     ".gz": ("dcat:compressFormat", _MEDIA_TYPES + "application/gzip"),
@@ -81,7 +81,7 @@ def write_release(
 
 
 def _version(dataset: Dataset) -> str:
-    [*found] = {getattr(row["v"], "value", "") for row in dataset.rows(_VERSION)}
+    [*found] = {value_of(row["v"]) for row in dataset.rows(_VERSION)}
     if len(found) != 1:
         raise KzldError("the catalogue does not say one version (dcat:version) to release")
     return found[0]
@@ -107,7 +107,7 @@ def _catalog(dataset: Dataset, version: str, folder: Path, forms: dict[str, str]
     usual = {
         quad.object
         for quad in dataset.quads("catalog")
-        if quad.predicate == _name("dcat:distribution")
+        if quad.predicate == named("dcat:distribution")
     }
     kept = (
         quad.triple
@@ -124,35 +124,25 @@ def _catalog(dataset: Dataset, version: str, folder: Path, forms: dict[str, str]
 
 def _distribution(dataset: Dataset, version: str, path: Path, form: str) -> Iterator[ox.Triple]:
     """What DCAT 3 says of a file; its format is that of the usual distribution in the form."""
-    node, usual = ox.NamedNode(f"{_DATASET.value}#{path.name}"), f"{_DATASET.value}#{form}"
-    others = {_name("dcat:accessURL"), _name("dcat:downloadURL")}
-    yield ox.Triple(_DATASET, _name("dcat:distribution"), node)
+    node, usual = ox.NamedNode(f"{DATASET.value}#{path.name}"), f"{DATASET.value}#{form}"
+    others = {named("dcat:accessURL"), named("dcat:downloadURL")}
+    yield ox.Triple(DATASET, named("dcat:distribution"), node)
     if form == "csv":  # the usual one is of all facts in one
-        others.add(_name("dct:title"))
-        yield ox.Triple(node, _name("dct:title"), ox.Literal(_TITLE, language="en"))
+        others.add(named("dct:title"))
+        yield ox.Triple(node, named("dct:title"), ox.Literal(_TITLE, language="en"))
     for quad in dataset.store.quads_for_pattern(ox.NamedNode(usual), None, None):
         if quad.predicate not in others:
             yield ox.Triple(node, quad.predicate, quad.object)
     address = ox.NamedNode(f"{BASE}release/{version}/{path.name}")
-    yield ox.Triple(node, _name("dcat:accessURL"), address)
-    yield ox.Triple(node, _name("dcat:downloadURL"), address)
-    size = ox.Literal(str(path.stat().st_size), datatype=_typed("nonNegativeInteger"))
-    yield ox.Triple(node, _name("dcat:byteSize"), size)
+    yield ox.Triple(node, named("dcat:accessURL"), address)
+    yield ox.Triple(node, named("dcat:downloadURL"), address)
+    size = typed(str(path.stat().st_size), "nonNegativeInteger")
+    yield ox.Triple(node, named("dcat:byteSize"), size)
     if path.suffix in _PACKED:
         predicate, packing = _PACKED[path.suffix]
-        yield ox.Triple(node, _name(predicate), ox.NamedNode(packing))
+        yield ox.Triple(node, named(predicate), ox.NamedNode(packing))
     checksum = ox.NamedNode(f"{node.value}-checksum")
-    yield ox.Triple(node, _name("spdx:checksum"), checksum)
-    yield ox.Triple(checksum, ox.NamedNode(RDF + "type"), _name("spdx:Checksum"))
-    yield ox.Triple(checksum, _name("spdx:algorithm"), _name("spdx:checksumAlgorithm_sha256"))
-    value = ox.Literal(_sha256(path), datatype=_typed("hexBinary"))
-    yield ox.Triple(checksum, _name("spdx:checksumValue"), value)
-
-
-def _name(prefixed: str) -> ox.NamedNode:
-    prefix, _, local = prefixed.partition(":")
-    return ox.NamedNode(PREFIXES[prefix] + local)
-
-
-def _typed(name: str) -> ox.NamedNode:
-    return ox.NamedNode(XSD + name)
+    yield ox.Triple(node, named("spdx:checksum"), checksum)
+    yield ox.Triple(checksum, RDF_TYPE, named("spdx:Checksum"))
+    yield ox.Triple(checksum, named("spdx:algorithm"), named("spdx:checksumAlgorithm_sha256"))
+    yield ox.Triple(checksum, named("spdx:checksumValue"), typed(_sha256(path), "hexBinary"))

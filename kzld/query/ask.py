@@ -19,7 +19,7 @@ from kzld.dataset.names import resolve
 from kzld.errors import KzldError, QueryError, UnknownNameError, did_you_mean, nearest
 from kzld.query.sparql import data_frame, python_value
 from kzld.rdf import dates
-from kzld.rdf.namespaces import PREFIXES, XSD, Term, expand, fact_language
+from kzld.rdf.namespaces import PREFIXES, Term, expand, fact_language, typed, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +129,7 @@ class Answer:
             for column, term in zip(self.columns, row, strict=True):
                 if column in self.question.things:
                     record[column] = self.dataset.label(term, self.language) if term else None
-                    record[column + "_id"] = getattr(term, "value", None)
+                    record[column + "_id"] = value_of(term) or None
                 else:
                     value = python_value(term)
                     record[column] = value.isoformat() if isinstance(value, date) else value
@@ -317,7 +317,7 @@ def _term(dataset: Dataset, parameter: Parameter, value: str | date) -> Term:
             value = dates.parse_day(value)
         else:
             value = dates.parse(value)[parameter.types == ("last-day",)]
-    return ox.Literal(value.isoformat(), datatype=ox.NamedNode(XSD + "date"))
+    return typed(value.isoformat(), "date")
 
 
 def _values(values: Mapping[str, Sequence[Term]]) -> str:

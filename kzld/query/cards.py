@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -12,9 +13,20 @@ from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import kind_label, resolve
 from kzld.query.ask import ask
-from kzld.rdf.namespaces import KZ, LANGUAGES, RDF, RDFS, SKOS, Term, display, graph_name
+from kzld.rdf.namespaces import (
+    KZ,
+    RDF,
+    RDFS,
+    SKOS,
+    Term,
+    display,
+    graph_name,
+    in_language,
+    language_rank,
+)
 
 _NAMES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
+_NEWEST: Final = 50  # more facts would hide the purpose of a card
 _LEFT_OUT: Final = {
     *_NAMES, RDF + "type", SKOS + "topConceptOf", KZ + "supportedBy", KZ + "disputedBy",
     KZ + "fromEarliest", KZ + "fromLatest", KZ + "untilEarliest", KZ + "untilLatest",
@@ -67,6 +79,11 @@ class Card:
     properties: list[tuple[str, str]]
     lines: list[Line]
 
+    def newest(self, *, everything: bool = False) -> tuple[list[Line], int]:
+        """The newest facts in order of time, or all, and the number of earlier ones left out."""
+        shown = self.lines if everything else self.lines[-_NEWEST:]
+        return shown, len(self.lines) - len(shown)
+
 
 def card(
     dataset: Dataset, entity: str, *, at: str | date | None = None, language: str = "en"
@@ -107,12 +124,8 @@ def _names(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[s
             if isinstance(term, ox.Literal):
                 tag = term.language or ""
                 if not (predicate == _NAMES[0] and tag == language):
-                    shown.append((_NAMES.index(predicate), _rank(tag), tag, term.value))
+                    shown.append((_NAMES.index(predicate), language_rank(tag), tag, term.value))
     return list(dict.fromkeys((tag, value) for _, _, tag, value in sorted(shown)))
-
-
-def _rank(language: str) -> int:
-    return LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
 
 
 def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
@@ -140,13 +153,23 @@ def statements(
     dataset.prefetch(term for terms in values.values() for term in terms)
     shown = []
     for predicate, terms in values.items():
-        texts = [t for t in terms if isinstance(t, ox.Literal) and t.language]
-        if texts:
-            best = min(texts, key=lambda t: (t.language != language, _rank(t.language or "")))
-            terms = [t for t in terms if t not in texts] + [best]  # noqa: PLW2901
-        terms.sort(key=lambda term: dataset.label(term, language))
-        shown.append((dataset.label(ox.NamedNode(predicate), language), terms))
+        kept = _in_one_language(terms, language)
+        kept.sort(key=lambda term: dataset.label(term, language))
+        shown.append((dataset.label(ox.NamedNode(predicate), language), kept))
     return sorted(shown, key=lambda named: (named[0], dataset.label(named[1][0], language)))
+
+
+def _in_one_language(terms: Iterable[Term], language: str) -> list[Term]:
+    """Terms, with one of the texts that say the same in several languages."""
+    texts: dict[str, ox.Literal] = {}
+    others: list[Term] = []
+    for term in terms:
+        if isinstance(term, ox.Literal) and term.language:
+            texts.setdefault(term.language, term)
+        else:
+            others.append(term)
+    text = in_language(texts, language)
+    return [*others, text] if text else others
 
 
 def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> Line:

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.rdf.files import decode, name_of, read_bytes
-from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term
+from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, value_of
 from kzld.rdf.syntax_errors import advise
 from kzld.text import one_line, pointer
 
@@ -246,7 +246,7 @@ def _parse_json(text: str, name: str, context: str | None) -> Document:
     if not quads:
         raise ReadError(f"{name}: contains no triples", file=name)
     subjects = positions.json_subjects(text, parser.prefixes, parser.base_iri)
-    lines = [subjects.get(getattr(quad.subject, "value", ""), 0) for quad in quads]
+    lines = [subjects.get(value_of(quad.subject), 0) for quad in quads]
     for quad, line in zip(quads, lines, strict=True):
         if is_beyond_rdf11(quad.object):
             raise refused(name, line, _line_of(text, line))

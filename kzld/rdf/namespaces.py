@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
 
 import pyoxigraph as ox
 
@@ -15,6 +16,7 @@ RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 SH: Final = "http://www.w3.org/ns/shacl#"
+RDF_TYPE: Final = ox.NamedNode(RDF + "type")
 CONTEXT_IRI: Final = BASE + "context.jsonld"
 THING_KINDS: Final = (
     "country", "person", "place", "body", "post", "agreement", "initiative", "series",
@@ -61,7 +63,9 @@ GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
 MERGED: Final = ("data", "ontology", "derived", "catalog")
 """What a query without GRAPH sees: all but the shapes."""
 LANGUAGES: Final = ("en", "fr", "ru", "kk")
+"""The languages of labels, the one that most readers know first."""
 Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
+_Text = TypeVar("_Text")
 
 
 def shorten(iri: str) -> str | None:
@@ -86,6 +90,22 @@ def expand(name: str) -> str | None:
         return None
 
 
+def named(name: str) -> ox.NamedNode:
+    """The IRI of a prefixed name of ours, such as `dct:title`."""
+    prefix, _, local = name.partition(":")
+    return ox.NamedNode(PREFIXES[prefix] + local)
+
+
+def typed(text: str, datatype: str) -> ox.Literal:
+    """A literal of a datatype of XML Schema, such as `integer`."""
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + datatype))
+
+
+def value_of(term: Term | ox.DefaultGraph | None) -> str:
+    """The IRI or text of a term, or the label of a blank node; empty for none."""
+    return getattr(term, "value", "")
+
+
 def display(term: Term | None) -> str:
     """A term as people read it: a prefixed name, or the text of a literal."""
     if term is None:
@@ -98,6 +118,23 @@ def display(term: Term | None) -> str:
 def graph_name(name: str) -> ox.NamedNode:
     """The IRI of one of the data set's graphs: data, ontology, shapes, derived, catalog."""
     return ox.NamedNode(PREFIXES["graph"] + name)
+
+
+def language_rank(language: str) -> int:
+    """The place of a language in the order of `LANGUAGES`; others come after these."""
+    return LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
+
+
+def in_language(texts: Mapping[str, _Text], language: str) -> _Text | None:
+    """The text in a language, else in the next best one; None where there is no text.
+
+    The next best are English, French, Russian and Kazakh, then a text that names no language
+    (its tag is empty), then the other languages by their tags.
+    """
+    for tag in (language, *LANGUAGES, *sorted(texts)):
+        if tag in texts:
+            return texts[tag]
+    return None
 
 
 def fact_language(language: str) -> str:

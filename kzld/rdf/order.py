@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import pyoxigraph as ox
 
-from kzld.rdf.namespaces import LANGUAGES, Term, expand
+from kzld.rdf.namespaces import Term, expand, language_rank
 
-_READING_ORDER: Final = """
+_FIRST = """
     rdf:type owl:versionIRI owl:versionInfo skos:prefLabel rdfs:label skos:altLabel
     skos:notation dct:title skos:definition skos:example rdfs:comment
+    rdfs:subClassOf rdfs:subPropertyOf rdfs:domain rdfs:range
+    sh:targetNode sh:targetClass sh:targetSubjectsOf sh:targetObjectsOf sh:path sh:property
+    sh:minCount sh:maxCount sh:hasValue sh:in sh:class sh:datatype sh:nodeKind sh:node
+    sh:minInclusive sh:maxInclusive sh:pattern sh:languageIn sh:uniqueLang
+    sh:sparql sh:declare sh:prefixes sh:prefix sh:namespace sh:select
+    sh:severity sh:message kzs:remedy
     kz:kind org:classification org:postIn kz:country
     org:member org:organization org:role kz:post
     kz:speaker kz:onBehalfOf kz:addressee kz:occasion
@@ -21,14 +25,16 @@ _READING_ORDER: Final = """
     kz:source kz:locator schema:name kz:topic schema:about kz:content
     dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
     dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
-    kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note
 """.split()
-_ORDER: Final = {expand(name): place for place, name in enumerate(_READING_ORDER)}
+_LAST = "kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note".split()
+_OTHERS = len(_FIRST)
+"""The place of all predicates that have none of their own: behind the first, before the last."""
+_ORDER = {expand(name): place for place, name in enumerate([*_FIRST, "", *_LAST])}
 
 
 def reading_order(predicate: str) -> tuple[int, str]:
     """The place of a predicate (an IRI): what, who, when, according to whom; others between."""
-    return _ORDER.get(predicate, len(_ORDER) - 6), predicate
+    return _ORDER.get(predicate, _OTHERS), predicate
 
 
 def term_order(term: Term) -> tuple[int, str, str, str]:
@@ -36,5 +42,4 @@ def term_order(term: Term) -> tuple[int, str, str, str]:
     if not isinstance(term, ox.Literal):
         return (0, term.value if isinstance(term, ox.NamedNode) else str(term), "", "")
     language = term.language or ""
-    order = LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
-    return (1, str(order), language, str(term))
+    return (1, str(language_rank(language)), language, str(term))

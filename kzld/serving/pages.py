@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -30,10 +28,11 @@ from kzld.rdf.namespaces import (
     display,
     expand,
     graph_name,
+    in_language,
     shorten,
 )
+from kzld.text import translated, translations
 
-_NEWEST: Final = 50  # facts on a card; more would hide what the card is for
 _MOST_ROWS: Final = 1000
 _DEFINITIONS: Final = (SKOS + "definition", RDFS + "comment")
 _WORTH_A_LOOK: Final = ("country/KAZ", "body/EAEU", "person/kassym-jomart-tokayev")
@@ -90,23 +89,19 @@ class Value:
     language: str = ""
 
 
-_TEXTS: Final = tomllib.loads(files("kzld.serving").joinpath("texts.toml").read_text("utf-8"))
-
-
 class Texts:
-    """What a page says besides the data.
+    """The texts of a page's frame.
 
     Attributes:
-        language: that it is said in; English where there are no texts in the one asked for.
+        language: of the texts; English where there are none in the language asked for.
     """
 
     def __init__(self, language: str) -> None:
-        self.language = language if language in _TEXTS else "en"
-        self._texts: dict[str, str] = _TEXTS.get(language, {})
+        self.language = language if language in translations() else "en"
 
     def __call__(self, english: str) -> str:
         """A text by its English."""
-        return self._texts.get(english, english)
+        return translated(english, self.language)
 
 
 _templates: Final = Environment(
@@ -118,8 +113,9 @@ _templates: Final = Environment(
     auto_reload=False,
 )
 _templates.globals |= {"version": version("kzld"), "languages": LANGUAGES}
+translations()  # read now, as are the templates: while a query runs, no file can be opened
 for _name in _templates.list_templates():
-    _templates.get_template(_name)  # now: while a query runs, no file can be opened
+    _templates.get_template(_name)
 
 
 def thing_at(dataset: Dataset, path: str) -> ox.NamedNode:
@@ -138,7 +134,7 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
         KzldError: the day is impossible.
     """
     found = cards.card(dataset, thing.value, at=view.at or None, language=view.language)
-    newest = found.lines if view.everything else found.lines[-_NEWEST:]
+    newest, earlier = found.newest(everything=view.everything)
     notes, t = Notes(), Texts(view.language)
     facts = [
         {
@@ -160,7 +156,7 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
             for name, terms in cards.statements(dataset, thing, view.language)
         ],
         facts=facts,
-        all=len(found.lines) if len(newest) < len(found.lines) else 0,
+        all=len(found.lines) if earlier else 0,
         sources=[_source(citation, view) for citation in notes.citations],
     )
 
@@ -305,15 +301,9 @@ def _is_in(term: ox.NamedNode, namespace: str) -> bool:
 
 
 def _definition(dataset: Dataset, term: ox.NamedNode, language: str) -> Value:
-    """A text on a term, in the language or the next best one."""
-    texts = {
-        value.language: value.value
-        for predicate in _DEFINITIONS
-        for value in dataset.objects(term, predicate)
-        if isinstance(value, ox.Literal) and value.language
-    }
-    best = next((tag for tag in (language, *LANGUAGES) if tag in texts), "")
-    return Value(texts.get(best, ""), language=best)
+    """The definition of a term, or the comment on it."""
+    text = in_language(dataset.texts(term, _DEFINITIONS), language)
+    return Value(text.value, language=text.language or "") if text else Value("")
 
 
 def _schemes(dataset: Dataset) -> list[ox.NamedNode]:

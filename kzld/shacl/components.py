@@ -42,7 +42,10 @@ def _has_value(wanted: Term, _: ListOf) -> Check:
     return lambda values, _: () if wanted in values else (None,)
 
 
-def _unique_lang(_: Term, __: ListOf) -> Check:
+def _unique_lang(wanted: Term, _: ListOf) -> Check:
+    if text_of(wanted) not in ("true", "1"):  # sh:uniqueLang false asks for nothing
+        return lambda *_: ()
+
     def check(values: Collection[Term], _: View) -> Iterable[Term | None]:
         tags = [v.language for v in values if isinstance(v, ox.Literal) and v.language]
         return (None,) if len(tags) > len(set(tags)) else ()
@@ -56,7 +59,10 @@ def _class(name: Term, _: ListOf) -> Check:
 
 
 def _datatype(datatype: Term, _: ListOf) -> Check:
-    fits = LEXICAL_FORMS[text_of(datatype)].fullmatch
+    form = LEXICAL_FORMS.get(text_of(datatype))
+    if form is None:
+        raise ValueError(f"a datatype that is not known here: {datatype}")
+    fits = form.fullmatch
 
     def at_fault(value: Term) -> bool:
         return (
@@ -70,13 +76,19 @@ def _datatype(datatype: Term, _: ListOf) -> Check:
 
 def _node_kind(kind: Term, _: ListOf) -> Check:
     names = {"IRI": ox.NamedNode, "BlankNode": ox.BlankNode, "Literal": ox.Literal}
-    kinds = tuple(names[name] for name in text_of(kind).removeprefix(SH).split("Or"))
+    parts = text_of(kind).removeprefix(SH).split("Or")
+    if not names.keys() >= set(parts):
+        raise ValueError(f"not a kind of nodes: {kind}")
+    kinds = tuple(names[name] for name in parts)
     return _each(lambda value: not isinstance(value, kinds))
 
 
 def _pattern(pattern: Term, _: ListOf) -> Check:
     # In SPARQL, unlike Python, a final $ does not match before a line break.
-    search = re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", text_of(pattern))).search
+    try:
+        search = re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", text_of(pattern))).search
+    except re.error as error:  # SPARQL has expressions that Python does not know
+        raise ValueError(f"not a regular expression of Python: {pattern}") from error
     return _each(lambda value: isinstance(value, ox.BlankNode) or not search(text_of(value)))
 
 
@@ -92,12 +104,12 @@ def _language_in(head: Term, list_of: ListOf) -> Check:
 
 
 def _min_inclusive(limit: Term, _: ListOf) -> Check:
-    least = float(text_of(limit))
+    least = _limit(limit)
     return _each(lambda value: (number := _number(value)) is None or number < least)
 
 
 def _max_inclusive(limit: Term, _: ListOf) -> Check:
-    most = float(text_of(limit))
+    most = _limit(limit)
     return _each(lambda value: (number := _number(value)) is None or number > most)
 
 
@@ -111,6 +123,14 @@ def text_of(term: Term) -> str:
     return str(getattr(term, "value", term))
 
 
+def _limit(term: Term) -> float:
+    """The number that values are compared with; dates, say, have an order of their own."""
+    number = _number(term)
+    if number is None:
+        raise ValueError(f"not a number: {term}")
+    return number
+
+
 def _number(term: Term) -> float | None:
     """The value of a numeric literal; None for any other term, which compares with none."""
     if not isinstance(term, ox.Literal) or term.datatype.value not in _NUMERIC:
@@ -121,6 +141,8 @@ def _number(term: Term) -> float | None:
         return None
 
 
+# Each makes the check of a constraint from its parameter's value, or raises a ValueError where
+# it cannot.
 CONSTRAINTS: Final[dict[str, Callable[[Term, ListOf], Check]]] = {
     "minCount": _min_count,
     "maxCount": _max_count,

@@ -11,11 +11,11 @@ Patterns within NOT EXISTS can only take results away, unless they are within an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from kzld.rdf.namespaces import expand
+from kzld.rdf.namespaces import RDF
 
 _TOKEN: Final = re.compile(
     r"(?P<string>\"(?:[^\"\\\n]|\\.)*\")|(?P<iri><[^<>\s]*>)|(?P<variable>[?$]\w+)"
@@ -59,12 +59,12 @@ class Reach:
     looks: tuple[Look, ...] | None
 
 
-def reach(select: str) -> Reach:
-    """Read the text of a SELECT query of a SHACL-SPARQL constraint."""
+def reach(select: str, prefixes: Mapping[str, str]) -> Reach:
+    """Read the text of a SELECT query of a SHACL-SPARQL constraint, which uses some prefixes."""
     where = re.search(r"WHERE\s*\{", select)
     start = where.end() if where else len(select)
     try:
-        reader = _Reader(select, start)
+        reader = _Reader(select, start, prefixes)
         return Reach(reader.start_of("this") or start, tuple(reader.looks()))
     except (_NotUnderstoodError, IndexError):
         return Reach(start, None)
@@ -101,7 +101,8 @@ class _Block:
 class _Reader:
     """Reads groups, triple patterns and paths; passes over the rest of expressions."""
 
-    def __init__(self, text: str, start: int) -> None:
+    def __init__(self, text: str, start: int, prefixes: Mapping[str, str]) -> None:
+        self._prefixes = prefixes
         self._tokens = [
             (match.lastgroup or "", match[0], match.start(), match.end())
             for match in _TOKEN.finditer(text, start)
@@ -245,11 +246,20 @@ class _Reader:
             for place, step in enumerate(steps):
                 if block.adds is not False and (not here.startswith("?") or step == "*"):
                     raise _NotUnderstoodError
-                block.seeing.append((here[1:], None if step.startswith("?") else expand(step)))
+                block.seeing.append((here[1:], None if step.startswith("?") else self._iri(step)))
                 if place + 1 < len(steps):
                     self._hops += 1
                     here = f"?hop{self._hops}"
                     block.links.append((subject, "/".join(steps[: place + 1]), here))
+
+    def _iri(self, name: str) -> str:
+        """The IRI of a name in angle brackets or with a prefix."""
+        if name.startswith("<"):
+            return name[1:-1]
+        prefix, _, local = name.partition(":")
+        if prefix not in self._prefixes:
+            raise _NotUnderstoodError
+        return self._prefixes[prefix] + local
 
     def _term(self) -> str:
         kind, token = self._tokens[self._place][:2]
@@ -278,7 +288,7 @@ class _Reader:
             if not self._take(")"):
                 raise _NotUnderstoodError
         elif self._take("A"):
-            found = [["rdf:type"]]
+            found = [[f"<{RDF}type>"]]
         else:
             found = [[self._term()]]
         if self._token in ("*", "+", "?"):

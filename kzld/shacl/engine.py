@@ -1,275 +1,92 @@
-"""Our SHACL shapes, run fast: each rule once over all its targets, or over those that matter.
+"""SHACL run fast: each rule once over all its targets, or over those that matter.
 
-Covers the part of SHACL (https://www.w3.org/TR/shacl/) that the packaged shapes use:
-node and property shapes with IRIs, predicate paths, the Core constraints of `_CHECKS` and
-SHACL-SPARQL constraints. Any other shape is left to pySHACL, never passed over; it is also
-the arbiter: tests hold both to the same results.
+Covers a part of SHACL (https://www.w3.org/TR/shacl/): node and property shapes with IRIs,
+predicate paths, the Core constraints of `components.CONSTRAINTS` and SHACL-SPARQL constraints.
+Any other shape is left to pySHACL, never passed over; see `Shapes.uncovered`. pySHACL, pyrudof
+and Jena are also the referees: tests hold all of them to the same results.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import Dataset
-from kzld.errors import KzldError
 from kzld.progress import Progress, no_progress
-from kzld.rdf.namespaces import PREFIXES, RDF, RDFS, SH, SHAPES, Term
-from kzld.shacl.components import CONSTRAINTS, LEXICAL_FORMS, Check, text_of
-from kzld.shacl.dependencies import Look, Reach, reach
-from kzld.shacl.view import _BATCH, _NO_VALUES, _SUBCLASS, View, _About
+from kzld.rdf.namespaces import Term
+from kzld.shacl.dependencies import Look
+from kzld.shacl.results import Cause, Result
+from kzld.shacl.shapes import Select, Shape, Shapes
+from kzld.shacl.view import NO_VALUES, SUBCLASS, About, View
 
-STATED: Final = ("data", "ontology")
-"""The graphs that the rules are for."""
-CONTRIBUTION: Final = "contribution"
-"""The graph of what is checked together with them, see `Dataset.contribution`."""
-_SMALL: Final = 2000
-_CORE_SHARE: Final = 0.25
+_SMALL = 2000
+_BATCH = 500
+_CORE_SHARE = 0.25
 """About how much of the work the Core constraints are, where all nodes are checked."""
-_SEVERITIES: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
-_TARGETS: Final = ("targetClass", "targetSubjectsOf", "targetObjectsOf")
-_NOT_CONSTRAINTS: Final = {
-    *_TARGETS, "property", "path", "message", "severity",
-    "sparql", "select", "prefixes", "declare", "prefix", "namespace",
-}  # fmt: skip
-_PREBOUND: Final = re.compile(r"[$?](PATH|shapesGraph|currentShape)\b")
-_CLASSES: Final = {RDFS + "Class", PREFIXES["owl"] + "Class"}
-
-Texts = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of the shapes, as people read it.
+class _Plan:
+    """The shapes that a node is a target of: those with Core constraints, those with queries."""
 
-    Attributes:
-        name: its short name, such as `membership-organization`.
-        iri: of the shape.
-        title: what it asks, in a few words, by language.
-        why: why it exists.
-        message: what is wrong where it is broken.
-        remedy: what to do then.
-        severity: `error`, `warning` or `note`.
-        path: the property that it is about, for a property shape.
+    checking: list[tuple[Shape, str | None]]
+    selecting: list[Shape]
+
+
+class Engine:
+    """Runs the shapes that it covers.
+
+    Args:
+        shapes: the shapes.
+        progress: is told what share of the work is done.
     """
 
-    name: str
-    iri: ox.NamedNode
-    title: Texts
-    why: Texts
-    message: Texts
-    remedy: Texts
-    severity: str
-    path: ox.NamedNode | None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One result of validation, with the fields of a sh:ValidationResult."""
-
-    rule: str
-    component: str
-    focus: Term
-    path: ox.NamedNode | None
-    value: Term | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What a result is due to: a node, and those of its properties that matter, None for all."""
-
-    node: Term
-    predicates: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Select:
-    """The query of a SHACL-SPARQL constraint, and what it looks at."""
-
-    text: str
-    reach: Reach
-
-
-@dataclass(eq=False)
-class _Shape:
-    """A shape with what it applies to and what it asks."""
-
-    rule: Rule
-    targets: list[tuple[str, str]] = field(default_factory=list)
-    constraints: list[tuple[str, Check]] = field(default_factory=list)
-    selects: list[_Select] = field(default_factory=list)
-
-
-class Shapes:
-    """The packaged shapes, read from the shapes graph.
-
-    Attributes:
-        rules: all that can have results, by name.
-        uncovered: the shapes that use, themselves or in a part of theirs, what this engine
-            does not run, with the shapes among their parts; pySHACL has to run them.
-
-    Raises:
-        KzldError: a shape has no IRI.
-    """
-
-    def __init__(self, dataset: Dataset, progress: Progress = no_progress) -> None:
-        dataset.need_shapes()
+    def __init__(self, shapes: Shapes, progress: Progress = no_progress) -> None:
+        self._shapes = shapes.covered
         self._progress = progress
-        self._about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for quad in dataset.quads("shapes"):
-            self._about[quad.subject][quad.predicate.value].append(quad.object)
-        self.uncovered = self._uncovered()
-        self._shapes = list(self._read())
-        rules = [shape.rule for shape in self._shapes if shape.constraints or shape.selects]
-        rules += map(self._rule, self.uncovered)
-        self.rules = {rule.name: rule for rule in sorted(rules, key=lambda rule: rule.name)}
+        self._plans: dict[tuple[object, ...], _Plan] = {}
+        targets = {target for shape in self._shapes for target in shape.targets}
+        self._object_targets = [name for kind, name in sorted(targets) if kind == "targetObjectsOf"]
 
-    def _uncovered(self) -> set[Term]:
-        """The shapes with a part that is not covered, and the shapes among their parts."""
-        shapes = {node for node, about in self._about.items() if _is_shape(about)}
-        beyond = {node for node in list(self._about) if any(self._not_covered(node))}
-        parts = map(self._parts, shapes)
-        return shapes & set[Term]().union(*(those for those in parts if those & beyond))
+    def validate(self, view: View) -> set[Result]:
+        """Run every rule over some graphs."""
+        return self._everything(view)
 
-    def _parts(self, node: Term) -> set[Term]:
-        """A node and all that its description refers to, near or far."""
-        found, ahead = set(), [node]
-        while ahead:
-            at = ahead.pop()
-            if at in self._about and at not in found:
-                found.add(at)
-                ahead += (value for values in self._about[at].values() for value in values)
-        return found
-
-    def _not_covered(self, node: Term) -> Iterator[str]:
-        """The parts of SHACL in the description of a node that would else be passed over."""
-        about = self._about[node]
-        for predicate in about:
-            name = predicate.removeprefix(SH)
-            if (
-                predicate.startswith(SH)
-                and name not in CONSTRAINTS
-                and name not in _NOT_CONSTRAINTS
-            ):
-                yield f"sh:{name}"
-        for path in about.get(SH + "path", ()):
-            if not isinstance(path, ox.NamedNode) or RDF + "first" in self._about.get(path, ()):
-                yield "a path of several steps"
-            if SH + "property" in about:
-                yield "a property shape within a property shape"
-        for datatype in about.get(SH + "datatype", ()):
-            if text_of(datatype) not in LEXICAL_FORMS:
-                yield f"sh:datatype {text_of(datatype)}"
-        for select in about.get(SH + "select", ()):
-            yield from (match[0] for match in _PREBOUND.finditer(text_of(select)))
-        types = {text_of(kind) for kind in about.get(RDF + "type", ())}
-        if SH + "NodeShape" in types and not types.isdisjoint(_CLASSES):
-            yield "a class that is its own target"
-
-    def _read(self) -> Iterator[_Shape]:
-        for node in list(self._about):
-            targets = [
-                (kind, target.value)
-                for kind in _TARGETS
-                for target in self._about[node][SH + kind]
-                if isinstance(target, ox.NamedNode)
-            ]
-            if not targets or node in self.uncovered:
-                continue
-            for member in (node, *self._about[node][SH + "property"]):
-                shape = _Shape(self._rule(member), targets)
-                shape.constraints = list(self._constraints(member))
-                shape.selects = [
-                    _Select(select.value, reach(select.value))
-                    for constraint in self._about[member][SH + "sparql"]
-                    for select in self._about[constraint][SH + "select"]
-                    if isinstance(select, ox.Literal)
-                ]
-                yield shape
-
-    def _rule(self, node: Term) -> Rule:
-        if not isinstance(node, ox.NamedNode):
-            raise KzldError(f"a shape without an IRI cannot be run: {node}")
-        severity = next((s.value for s in self._iris(node, SH + "severity")), SH + "Violation")
-        return Rule(
-            name=node.value.removeprefix(SHAPES),
-            iri=node,
-            title=self._texts(node, RDFS + "label"),
-            why=self._texts(node, RDFS + "comment"),
-            message=self._texts(node, SH + "message"),
-            remedy=self._texts(node, SHAPES + "remedy"),
-            severity=_SEVERITIES[severity.removeprefix(SH)],
-            path=next(iter(self._iris(node, SH + "path")), None),
-        )
-
-    def _iris(self, node: Term, predicate: str) -> list[ox.NamedNode]:
-        return [o for o in self._about[node][predicate] if isinstance(o, ox.NamedNode)]
-
-    def _texts(self, node: Term, predicate: str) -> Texts:
-        values = (o for o in self._about[node][predicate] if isinstance(o, ox.Literal))
-        return {value.language or "en": value.value for value in values}
-
-    def _constraints(self, node: Term) -> Iterator[tuple[str, Check]]:
-        """The component of each constraint, and its check."""
-        for predicate, values in self._about[node].items():
-            name = predicate.removeprefix(SH)
-            if predicate.startswith(SH) and name not in _NOT_CONSTRAINTS:
-                component = f"{name[0].upper()}{name[1:]}ConstraintComponent"
-                yield from ((component, CONSTRAINTS[name](value, self.list_of)) for value in values)
-
-    def list_of(self, head: Term) -> list[Term]:
-        """The members of an RDF list in the shapes graph."""
-        members: list[Term] = []
-        while head != ox.NamedNode(RDF + "nil"):
-            members += self._about[head][RDF + "first"]
-            head = self._about[head][RDF + "rest"][0]
-        return members
-
-    def validate(self, dataset: Dataset) -> set[Result]:
-        """Run every rule over the data and the ontology of a data set."""
-        return self._everything(View(dataset, STATED))
-
-    def added(self, dataset: Dataset) -> dict[Result, Cause]:
+    def added(self, stated: View, contribution: View) -> dict[Result, Cause]:
         """What is wrong because of a contribution, and what of it causes that.
 
-        These are the results for data, ontology and contribution together that are not
-        there without the contribution. A small one costs what it takes to look at its
-        subjects and their neighbours, however large the rest is.
+        These are the results for both together that are not there without the contribution.
+        A small one costs what it takes to look at its subjects and their neighbours, however
+        large the rest is.
+
+        Args:
+            stated: the graphs of what is there already.
+            contribution: the graphs of what is added to them.
         """
-        contribution = View(dataset, (CONTRIBUTION,))
-        together = View(dataset, (*STATED, CONTRIBUTION))
+        together = stated.with_graphs_of(contribution)
         new = contribution.subjects()
-        if self._is_small(dataset) and not contribution.has(None, _SUBCLASS, None):
+        if _is_small(contribution) and not contribution.has(None, SUBCLASS, None):
             found = self._near(together, contribution, new)
         else:
             found = self._everything(together)
-        before = View(dataset, STATED)
-        old = {result.focus for result in found if before.mentions(result.focus)}
-        return self.causes(dataset, found - self._at(before, old))
+        old = {result.focus for result in found if stated.mentions(result.focus)}
+        return self._causes(found - self._at(stated, old), together, new)
 
-    def causes(self, dataset: Dataset, results: Iterable[Result]) -> dict[Result, Cause]:
+    def causes(
+        self, results: Iterable[Result], stated: View, contribution: View
+    ) -> dict[Result, Cause]:
         """Results that are due to a contribution, with what of it causes each."""
-        new = View(dataset, (CONTRIBUTION,)).subjects()
-        together = View(dataset, (*STATED, CONTRIBUTION))
-        return {result: self._cause(result, together, new) for result in results}
+        together = stated.with_graphs_of(contribution)
+        return self._causes(results, together, contribution.subjects())
 
-    def affected(self, dataset: Dataset) -> set[Term]:
+    def affected(self, stated: View, contribution: View) -> set[Term]:
         """The nodes for which a contribution may give new results, its subjects among them."""
-        contribution = View(dataset, (CONTRIBUTION,))
         new = contribution.subjects()
-        found = self._near(View(dataset, (*STATED, CONTRIBUTION)), contribution, new)
+        found = self._near(stated.with_graphs_of(contribution), contribution, new)
         return {result.focus for result in found} | new
-
-    def _is_small(self, dataset: Dataset) -> bool:
-        """Whether asking about each new node is less work than asking about all nodes."""
-        size = sum(1 for _ in dataset.quads(CONTRIBUTION))
-        return size < _SMALL or size < len(dataset.store) / 2
 
     # ------------------------------------------------------------ over all nodes
 
@@ -289,7 +106,7 @@ class Shapes:
                 self._progress(_CORE_SHARE * place / len(nodes))
             yield node
 
-    def _selects(self, done: float = 0) -> Iterator[tuple[_Shape, _Select]]:
+    def _selects(self, done: float = 0) -> Iterator[tuple[Shape, Select]]:
         """The SPARQL rules, while progress is told; what share of the work is done before."""
         rules = [(shape, select) for shape in self._shapes for select in shape.selects]
         for place, rule in enumerate(rules):
@@ -297,12 +114,12 @@ class Shapes:
             yield rule
         self._progress(1)
 
-    def _select_all(self, view: View, shape: _Shape, select: _Select) -> set[Result]:
+    def _select_all(self, view: View, shape: Shape, select: Select) -> set[Result]:
         """A SHACL-SPARQL constraint, asked once for all focus nodes instead of once for each."""
         head, where, body = re.split(r"(WHERE\s*\{)", select.text, maxsplit=1)
         results: set[Result] = set()
         for pattern in _target_patterns(view, shape):
-            rows = view.query(f"{head}{where} {pattern} {body}")
+            rows = view.query(f"{head}{where} {pattern} {body}", select.prefixes)
             results.update(_result(shape, row) for row in rows)
         return results
 
@@ -322,7 +139,7 @@ class Shapes:
         return results
 
     def _seen(
-        self, view: View, shape: _Shape, select: _Select, look: Look, contribution: View
+        self, view: View, shape: Shape, select: Select, look: Look, contribution: View
     ) -> set[Result]:
         """The results of a rule that looks at one of the new subjects from another node."""
         nodes = contribution.subjects(look.predicates)
@@ -330,10 +147,15 @@ class Shapes:
             return set()
         if look.start is None:
             chain = f"SELECT DISTINCT $this WHERE {{ {look.chain} }}"
-            seeing = {row["this"] for row in view.ask(chain, chain.index("{") + 1, look, nodes)}
+            seeing = {
+                row["this"]
+                for row in view.ask(
+                    chain, select.prefixes, chain.index("{") + 1, look.variable, nodes
+                )
+            }
             targets = [node for node in seeing if shape in self._plan_of(view, node).selecting]
             return set(self._select(view, shape, select, targets))
-        rows = view.ask(select.text, look.start, look, nodes)
+        rows = view.ask(select.text, select.prefixes, look.start, look.variable, nodes)
         return {
             _result(shape, row)
             for row in rows
@@ -342,7 +164,7 @@ class Shapes:
 
     def _at(self, view: View, nodes: Collection[Term]) -> set[Result]:
         """The results for some focus nodes."""
-        selecting: dict[_Shape, list[Term]] = defaultdict(list)
+        selecting: dict[Shape, list[Term]] = defaultdict(list)
         results = set(self._core(view, nodes, selecting))
         for shape, targets in selecting.items():
             for select in shape.selects:
@@ -350,10 +172,15 @@ class Shapes:
         return results
 
     def _select(
-        self, view: View, shape: _Shape, select: _Select, nodes: Collection[Term]
+        self, view: View, shape: Shape, select: Select, nodes: Collection[Term]
     ) -> Iterator[Result]:
-        for row in view.ask(select.text, select.reach.start, _THIS, nodes):
+        for row in view.ask(select.text, select.prefixes, select.reach.start, "this", nodes):
             yield _result(shape, row)
+
+    def _causes(
+        self, results: Iterable[Result], together: View, new: set[Term]
+    ) -> dict[Result, Cause]:
+        return {result: self._cause(result, together, new) for result in results}
 
     def _cause(self, result: Result, view: View, new: set[Term]) -> Cause:
         """The new subject that a result is due to, and what of it the rule looks at."""
@@ -362,11 +189,11 @@ class Shapes:
         selects = [
             s for shape in self._shapes if shape.rule.name == result.rule for s in shape.selects
         ]
-        for look in (look for select in selects for look in select.reach.looks or ()):
+        for select, look in ((s, look) for s in selects for look in s.reach.looks or ()):
             nodes = [result.value]
             if look.variable != "value":
                 way = f"SELECT DISTINCT ?{look.variable} WHERE {{ {look.chain} }}"
-                rows = view.ask(way, way.index("{") + 1, _THIS, [result.focus])
+                rows = view.ask(way, select.prefixes, way.index("{") + 1, "this", [result.focus])
                 nodes = [row[look.variable] for row in rows]
             for node in nodes:
                 if node is not None and node in new:
@@ -375,19 +202,14 @@ class Shapes:
 
     # ------------------------------------------------------------ Core
 
-    @cached_property
-    def _object_targets(self) -> list[str]:
-        targets = {target for shape in self._shapes for target in shape.targets}
-        return [name for kind, name in sorted(targets) if kind == "targetObjectsOf"]
-
     def _plan_of(self, view: View, node: Term) -> _Plan:
         return self._plan(view, node, view.about(node))
 
-    def _plan(self, view: View, node: Term, about: _About) -> _Plan:
+    def _plan(self, view: View, node: Term, about: About) -> _Plan:
         """What to ask about a node, by its classes and properties."""
         objects = [name for name in self._object_targets if view.has(None, name, node)]
         key = (view.classes_among(about), frozenset(about), *objects)
-        plan: _Plan | None = view.plans.get(key)
+        plan = self._plans.get(key)
         if plan is None:
             hit = {
                 *(("targetClass", name) for name in view.classes_among(about)),
@@ -395,7 +217,7 @@ class Shapes:
                 *(("targetObjectsOf", name) for name in objects),
             }
             shapes = [shape for shape in self._shapes if not hit.isdisjoint(shape.targets)]
-            plan = view.plans[key] = _Plan(
+            plan = self._plans[key] = _Plan(
                 [
                     (shape, shape.rule.path.value if shape.rule.path else None)
                     for shape in shapes
@@ -409,14 +231,14 @@ class Shapes:
         self,
         view: View,
         nodes: Iterable[Term],
-        selecting: dict[_Shape, list[Term]] | None = None,
+        selecting: dict[Shape, list[Term]] | None = None,
     ) -> Iterator[Result]:
         """The results of the Core constraints; `selecting` gets the nodes for each other rule."""
         for node in nodes:
             about = view.about(node)
             plan = self._plan(view, node, about)
             for shape, path in plan.checking:
-                values = {node: None} if path is None else about.get(path, _NO_VALUES)
+                values = {node: None} if path is None else about.get(path, NO_VALUES)
                 for component, check in shape.constraints:
                     for value in check(values, view):
                         yield Result(shape.rule.name, component, node, shape.rule.path, value)
@@ -425,7 +247,13 @@ class Shapes:
                     selecting[shape].append(node)
 
 
-def _target_patterns(view: View, shape: _Shape) -> Iterator[str]:
+def _is_small(contribution: View) -> bool:
+    """Whether asking about each new node is less work than asking about all nodes."""
+    size = contribution.size()
+    return size < _SMALL or size < len(contribution.store) / 2
+
+
+def _target_patterns(view: View, shape: Shape) -> Iterator[str]:
     """Patterns that between them match the focus nodes of a shape."""
     classes: set[str] = set()
     for kind, target in shape.targets:
@@ -441,28 +269,7 @@ def _target_patterns(view: View, shape: _Shape) -> Iterator[str]:
         yield f"$this a ?targetClass . FILTER(?targetClass IN ({names}))"
 
 
-_THIS: Final = Look("this", None, None, "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The shapes that a node is a target of: those with Core constraints, those with queries."""
-
-    checking: list[tuple[_Shape, str | None]]
-    selecting: list[_Shape]
-
-
-def _is_shape(about: Mapping[str, list[Term]]) -> bool:
-    """Whether a description is that of a shape, by its type, targets or path."""
-    types = {text_of(kind) for kind in about.get(RDF + "type", ())}
-    return (
-        not types.isdisjoint((SH + "NodeShape", SH + "PropertyShape"))
-        or SH + "path" in about
-        or any(predicate.startswith(SH + "target") for predicate in about)
-    )
-
-
-def _result(shape: _Shape, row: ox.QuerySolution) -> Result:
+def _result(shape: Shape, row: ox.QuerySolution) -> Result:
     """A solution of a rule's query as a result of validation."""
     path, value = _of(row, "path"), _of(row, "value")
     return Result(

@@ -1,4 +1,4 @@
-"""pySHACL over the packaged shapes: slow, the judge of the fast engine, and its stand-in."""
+"""pySHACL: slow, a judge of the fast engine, and its stand-in."""
 
 from __future__ import annotations
 
@@ -16,54 +16,57 @@ from rdflib.query import Result as Answer
 from rdflib.term import BNode, Node, URIRef
 from rdflib.term import Literal as RdflibLiteral
 
-from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
-from kzld.rdf.namespaces import SHAPES, Term
-from kzld.shacl.engine import CONTRIBUTION, STATED, Cause, Result, Shapes
+from kzld.rdf.namespaces import Term
+from kzld.shacl.engine import Engine
+from kzld.shacl.results import Cause, Result
+from kzld.shacl.shapes import Shapes
+from kzld.shacl.view import View
 
 
-def run(dataset: Dataset, only: Collection[Term] | None = None) -> set[Result]:
-    """Validate data and ontology of a data set with pySHACL.
+def run(view: View, shapes: Shapes, only: Collection[Term] | None = None) -> set[Result]:
+    """Validate some graphs with pySHACL.
 
     Args:
-        dataset: the data set.
-        only: the shapes to run; None for all.
+        view: the graphs.
+        shapes: the shapes.
+        only: those of them to run; None for all.
     """
-    return _run(dataset, STATED, only=only)
+    return _run(view, shapes, only=only)
 
 
 def added(
-    dataset: Dataset, shapes: Shapes, only: Collection[Term] | None = None
+    stated: View, contribution: View, shapes: Shapes, only: Collection[Term] | None = None
 ) -> dict[Result, Cause]:
-    """What pySHACL finds wrong because of a contribution, as `Shapes.added` does.
+    """What pySHACL finds wrong because of a contribution, as `Engine.added` does.
 
     It is asked about the nodes that may be affected, with and without the contribution; about
-    all of them where a shape is beyond what `Shapes` can tell that of.
+    all of them where a shape is beyond what `Engine` can tell that of.
     """
-    nodes = None if shapes.uncovered else shapes.affected(dataset)
-    together = _run(dataset, (*STATED, CONTRIBUTION), nodes, only)
-    return shapes.causes(dataset, together - _run(dataset, STATED, nodes, only))
+    engine = Engine(shapes)
+    nodes = None if shapes.uncovered else engine.affected(stated, contribution)
+    together = _run(stated.with_graphs_of(contribution), shapes, nodes, only)
+    return engine.causes(together - _run(stated, shapes, nodes, only), stated, contribution)
 
 
 def _run(
-    dataset: Dataset,
-    names: Iterable[str],
+    view: View,
+    shapes: Shapes,
     nodes: set[Term] | None = None,
     only: Collection[Term] | None = None,
 ) -> set[Result]:
-    """Validate some graphs: all nodes or some, with all shapes or some."""
-    dataset.need_shapes()
+    """Validate all nodes or some, with all shapes or some."""
     if nodes is not None and not nodes:
         return set()
-    data, shapes = _graph(dataset, *names), _graph(dataset, "shapes")
-    shapes.remove((None, SH.message, None))  # pySHACL cannot put a backslash into them
+    shapes_graph = _graph(shapes.graph.quads)
+    shapes_graph.remove((None, SH.message, None))  # pySHACL cannot put a backslash into them
     named: list[str | URIRef] = [
         URIRef(node.value) for node in nodes or () if isinstance(node, ox.NamedNode)
     ]
     focus = named if nodes is not None and len(named) == len(nodes) else None  # blank nodes: all
     _, report, _ = pyshacl.validate(
-        data,
-        shacl_graph=shapes,
+        _graph(view.quads()),
+        shacl_graph=shapes_graph,
         advanced=False,
         inference="none",
         inplace=True,
@@ -72,7 +75,12 @@ def _run(
     )
     if not isinstance(report, Graph):
         raise KzldError(f"the shapes cannot be run: {report}")
-    return {_result(report, node) for node in report.objects(None, SH.result)}
+    return results(report, shapes.namespace)
+
+
+def results(report: Graph, namespace: str) -> set[Result]:
+    """The results that a validation report tells; rules are named without the namespace."""
+    return {_result(report, node, namespace) for node in report.objects(None, SH.result)}
 
 
 _prepared = cache(prepareQuery)
@@ -87,11 +95,10 @@ class _Graph(Graph):
         return super().query(_prepared(query_object), *args, **options)
 
 
-def _graph(dataset: Dataset, *names: str) -> Graph:
+def _graph(quads: Iterable[ox.Quad]) -> Graph:
     graph = _Graph()
-    for name in names:
-        for quad in dataset.quads(name):
-            graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
+    for quad in quads:
+        graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
     return graph
 
 
@@ -107,14 +114,14 @@ def _node(term: Term) -> Node:
     raise TypeError(f"not a term of RDF 1.1: {term}")
 
 
-def _result(report: Graph, node: Node) -> Result:
+def _result(report: Graph, node: Node, namespace: str) -> Result:
     source = str(report.value(node, SH.sourceShape))
     component = str(report.value(node, SH.sourceConstraintComponent))
     path = report.value(node, SH.resultPath)
     focus = _term(report.value(node, SH.focusNode))
     assert focus is not None  # noqa: S101 (every result has one)
     return Result(
-        rule=source.removeprefix(SHAPES),
+        rule=source.removeprefix(namespace),
         component=component.removeprefix(str(SH)),
         focus=focus,
         path=ox.NamedNode(str(path)) if isinstance(path, URIRef) else None,

@@ -1,37 +1,45 @@
-"""Some graphs of a store, merged: what the rules see."""
+"""Some graphs of a store, merged."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-from kzld.dataset.dataset import Dataset
-from kzld.rdf.namespaces import PREFIXES, RDF, RDFS, Term, graph_name
-from kzld.shacl.dependencies import Look
+from kzld.rdf.namespaces import RDF, RDFS, Term
 
-_RDF_TYPE: Final = ox.NamedNode(RDF + "type")
-_SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
-_BATCH: Final = 500
-_About = dict[str, dict[Term, None]]
+_RDF_TYPE = ox.NamedNode(RDF + "type")
+SUBCLASS = ox.NamedNode(RDFS + "subClassOf")
+_BATCH = 500
+About = dict[str, dict[Term, None]]
 """Properties with their values, each once, in order."""
-_NO_VALUES: Final[dict[Term, None]] = {}
+NO_VALUES: dict[Term, None] = {}
 
 
 class View:
-    """Some graphs of a data set, merged: what the rules see."""
+    """Some graphs of a store, merged.
 
-    def __init__(self, dataset: Dataset, names: Iterable[str]) -> None:
-        self._store = dataset.store
-        self._graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
-            graph_name(name) for name in names
-        ]
-        self.plans: dict[tuple[object, ...], Any] = {}
-        self._above: dict[Term, frozenset[str]] = {}
+    It reads the store anew for each question, but keeps the classes of nodes: make another
+    one where the statements have changed.
+
+    Attributes:
+        store: the store.
+    """
+
+    def __init__(self, store: ox.Store, graphs: Iterable[ox.NamedNode]) -> None:
+        self.store = store
+        self._graphs = list(graphs)
         self._classes: dict[frozenset[Term], frozenset[str]] = {}
         self._classes_of: dict[Term, frozenset[str]] = {}
+
+    def with_graphs_of(self, other: View) -> View:
+        """A view of these graphs and of those of another view of the store."""
+        return View(self.store, [*self._graphs, *other._graphs])
+
+    def size(self) -> int:
+        """How many statements there are; those of two graphs count twice."""
+        return sum(1 for _ in self.quads())
 
     def _quads(
         self, subject: Term | None, predicate: ox.NamedNode | None, value: Term | None
@@ -39,7 +47,11 @@ class View:
         if isinstance(subject, ox.Literal):
             return
         for graph in self._graphs:
-            yield from self._store.quads_for_pattern(subject, predicate, value, graph)
+            yield from self.store.quads_for_pattern(subject, predicate, value, graph)
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """All statements, graph by graph."""
+        return self._quads(None, None, None)
 
     def has(
         self, subject: Term | None, predicate: ox.NamedNode | str | None, value: Term | None
@@ -64,9 +76,9 @@ class View:
         """All values of a property."""
         return {quad.object for quad in self._quads(None, ox.NamedNode(predicate), None)}
 
-    def about(self, node: Term) -> _About:
+    def about(self, node: Term) -> About:
         """The values of each property of a node, each once, in order."""
-        about: _About = {}
+        about: About = {}
         for quad in self._quads(node, None, None):
             about.setdefault(quad.predicate.value, {})[quad.object] = None
         return about
@@ -81,9 +93,9 @@ class View:
             )
         return found
 
-    def classes_among(self, about: _About) -> frozenset[str]:
+    def classes_among(self, about: About) -> frozenset[str]:
         """The classes that a description gives, and those that they are part of."""
-        types = frozenset(about.get(_RDF_TYPE.value, _NO_VALUES))
+        types = frozenset(about.get(_RDF_TYPE.value, NO_VALUES))
         found = self._classes.get(types)
         if found is None:
             found = frozenset[str]().union(*map(self._superclasses, types))
@@ -97,7 +109,7 @@ class View:
             at = ahead.pop()
             if isinstance(at, ox.NamedNode) and at.value not in found:
                 found.add(at.value)
-                ahead += (quad.object for quad in self._quads(at, _SUBCLASS, None))
+                ahead += (quad.object for quad in self._quads(at, SUBCLASS, None))
         return frozenset(found)
 
     def subclasses(self, name: str) -> set[str]:
@@ -107,42 +119,51 @@ class View:
             at = ahead.pop()
             if at.value not in found:
                 found.add(at.value)
-                below = (quad.subject for quad in self._quads(None, _SUBCLASS, at))
+                below = (quad.subject for quad in self._quads(None, SUBCLASS, at))
                 ahead += (node for node in below if isinstance(node, ox.NamedNode))
         return found
 
     def query(
-        self, text: str, bound: dict[ox.Variable, Term] | None = None
+        self,
+        text: str,
+        prefixes: Mapping[str, str],
+        bound: dict[ox.Variable, Term] | None = None,
     ) -> list[ox.QuerySolution]:
-        """The solutions of a SELECT query, with some variables bound."""
-        found = self._store.query(
+        """The solutions of a SELECT query that uses some prefixes, with some variables bound."""
+        found = self.store.query(
             text,
-            prefixes=PREFIXES,
-            default_graph=self._graphs,
+            prefixes=dict(prefixes),
+            default_graph=list(self._graphs),
             substitutions=bound,
         )
         return list(found) if isinstance(found, ox.QuerySolutions) else []
 
     def ask(
-        self, text: str, start: int, look: Look, nodes: Iterable[Term]
+        self,
+        text: str,
+        prefixes: Mapping[str, str],
+        start: int,
+        variable: str,
+        nodes: Iterable[Term],
     ) -> Iterator[ox.QuerySolution]:
         """The solutions of a query in which a variable is one of some nodes.
 
         Args:
             text: the query.
+            prefixes: those that it uses.
             start: where in it the variable can be bound.
-            look: the variable.
+            variable: the variable, without `?`.
             nodes: IRIs and blank nodes; the latter, which VALUES cannot name, one by one.
         """
         names = [node for node in nodes if isinstance(node, ox.NamedNode)]
         for first in range(0, len(names), _BATCH):
             batch = " ".join(map(str, names[first : first + _BATCH]))
-            values = f" VALUES ?{look.variable} {{ {batch} }} "
-            yield from self.query(text[:start] + values + text[start:])
+            values = f" VALUES ?{variable} {{ {batch} }} "
+            yield from self.query(text[:start] + values + text[start:], prefixes)
         for node in nodes:
             if isinstance(node, ox.BlankNode):
-                named = _selecting(text, look.variable)
-                yield from self.query(named, {ox.Variable(look.variable): node})
+                named = _selecting(text, variable)
+                yield from self.query(named, prefixes, {ox.Variable(variable): node})
 
 
 def _selecting(text: str, variable: str) -> str:

@@ -22,7 +22,7 @@ from kzld.dataset.names import fold
 from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean, nearest
 from kzld.rdf.documents import SHEET_SUFFIXES, Document, Place
 from kzld.rdf.files import name_of, read_bytes
-from kzld.rdf.namespaces import LANGUAGES, PREFIXES, RDF, Term, display, expand
+from kzld.rdf.namespaces import LANGUAGES, PREFIXES, RDF, RDF_TYPE, Term, display, expand
 from kzld.spreadsheets.cells import (
     Names,
     read_address,
@@ -58,7 +58,6 @@ _NO_VALUE: Final = (
 )
 _FORMULA: Final = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
 _UNKNOWN: Final = "dangling-reference"
-_TYPE: Final = ox.NamedNode(RDF + "type")
 _LANGUAGE_OF_SOURCE: Final = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
 
 
@@ -437,7 +436,7 @@ class _Reader:
             name = self._known.namer.make(row.kind, lambda name: self._values(row, name))
         row.subject, row.is_named = name or row.subject, name is not None
         self._taken[row.subject] = row.number
-        quads = [ox.Quad(row.subject, _TYPE, row.kind.type)]
+        quads = [ox.Quad(row.subject, RDF_TYPE, row.kind.type)]
         for _, column, cell in row.cells:
             if column.takes in ("text", "code", "address"):
                 values = _parts(column, cell)

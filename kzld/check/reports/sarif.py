@@ -21,7 +21,8 @@ from kzld.check.findings import (
 )
 from kzld.check.reports.json import SOURCE_SHOWN, dump
 from kzld.errors import ReadError
-from kzld.shacl.engine import Rule
+from kzld.rdf.namespaces import in_language
+from kzld.shacl.shapes import Rule, Texts
 from kzld.text import safe
 
 _SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -73,8 +74,8 @@ def as_sarif(report: Report, language: str = "en") -> str:
 
 
 def _descriptor(rule: Rule, language: str) -> dict[str, Any]:
-    def text(texts: dict[str, str]) -> str:
-        return safe(texts.get(language) or texts.get("en") or rule.name)
+    def text(texts: Texts) -> str:
+        return safe(in_language(texts, language) or rule.name)
 
     return {
         "id": rule.name,

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from kzld.check.findings import Finding, Report, fingerprint
-from kzld.rdf.namespaces import BASE, RDF, SH, SHAPES, XSD
+from kzld.rdf.namespaces import BASE, RDF, SH, SHAPES, typed
 from kzld.rdf.turtle import write
 from kzld.text import escaped
 
@@ -79,5 +79,4 @@ def _about(
     yield SHAPES + "file", ox.Literal(finding.file)
     for name, number in (("line", finding.line), ("column", finding.column)):
         if number:
-            integer = ox.NamedNode(XSD + "integer")
-            yield SHAPES + name, ox.Literal(str(number), datatype=integer)
+            yield SHAPES + name, typed(str(number), "integer")

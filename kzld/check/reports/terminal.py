@@ -7,7 +7,7 @@ from typing import Final
 
 from kzld.check.findings import Finding, Report
 from kzld.rdf import positions
-from kzld.text import counted, excerpt, fold, one_line
+from kzld.text import counted, excerpt, fold, one_line, translated
 
 Style = Callable[[str, str], str]
 """Gives a text the looks of a part: `error`, `warning`, `note`, `rule`, `place`, `help`."""
@@ -19,32 +19,6 @@ _LOOKS: Final[Mapping[str, Mapping[str, str | bool]]] = {
     "help": {"fg": "green", "bold": True},
     "rule": {"bold": True},
     "frame": {"fg": "blue"},
-}
-_WORDS: Final = {
-    "en": {
-        "error": "error",
-        "warning": "warning",
-        "note": "note",
-        "help": "help",
-        "listed": "--notes lists them",
-        "in": "in",
-        "fact": "fact",
-        "triple": "triple",
-        "file": "file",
-        "unreadable": "unreadable",
-    },
-    "fr": {
-        "error": "erreur",
-        "warning": "avertissement",
-        "note": "note",
-        "help": "aide",
-        "listed": "--notes les montre",
-        "in": "dans",
-        "fact": "fait",
-        "triple": "triplet",
-        "file": "fichier",
-        "unreadable": "en erreur",
-    },
 }
 
 
@@ -62,9 +36,8 @@ def coloured(text: str, part: str) -> str:
 
 def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str:
     """The place, what is wrong, the line with a mark, what to do."""
-    words = _WORDS[language]
     place = one_line(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
-    severity = style(words[finding.severity], finding.severity)
+    severity = style(translated(finding.severity, language), finding.severity)
     lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
     lines.append(fold(f"{finding.focus}: {finding.message}", indent="  "))
     if finding.source or finding.heading:
@@ -74,9 +47,9 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
         lines.append(f"  {style(number, 'frame')} {bar} {shown}")
         lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
     if finding.remedy:
-        colon = " :" if language == "fr" else ":"
-        remedy = fold(f"{words['help']}{colon} {finding.remedy}", indent="  ")
-        lines.append(remedy.replace(words["help"], style(words["help"], "help"), 1))
+        word, colon = translated("help", language), translated(":", language)
+        remedy = fold(f"{word}{colon} {finding.remedy}", indent="  ")
+        lines.append(remedy.replace(word, style(word, "help"), 1))
     return "\n".join(lines) + "\n\n"
 
 
@@ -94,19 +67,20 @@ def _marked(finding: Finding) -> tuple[str, int, int]:
 
 def summary(report: Report, *, notes: bool, seconds: float, language: str = "en") -> str:
     """`2 errors, 3 notes (--notes lists them) in 1 fact, 6 triples (0.31 s)`."""
-    words = _WORDS[language]
     counts = [
-        counted(count, words[severity])
+        counted(count, translated(severity, language))
         for severity in ("error", "warning", "note")
         if (count := report.count(severity)) or severity == "error"
     ]
     if report.count("note") and not notes:
-        counts[-1] += f" ({words['listed']})"
+        counts[-1] += f" ({translated('--notes lists them', language)})"
     checked = [
-        counted(count, words[noun])
+        counted(count, translated(noun, language))
         for count, noun in ((report.facts, "fact"), (report.triples, "triple"))
     ]
     if report.unreadable:
-        files = counted(len(report.unreadable), words["file"])
-        checked.append(f"{files} {words['unreadable']}")
-    return f"{', '.join(counts)} {words['in']} {', '.join(checked)} ({seconds:.2f} s)"
+        files = counted(len(report.unreadable), translated("file", language))
+        checked.append(f"{files} {translated('unreadable', language)}")
+    return translated("{found} in {checked} ({seconds} s)", language).format(
+        found=", ".join(counts), checked=", ".join(checked), seconds=f"{seconds:.2f}"
+    )
