@@ -63,6 +63,7 @@ LOADERS = (
     (loading, "load_packaged"),
     (knowledge_graph, "_load"),
     (validate, "load"),
+    (validate, "load_for_few"),
     (explain, "load"),
     (diff, "load"),
 )
