@@ -387,6 +387,7 @@ def test_imports_are_not_followed(kzld: Kzld, trap: Trap, tmp_path: Path) -> Non
     assert trap.hits == 0
 
 
+@pytest.mark.process
 def test_the_guard_sees_what_code_swallows(tmp_path: Path, trap: Trap) -> None:
     """A test about the tests: the network cannot be used unseen, here or in a subprocess."""
     for name in ("conftest.py", "command.py"):
