@@ -59,7 +59,7 @@ def check(dataset: Dataset, contribution: list[ox.Quad], before: set[Result]) ->
 @cache
 def world() -> list[ox.Quad]:
     """Nodes that keep and break every rule, and the packaged ones that they name."""
-    packaged = loaded(derived=False)
+    packaged = loaded()
     ahead = [q for path in FIXTURES for q in read_document(path).quads]
     found: dict[ox.Quad, None] = {}
     while ahead:

@@ -246,6 +246,7 @@ def test_a_file_that_cannot_be_parsed_is_named(checkout: Path) -> None:
         load()
 
 
+@pytest.mark.process
 def test_two_at_once_make_one(tmp_path: Path) -> None:
     """Real processes, with the real data set and an empty cache."""
     env = {**os.environ, "KZLD_CACHE": str(tmp_path)}
@@ -258,6 +259,7 @@ def test_two_at_once_make_one(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".kzld-*"))
 
 
+@pytest.mark.process
 def test_a_full_disk_is_no_failure(tmp_path: Path) -> None:
     script = f"ulimit -f 100; {KZLD} query 'ASK {{ country:KAZ org:memberOf body:EAEU }}'"
     env = {**os.environ, "KZLD_CACHE": str(tmp_path)}

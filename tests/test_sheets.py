@@ -162,7 +162,7 @@ def checked_templates(form: str, language: str) -> dict[str, list[Finding]]:
         paths = {name: Path(folder, f"{name}.{form}") for name in KINDS}
         for name, path in paths.items():
             path.write_text(write(MODEL[name]), "utf-8-sig" if form == "csv" else "utf-8")
-        report = kzld.validate(*paths.values(), base=loaded(derived=False))
+        report = kzld.validate(*paths.values(), base=loaded())
     assert not report.unreadable
     assert report.facts == len(FACT_KINDS)
     return {
@@ -718,7 +718,7 @@ def test_rows_are_counted_as_the_spreadsheet_shows_them() -> None:
 def checked(tmp_path: Path, *rows: str) -> list[Finding]:
     path = tmp_path / "my.csv"
     path.write_text("\n".join(rows) + "\n", "utf-8")
-    return kzld.validate(path, base=DATASET).findings
+    return kzld.validate(path, base=loaded()).findings
 
 
 HEADER = "type,member,organisation,role,from,until,last known to hold on,supported by,note (en)"
@@ -795,7 +795,7 @@ def test_names_of_other_files_count(tmp_path: Path) -> None:
     people.write_text("type,label (en),label (fr)\nperson,Ann Other,Ann Autre\n", "utf-8")
     facts = tmp_path / "facts.csv"
     facts.write_text(f"{HEADER}\nmembership,Ann Other,EU,member,2015,2016,,{BRIEF},\n", "utf-8")
-    report = kzld.validate(people, facts, base=DATASET)
+    report = kzld.validate(people, facts, base=loaded())
     assert not [f for f in report.findings if f.severity == "error"]
 
 
@@ -895,7 +895,7 @@ def test_rows_name_rows_of_other_sheets_in_whatever_order(tmp_path: Path) -> Non
     (tmp_path / "b.csv").write_text(
         "type;label (en);label (fr);label (ru)\nperson;Ann Other;Ann Autre;Анна Другая\n", "utf-8"
     )
-    report = kzld.validate(tmp_path, base=DATASET)
+    report = kzld.validate(tmp_path, base=loaded())
     assert report.facts == 1
     assert not [f for f in report.findings if f.severity == "error"]
 
