@@ -122,17 +122,12 @@ def of_pyrudof(dataset: Dataset) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.engines
-<<<<<<< HEAD
-def test_the_engines_agree_on_a_sample_of_the_packaged_data(packaged: Dataset) -> None:
-    assert differences(with_what_they_name(sample(packaged, each=13), packaged)) == set()
-=======
 def test_pyrudof_agrees_on_the_whole_packaged_data(packaged: Dataset) -> None:
     ours = {
         (r.focus.value, SHAPES.rules[r.rule].iri.value, SH + r.component) for r in fast(packaged)
     }
     assert len(ours) > 1000
     assert ours == of_pyrudof(packaged)
->>>>>>> 3ea3981e7b9f566800893764fdc107297fe30070
 
 
 @pytest.mark.engines
@@ -169,11 +164,8 @@ any_facts = st.builds(
 )
 
 
-<<<<<<< HEAD
 @pytest.mark.fuzz
-=======
 @pytest.mark.engines
->>>>>>> 3ea3981e7b9f566800893764fdc107297fe30070
 @settings(
     max_examples=6,
     derandomize=True,
