@@ -121,11 +121,11 @@ class NameIndex:
     @classmethod
     def build(cls, dataset: Dataset, path: Path | None = None) -> NameIndex:
         """An index of all names in a data set, in memory or in a new file."""
-        index = cls(dataset=dataset)
-        index.complete()
         if path is None:
+            index = cls(dataset=dataset)
+            index.complete()
             return index
-        index._tables[0].write(path)
+        NameTable.write(dataset.with_properties(PROPERTIES), path)
         return cls.open(path)
 
     @classmethod

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,13 +37,14 @@ THING, RECORD, TERM = range(3)
 _RECORDS = (*FACT_KINDS, "source", "passage")
 _MOST_WORDS = 200  # of the vocabulary, for one misspelt word
 _MOST_NAMES = 200  # weighed in full for one text
+_AT_ONCE = 100_000  # statements
 _LEAST_PREFIX = 4  # letters; a shorter beginning is one of most words
 _OF_PREFIX = 0.8
 _SCHEMA = """
 CREATE TABLE things (id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, rank INTEGER NOT NULL);
 CREATE TABLE names (
   id INTEGER PRIMARY KEY, thing INTEGER NOT NULL, sort INTEGER NOT NULL,
-  name TEXT NOT NULL, casefolded TEXT NOT NULL, folded TEXT
+  name TEXT NOT NULL, folded TEXT NOT NULL
 );
 CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
 CREATE TABLE words (word INTEGER, name INTEGER, PRIMARY KEY (word, name)) WITHOUT ROWID;
@@ -51,7 +54,6 @@ CREATE TABLE addresses (address TEXT, thing INTEGER, PRIMARY KEY (address, thing
 """
 _INDEXES = """
 CREATE INDEX names_by_thing ON names (thing);
-CREATE INDEX names_by_casefolded ON names (casefolded);
 CREATE INDEX names_by_folded ON names (folded);
 """
 _FIND = """
@@ -80,15 +82,21 @@ _DESCRIBED = "EXISTS (SELECT 1 FROM kinds WHERE kinds.thing = things.id)"
 
 def fold(text: str) -> str:
     """A text without accents, case and script: `Тоқаев` and `Tokaev` fold alike."""
+    text = text.casefold()  # first, so that what differs in case only folds alike for sure
     if not text.isascii():
         from anyascii import anyascii  # slow to import, and seldom needed
 
-        text = anyascii(text)
+        text = anyascii(text).casefold()
     return _spaced(text)
 
 
 def _spaced(text: str) -> str:
-    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+    return re.sub(r"[\W_]+", " ", text).strip()
+
+
+def _folded(name: str, sort: int) -> str:
+    """A name as it is compared: of a code only the case is forgiven, not the script."""
+    return fold(name) if sort in (LABEL, TITLE) else _spaced(name.casefold())
 
 
 def bare_address(address: str) -> str:
@@ -150,13 +158,17 @@ def at_address(address: str) -> Condition:
 
 def with_code(code: str, *, any_case: bool = False) -> Condition:
     """With a code as the end of its IRI, in the same or in any case."""
-    condition = Condition("names.casefolded = ? AND names.sort = ?", (code.casefold(), CODE))
-    return condition if any_case else condition & Condition("names.name = ?", (code,))
+    condition = Condition("names.folded = ?", (_folded(code, CODE),)) & of_sorts(CODE)
+    if any_case:
+        return condition & Condition("CASEFOLD(names.name) = ?", (code.casefold(),))
+    return condition & Condition("names.name = ?", (code,))
 
 
 def called(text: str) -> Condition:
     """With a label, title or notation, in any case."""
-    return Condition("names.casefolded = ? AND names.sort <> ?", (text.casefold(), CODE))
+    folded = Condition("names.folded IN (?, ?)", (fold(text), _folded(text, NOTATION)))
+    named = folded & of_sorts(LABEL, TITLE, NOTATION)
+    return named & Condition("CASEFOLD(names.name) = ?", (text.casefold(),))
 
 
 def called_like(text: str) -> Condition:
@@ -184,79 +196,32 @@ class NameTable:
     @cached_property
     def _db(self) -> sqlite3.Connection:
         if self._path is None:
-            return _created(":memory:")
-        address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
-        database = _connected(address)
-        database.execute("PRAGMA mmap_size = 1073741824")
-        return database
+            database = _connected(":memory:")
+            database.executescript(_SCHEMA + _INDEXES)
+            return database
+        return _connected(f"{self._path.resolve().as_uri()}?mode=ro&immutable=1")
 
-    def write(self, path: Path) -> None:
-        """Write the table, with all that look-ups need, into a new file."""
-        self._fold_names()
-        # VACUUM INTO writes each table and index in order: smaller and faster than a backup.
-        self._db.execute("VACUUM INTO ?", (str(path),))
-
-    # ------------------------------------------------------------ statements
+    @classmethod
+    def write(cls, quads: Iterable[ox.Quad], path: Path) -> None:
+        """Write the names in statements into a new file."""
+        table = cls()
+        database = table._db = _connected(path.resolve().as_uri())
+        # Whoever asks for the file takes it as a whole or not at all, so nothing is rolled back.
+        database.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;"
+        )
+        database.executescript(_SCHEMA)
+        table.add(quads)
+        database.executescript(_INDEXES)
+        database.close()
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Take up the names, kinds and addresses of things in statements."""
-        rows: dict[str, dict[tuple[object, ...], None]] = defaultdict(dict)
-        ids: dict[str, int] = {}
-
-        def identify(iri: str) -> int:
-            if iri not in ids:
-                ids[iri] = self._identify(iri)
-            return ids[iri]
-
-        self._db.execute("BEGIN")
-        for quad in quads:
-            predicate, value = quad.predicate.value, getattr(quad.object, "value", "")
-            if predicate not in PROPERTIES or not isinstance(quad.subject, ox.NamedNode):
-                continue
-            thing = identify(quad.subject.value)
-            if predicate in _KINDS:
-                rows["kinds"][thing, identify(value)] = None
-            elif predicate in _ADDRESSES:
-                rows["addresses"][bare_address(value), thing] = None
-            elif predicate == SUPERCLASS:
-                rows["superclasses"][quad.subject.value, value] = None
-            else:
-                sort = _SORTS[predicate]
-                rows["names"][None, thing, sort, value, value.casefold(), None] = None
-        for table, values in rows.items():
-            marks = ", ".join("?" * len(next(iter(values))))
-            self._db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", values)  # noqa: S608
-        self._db.execute("COMMIT")
         self.__dict__.pop("_vocabulary", None)
-
-    def _identify(self, iri: str) -> int:
-        """The number of a thing; one that is new gets its code as its first name."""
-        for (number,) in self._db.execute("SELECT id FROM things WHERE iri = ?", (iri,)):
-            return int(number)
-        new = self._db.execute("INSERT INTO things VALUES (NULL, ?, ?)", (iri, rank_of(iri)))
-        code = re.split(r"[/#]", iri)[-1]
-        row = new.lastrowid, CODE, code, code.casefold()
-        self._db.execute("INSERT INTO names VALUES (NULL, ?, ?, ?, ?, NULL)", row)
-        return int(new.lastrowid or 0)
-
-    def _fold_names(self) -> None:
-        """Fold the names that are not yet, and list their words."""
-        unfolded = "SELECT id, sort, name, casefolded FROM names WHERE folded IS NULL"
-        rows = list(self._db.execute(unfolded)) if self._path is None else []
-        if not rows:
-            return
-        known = dict(self._db.execute("SELECT word, id FROM vocabulary").fetchall())
-        folded, words = [], []
-        for number, sort, name, casefolded in rows:
-            text = fold(name) if sort in (LABEL, TITLE) else _spaced(casefolded)
-            folded.append((text, number))
-            words += [(known.setdefault(w, len(known) + 1), number) for w in set(text.split())]
-        self._db.execute("BEGIN")
-        self._db.executemany("UPDATE names SET folded = ? WHERE id = ?", folded)
-        entries = [(number, word) for word, number in known.items()]
-        self._db.executemany("INSERT OR IGNORE INTO vocabulary VALUES (?, ?)", entries)
-        self._db.executemany("INSERT INTO words VALUES (?, ?)", words)
-        self._db.execute("COMMIT")
+        stated = (quad for quad in quads if quad.predicate.value in PROPERTIES)
+        adding = _Adding(self._db)
+        while some := list(islice(stated, _AT_ONCE)):
+            adding.add(some)
 
     # ------------------------------------------------------------ look-ups
 
@@ -289,14 +254,11 @@ class NameTable:
 
     def find(self, condition: Condition) -> dict[str, int]:
         """The things of which a condition holds, with the length of the shortest such name."""
-        if "names.folded" in condition.sql:
-            self._fold_names()
         sql = _FIND.format(condition=condition.sql)
         return dict(self._db.execute(sql, condition.values).fetchall())
 
     def with_words(self, words: Iterable[str], rank: int) -> Condition | None:
         """Of a rank, with a label that has all of some folded words; None where one is in none."""
-        self._fold_names()
         numbers = []
         for word in dict.fromkeys(words):
             rows = self._db.execute("SELECT id FROM vocabulary WHERE word = ?", (word,)).fetchall()
@@ -316,7 +278,6 @@ class NameTable:
     @cached_property
     def _vocabulary(self) -> tuple[list[int], list[str]]:
         """All words with their numbers."""
-        self._fold_names()
         rows = self._db.execute("SELECT id, word FROM vocabulary").fetchall()
         return [number for number, _ in rows], [word for _, word in rows]
 
@@ -349,15 +310,83 @@ class NameTable:
         return self._db.execute(sql, (least, *condition.values, length)).fetchall()
 
 
+class _Adding:
+    """Adds the names in statements to a table; it remembers what has a number already."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._db = database
+        self._things: dict[str, int] = {}
+        self._words: dict[str, int] = {}
+        self._last = {name: self._highest(name) for name in ("things", "names", "vocabulary")}
+        self._named: set[int] = set()
+        self._rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+
+    def _highest(self, table: str) -> int:
+        return int(self._db.execute(f"SELECT IFNULL(MAX(id), 0) FROM {table}").fetchone()[0])  # noqa: S608
+
+    def add(self, quads: Iterable[ox.Quad]) -> None:
+        """Add some statements, in one transaction."""
+        self._db.execute("BEGIN")
+        for quad in quads:
+            if isinstance(quad.subject, ox.NamedNode):
+                value = getattr(quad.object, "value", "")
+                self._add(quad.subject.value, quad.predicate.value, value)
+        self._rows["words"].sort()  # neighbours in the table are written together
+        for table, rows in filter(itemgetter(1), self._rows.items()):
+            marks = ", ".join("?" * len(rows[0]))
+            self._db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608
+        self._db.execute("COMMIT")
+        self._rows.clear()
+
+    def _add(self, iri: str, predicate: str, value: str) -> None:
+        thing = self._thing(iri)
+        if predicate in _KINDS:
+            self._rows["kinds"].append((thing, self._thing(value)))
+        elif predicate in _ADDRESSES:
+            self._rows["addresses"].append((bare_address(value), thing))
+        elif predicate == SUPERCLASS:
+            self._rows["superclasses"].append((iri, value))
+        else:
+            self._name(thing, _SORTS[predicate], value)
+
+    def _thing(self, iri: str) -> int:
+        """The number of a thing; one that is new gets its code as its first name."""
+        if iri not in self._things:
+            found = self._db.execute("SELECT id FROM things WHERE iri = ?", (iri,)).fetchone()
+            if found:
+                self._things[iri] = found[0]
+            else:
+                number = self._things[iri] = self._next("things")
+                self._rows["things"].append((number, iri, rank_of(iri)))
+                self._name(number, CODE, re.split(r"[/#]", iri)[-1])
+        return self._things[iri]
+
+    def _name(self, thing: int, sort: int, name: str) -> None:
+        if (key := hash((thing, sort, name))) in self._named:  # the same in another language
+            return
+        self._named.add(key)
+        number, folded = self._next("names"), _folded(name, sort)
+        self._rows["names"].append((number, thing, sort, name, folded))
+        self._rows["words"] += [(self._word(word), number) for word in set(folded.split())]
+
+    def _word(self, word: str) -> int:
+        if word not in self._words:
+            found = self._db.execute("SELECT id FROM vocabulary WHERE word = ?", (word,)).fetchone()
+            self._words[word] = found[0] if found else self._next("vocabulary")
+            if not found:
+                self._rows["vocabulary"].append((self._words[word], word))
+        return self._words[word]
+
+    def _next(self, table: str) -> int:
+        self._last[table] += 1
+        return self._last[table]
+
+
 def _connected(address: str) -> sqlite3.Connection:
     import sqlite3  # slow to import, and not always needed
 
-    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-
-
-def _created(address: str) -> sqlite3.Connection:
-    database = _connected(address)
-    database.executescript(_SCHEMA + _INDEXES)
+    database = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    database.create_function("CASEFOLD", 1, str.casefold, deterministic=True)
     return database
 
 
