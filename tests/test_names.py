@@ -36,6 +36,10 @@ MISSPELT = {
     "role:observr": "role:observer",
     "topic:sanctons": "topic:sanctions",
 }
+ADDRESS = (
+    "https://legrandcontinent.eu/fr/2022/06/20/"
+    "conseil-de-cooperation-entre-lunion-et-le-kazakhstan/"
+)
 MEMBERSHIP = """{prefixes}
 membership:test a kz:Membership ;
     org:member country:KAZ ;
@@ -116,8 +120,7 @@ def indexes(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> list[
         ("membership:KAZ-EAEU", "membership:KAZ-EAEU"),
         ("Тоқаев", "person:kassym-jomart-tokayev"),
         (
-            "http://www.legrandcontinent.eu/fr/2022/06/20/"
-            "conseil-de-cooperation-entre-lunion-et-le-kazakhstan",
+            ADDRESS.removesuffix("/").replace("https://", "http://www."),
             "source:legrandcontinent-2022-06-20",
         ),
     ],

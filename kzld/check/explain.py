@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kzld.dataset.dataset import load
 from kzld.dataset.package import examples
-from kzld.errors import UnknownNameError, did_you_mean, nearest
+from kzld.errors import choose
 from kzld.rdf.namespaces import shorten
 from kzld.shacl.engine import Rule, Shapes, Texts
 from kzld.text import fold
@@ -32,11 +32,7 @@ def explain_rule(name: str, language: str = "en") -> str:
     """
     known = rules()
     name = name.rpartition("#")[2].removeprefix("kzs:")
-    if name not in known:
-        near = nearest(name, known)
-        hint = did_you_mean(near, "`kzld explain` lists them")
-        raise UnknownNameError(f"there is no rule {name!r}; {hint}", near)
-    rule = known[name]
+    rule = known[choose("rule", name, known, "`kzld explain` lists them")]
     path = f", about {shorten(rule.path.value)}" if rule.path else ""
     parts = [
         f"{rule.name} ({rule.severity}{path})",

@@ -21,7 +21,7 @@ from kzld.dataset.dataset import Dataset, load
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
 from kzld.dataset.names import kind_label
 from kzld.dataset.package import CATALOG_FILES, package_file
-from kzld.errors import KzldError, ReadError
+from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import Document, Place
 from kzld.rdf.namespaces import BASE, KZ, Term, display, shorten
@@ -101,8 +101,7 @@ def validate(
         KzldError: there is no such engine.
         ReadError: a file of the base cannot be read.
     """
-    if engine not in ENGINES:
-        raise KzldError(f"there is no engine {engine!r}; there are {' and '.join(ENGINES)}")
+    choose("engine", engine, ENGINES)
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
     unreadable: list[ReadError] = []

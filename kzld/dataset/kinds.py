@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.name_index import CLASSES
 from kzld.dataset.name_table import fold
-from kzld.errors import UnknownNameError, did_you_mean, nearest
+from kzld.errors import choose, unknown
 from kzld.rdf.namespaces import (
     FACT_KINDS,
     KZ,
@@ -140,9 +140,9 @@ def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
             return of_class[class_]
     meant = dataset.names.suggest(text.strip(), CLASSES)
     near = [of_class[class_].name for class_ in meant if class_ in of_class]
-    near = near or nearest(text, known)
-    hint = did_you_mean(near, f"there are {', '.join(known)}")
-    raise UnknownNameError(f"there is no kind {text!r}; {hint}", near)
+    if near:
+        raise unknown("kind", text, near, "")
+    return known[choose("kind", text, known)]
 
 
 class _Model:
