@@ -18,7 +18,7 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind, find_kind, kinds
-from kzld.dataset.names import fold
+from kzld.dataset.name_table import fold
 from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean, nearest
 from kzld.rdf.documents import SHEET_SUFFIXES, Document, Place
 from kzld.rdf.files import name_of, read_bytes
@@ -193,9 +193,7 @@ class _Known:
         self.headings: dict[str, frozenset[str]] = {}  # the properties meant, by folded heading
         self._spelt: dict[str, str] = {}
         self._learn_headings()
-        self.names = Names(dataset)
-        for document in documents:
-            self.names.add(document.quads)
+        self.names = Names(dataset, (quad for document in documents for quad in document.quads))
         self.namer = Namer(self.names)
         self._said_kinds: dict[str, Kind] = {}
 
