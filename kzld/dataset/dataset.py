@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain, islice
+from pathlib import Path
 from typing import IO, Any, Final, Protocol, cast
 
 import pyoxigraph as ox
@@ -52,10 +53,12 @@ class Dataset:
     Attributes:
         store: a pyoxigraph store; its graphs are those of `GRAPHS`.
         is_read_only: whether the store is the ready one, which has all that is packaged.
+        names_file: the index of names, where it is ready, too.
     """
 
     store: ox.Store = field(default_factory=ox.Store)
     is_read_only: bool = False
+    names_file: Path | None = None
     _contributed: NameIndex | None = field(default=None, init=False, repr=False)
 
     @property
@@ -278,7 +281,7 @@ class Dataset:
     @cached_property
     def name_index(self) -> NameIndex:
         """The index of names in data, ontology and catalog."""
-        return NameIndex(dataset=self)
+        return NameIndex.open(self.names_file) if self.names_file else NameIndex(dataset=self)
 
     @property
     def names(self) -> NameIndex:
