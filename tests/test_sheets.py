@@ -33,7 +33,8 @@ from kzld.rdf import dates
 from kzld.rdf.documents import parse_document
 from kzld.rdf.namespaces import FACT_KINDS, KZ, PREFIXES, RDF, SHAPES, THING_KINDS, expand
 from kzld.spreadsheets.cells import Names, read_date, read_number, split
-from kzld.spreadsheets.rows import Sheet, parse_sheet, row_of
+from kzld.spreadsheets.rows import parse_sheet, row_of
+from kzld.spreadsheets.sheet import Sheet
 from kzld.spreadsheets.templates import Templates
 from kzld.text import delimited
 

@@ -37,7 +37,7 @@ from kzld.rdf.namespaces import (
 from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
-from kzld.spreadsheets.rows import Fault, Sheet
+from kzld.spreadsheets.sheet import Fault, Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
