@@ -147,12 +147,13 @@ class NameIndex:
         if self._tables[-1].is_file:
             self._tables.append(NameTable())
         *lower, top = self._tables
-        top.add(quads)
+        new = top.add(quads)
         # Each table is asked by itself: of a thing that has a name in one and its kind in
         # another, both have to know the kind.
-        for iri in list(top.undescribed()) if lower else ():
-            kinds = {kind for table in lower for kind in table.kinds(iri)}
-            top.add(_typed(iri, kinds))
+        for iri in new if lower else ():
+            if not top.kinds(iri):
+                kinds = {kind for table in lower for kind in table.kinds(iri)}
+                top.add(_typed(iri, kinds))
 
     def complete(self) -> None:
         """Have the names of all things here."""
@@ -200,12 +201,11 @@ class NameIndex:
             namespaces: in one of which its IRI must be; empty for any.
             by_words: whether words of a label will do.
         """
-        asked, anything = self._asked(kinds, namespaces), self._asked((), ())
         misfits: list[ox.NamedNode] = []
         for way in self._ways(text, by_words=by_words):
-            if found := self._named(way, asked):
+            if found := self._named(way, self._asked(kinds, namespaces)):
                 return Found(found, misfits)
-            misfits = misfits or (self._named(way, anything) if kinds else [])
+            misfits = misfits or (self._named(way, self._asked((), ())) if kinds else [])
         return Found([], misfits)
 
     def _ways(self, text: str, *, by_words: bool) -> Iterator[_Way]:
@@ -263,7 +263,7 @@ class NameIndex:
         return asked & of_kinds(self._with_subclasses(kinds)) if kinds else asked
 
     def _with_subclasses(self, kinds: Sequence[str]) -> list[str]:
-        pairs = [pair for table in self._tables for pair in table.superclasses()]
+        pairs = [pair for table in self._tables for pair in table.superclasses]
         found, ahead = set(kinds), list(kinds)
         while ahead:
             above = ahead.pop()
@@ -281,7 +281,7 @@ class NameIndex:
         above = {
             superclass
             for table in self._tables
-            for name, superclass in table.superclasses()
+            for name, superclass in table.superclasses
             if name in stated and superclass != name
         }
         return sorted(kind for kind in stated - above if rank_of(kind) == TERM)
