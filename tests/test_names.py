@@ -165,3 +165,10 @@ def test_cyrillic_letters_never_spell_a_latin_code(dataset: Dataset) -> None:
 
 def test_an_ascii_text_is_folded_without_tables() -> None:
     assert fold("  Nur-Sultan, KZ_1 ") == "nur sultan kz 1"
+
+
+@pytest.mark.parametrize("text", ["Colonna", "KAZ", "catherine-colonna"])
+def test_a_subclass_will_do_whatever_is_loaded_yet(text: str, dataset: Dataset) -> None:
+    agent = PREFIXES["foaf"] + "Agent"
+    kinds = [KINDS["country"], agent]
+    assert len(NameIndex(dataset=dataset).find(text, kinds, by_words=True).things) == 1

@@ -59,7 +59,7 @@ class Dataset:
     store: ox.Store = field(default_factory=ox.Store)
     is_read_only: bool = False
     names_file: Path | None = None
-    _contributed: NameIndex | None = field(default=None, init=False, repr=False)
+    _has_contribution: bool = field(default=False, init=False, repr=False)
 
     @property
     def default_graphs(self) -> Graphs:
@@ -251,11 +251,13 @@ class Dataset:
         self.store.extend(islice(new, _FEW))
         for first in islice(new, 1):
             self.store.bulk_extend(chain([first], new))
+        self._has_contribution = True
         try:
             yield
         finally:
             self.store.remove_graph(graph)
-            self._contributed = None
+            self._has_contribution = False
+            self.__dict__.pop("_contributed_names", None)
 
     def _unsaid(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         """Those statements that neither data nor ontology make."""
@@ -286,9 +288,11 @@ class Dataset:
     @property
     def names(self) -> NameIndex:
         """The same, with the names in a contribution while there is one."""
-        if self._contributed is None and next(self.quads("contribution"), None):
-            self._contributed = self.name_index.beside(self.quads("contribution"))
-        return self._contributed or self.name_index
+        return self._contributed_names if self._has_contribution else self.name_index
+
+    @cached_property
+    def _contributed_names(self) -> NameIndex:
+        return self.name_index.beside(self.quads("contribution"))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -66,6 +66,7 @@ _HAS_ALL_WORDS = 90.0
 _OF_WORDS = 0.8  # how much the words count against the name as a whole
 _ALL = 0.999  # of the letters, but for rounding
 _SUGGESTED = 4
+_MUCH = 15.0
 
 
 _AT_ADDRESS = """
@@ -146,12 +147,13 @@ class NameIndex:
         if self._tables[-1].is_file:
             self._tables.append(NameTable())
         *lower, top = self._tables
-        top.add(quads)
+        new = top.add(quads)
         # Each table is asked by itself: of a thing that has a name in one and its kind in
         # another, both have to know the kind.
-        for iri in list(top.undescribed()) if lower else ():
-            kinds = {kind for table in lower for kind in table.kinds(iri)}
-            top.add(_typed(iri, kinds))
+        for iri in new if lower else ():
+            if not top.kinds(iri):
+                kinds = {kind for table in lower for kind in table.kinds(iri)}
+                top.add(_typed(iri, kinds))
 
     def complete(self) -> None:
         """Have the names of all things here."""
@@ -199,12 +201,11 @@ class NameIndex:
             namespaces: in one of which its IRI must be; empty for any.
             by_words: whether words of a label will do.
         """
-        asked, anything = self._asked(kinds, namespaces), self._asked((), ())
         misfits: list[ox.NamedNode] = []
         for way in self._ways(text, by_words=by_words):
-            if found := self._named(way, asked):
+            if found := self._named(way, self._asked(kinds, namespaces)):
                 return Found(found, misfits)
-            misfits = misfits or (self._named(way, anything) if kinds else [])
+            misfits = misfits or (self._named(way, self._asked((), ())) if kinds else [])
         return Found([], misfits)
 
     def _ways(self, text: str, *, by_words: bool) -> Iterator[_Way]:
@@ -262,7 +263,7 @@ class NameIndex:
         return asked & of_kinds(self._with_subclasses(kinds)) if kinds else asked
 
     def _with_subclasses(self, kinds: Sequence[str]) -> list[str]:
-        pairs = [pair for table in self._tables for pair in table.superclasses()]
+        pairs = [pair for table in self._tables for pair in table.superclasses]
         found, ahead = set(kinds), list(kinds)
         while ahead:
             above = ahead.pop()
@@ -280,7 +281,7 @@ class NameIndex:
         above = {
             superclass
             for table in self._tables
-            for name, superclass in table.superclasses()
+            for name, superclass in table.superclasses
             if name in stated and superclass != name
         }
         return sorted(kind for kind in stated - above if rank_of(kind) == TERM)
@@ -313,29 +314,23 @@ class NameIndex:
             codes: whether the code of a thing, as its IRI has it, is a name of it.
             limit: how many things at most.
         """
-        from rapidfuzz.distance import OSA
-
         self.complete()
-        words = list(dict.fromkeys(fold(text).split()))
+        wanted = fold(text)
         condition = self._asked(kinds, [namespace] if namespace else [])
         if not codes:
             condition &= of_sorts(LABEL, NOTATION)
         if not text.isascii():
             # Folded, the letters of a Cyrillic code are those of another code in Latin.
             condition &= of_sorts(LABEL, TITLE)
-        best: dict[str, Match] = {}
-        for table in self._tables if words else ():
+        best: dict[str, tuple[float, float, str]] = {}  # its name, and how near that is
+        for table in self._tables if wanted else ():
+            words = list(dict.fromkeys(wanted.split()))
             for iri, name, folded, share in table.near(words, condition, _NEAR_WORD, _NEAR):
-                closeness = 100 * OSA.normalized_similarity(" ".join(words), folded)
-                if share > _ALL:
-                    score = _HAS_ALL_WORDS + closeness * (100 - _HAS_ALL_WORDS) / 100
-                else:
-                    likeness = _OF_WORDS * 100 * share + (1 - _OF_WORDS) * closeness
-                    score = likeness * _HAS_ALL_WORDS / 100
-                if iri not in best or score > best[iri].score:
-                    best[iri] = Match(ox.NamedNode(iri), name, score)
-        in_order = sorted(best.values(), key=lambda match: (-match.score, match.thing.value))
-        return in_order[:limit]
+                as_written = _likeness(text.casefold(), name.casefold())
+                found = _score(share, _likeness(wanted, folded)), as_written, name
+                best[iri] = max(found, best.get(iri, found))
+        matches = [Match(ox.NamedNode(iri), name, score) for iri, (score, _, name) in best.items()]
+        return sorted(matches, key=lambda match: (-match.score, match.thing.value))[:limit]
 
     def suggest(self, text: str, kinds: Sequence[str] = ()) -> list[ox.NamedNode]:
         """The few things that may be meant by a text that names nothing, best first.
@@ -351,7 +346,27 @@ class NameIndex:
             found = [match for match in found if match.score >= _NEAR_IN_OTHERS]
         elif iri and kinds and not found:
             found = self.near(name, kinds, codes=True, limit=_SUGGESTED)
-        return [match.thing for match in found if match.thing.value != iri]
+        # Beside one that is much nearer, others are noise.
+        near = [match for match in found if match.score >= found[0].score - _MUCH]
+        return [match.thing for match in near if match.thing.value != iri]
+
+
+def _score(share: float, likeness: float) -> float:
+    """How near a name is, 0 to 100.
+
+    Args:
+        share: of the letters of the words asked for, the part that the name has.
+        likeness: of the name as a whole, 0 to 1.
+    """
+    if share > _ALL:
+        return _HAS_ALL_WORDS + (100 - _HAS_ALL_WORDS) * likeness
+    return _HAS_ALL_WORDS * (_OF_WORDS * share + (1 - _OF_WORDS) * likeness)
+
+
+def _likeness(wanted: str, name: str) -> float:
+    from rapidfuzz.distance import OSA
+
+    return OSA.normalized_similarity(wanted, name)
 
 
 def _typed(iri: str, kinds: Iterable[str]) -> Iterator[ox.Quad]:

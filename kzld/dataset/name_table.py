@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -187,6 +188,7 @@ class NameTable:
     def __init__(self, path: Path | None = None) -> None:
         """Open a file that is ready, read-only; without one, begin an empty table in memory."""
         self._path = path
+        self._lock = Lock()
 
     @property
     def is_file(self) -> bool:
@@ -215,16 +217,23 @@ class NameTable:
         database.executescript(_INDEXES)
         database.close()
 
-    def add(self, quads: Iterable[ox.Quad]) -> None:
-        """Take up the names, kinds and addresses of things in statements."""
-        self.__dict__.pop("_vocabulary", None)
+    def add(self, quads: Iterable[ox.Quad]) -> list[str]:
+        """Take up the names, kinds and addresses of things in statements.
+
+        Returns:
+            The IRIs that are new here.
+        """
+        for cached in ("superclasses", "_vocabulary"):
+            self.__dict__.pop(cached, None)
         stated = (quad for quad in quads if quad.predicate.value in PROPERTIES)
         adding = _Adding(self._db)
         while some := list(islice(stated, _AT_ONCE)):
             adding.add(some)
+        return adding.new
 
     # ------------------------------------------------------------ look-ups
 
+    @cached_property
     def superclasses(self) -> list[tuple[str, str]]:
         """The pairs of class and superclass."""
         return self._db.execute("SELECT class, superclass FROM superclasses").fetchall()
@@ -246,11 +255,6 @@ class NameTable:
             (iri, LABEL),
         )
         return next((name for (name,) in rows), None)
-
-    def undescribed(self) -> list[str]:
-        """The things of which no kind is stated."""
-        rows = self._db.execute(f"SELECT iri FROM things WHERE NOT {_DESCRIBED}")  # noqa: S608
-        return [iri for (iri,) in rows]
 
     def find(self, condition: Condition) -> dict[str, int]:
         """The things of which a condition holds, with the length of the shortest such name."""
@@ -302,12 +306,13 @@ class NameTable:
             for place, word in enumerate(words)
             for number, likeness in _like(word, vocabulary, least_of_word)
         ]
-        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS near (place, word, weight)")
-        self._db.execute("DELETE FROM temp.near")
-        self._db.executemany("INSERT INTO temp.near VALUES (?, ?, ?)", near)
         sql = _NEAR.format(condition=condition.sql, limit=_MOST_NAMES)
-        length = total + len(words) - 1
-        return self._db.execute(sql, (least, *condition.values, length)).fetchall()
+        values = (least, *condition.values, total + len(words) - 1)
+        with self._lock:  # other threads, too, may ask of what is near
+            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS near (place, word, weight)")
+            self._db.execute("DELETE FROM temp.near")
+            self._db.executemany("INSERT INTO temp.near VALUES (?, ?, ?)", near)
+            return self._db.execute(sql, values).fetchall()
 
 
 class _Adding:
@@ -315,6 +320,7 @@ class _Adding:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
+        self.new: list[str] = []  # the IRIs that had no number
         self._things: dict[str, int] = {}
         self._words: dict[str, int] = {}
         self._last = {name: self._highest(name) for name in ("things", "names", "vocabulary")}
@@ -358,6 +364,7 @@ class _Adding:
             else:
                 number = self._things[iri] = self._next("things")
                 self._rows["things"].append((number, iri, rank_of(iri)))
+                self.new.append(iri)
                 self._name(number, CODE, re.split(r"[/#]", iri)[-1])
         return self._things[iri]
 

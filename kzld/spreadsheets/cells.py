@@ -6,6 +6,7 @@ Whatever is not plain is refused with what to write instead; nothing is guessed.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final
@@ -13,7 +14,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.name_index import PROPERTY_KINDS
+from kzld.dataset.name_index import PROPERTY_KINDS, Found
+from kzld.dataset.name_table import bare_address, fold
 from kzld.dataset.names import SEARCH, list_things
 from kzld.errors import CellError
 from kzld.rdf import dates
@@ -130,11 +132,16 @@ class Names:
     def __init__(self, dataset: Dataset, quads: Iterable[ox.Quad] = ()) -> None:
         self._dataset = dataset
         self._index = dataset.name_index.beside(quads)
+        self._found: dict[str, dict[tuple[str, tuple[str, ...]], Found]] = defaultdict(dict)
         self._suggested: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
-        """Take up the names and kinds of things in statements."""
+        """Take up the names and kinds of things in the statements of a row."""
+        quads = list(quads)
         self._index.add(quads)
+        for quad in quads:
+            for term in (quad.subject, quad.object):
+                self._found.pop(_key(display(term)), None)
 
     def __contains__(self, thing: object) -> bool:
         return thing in self._index
@@ -151,7 +158,7 @@ class Names:
             CellError: nothing, several things, or only things of other classes are called
                 that; the message lists the candidates.
         """
-        found = self._index.find(text, classes)
+        found = self._find(text, classes)
         if len(found.things) == 1:
             return found.things[0]
         if found.things:
@@ -171,9 +178,16 @@ class Names:
         """The shortest text that `find` reads as a thing."""
         local = re.split(r"[/#]", thing.value)[-1]
         for text in (local, display(thing)):
-            if self._index.find(text, classes).things == [thing]:
+            if self._find(text, classes).things == [thing]:
                 return text
         return display(thing)
+
+    def _find(self, text: str, classes: tuple[str, ...]) -> Found:
+        """The things that a text names, looked up once: most names are in many rows."""
+        found = self._found[_key(text)]
+        if (text, classes) not in found:
+            found[text, classes] = self._index.find(text, classes)
+        return found[text, classes]
 
     def _label(self, name: str) -> str:
         return self._dataset.label(ox.NamedNode(name))
@@ -199,3 +213,9 @@ class Names:
 
     def _listed(self, things: Sequence[ox.NamedNode]) -> str:
         return list_things(self._dataset, things, names=self._index)
+
+
+def _key(text: str) -> str:
+    """A text that all texts share that can name the same thing by one of its names."""
+    iri = expand(text)
+    return fold(re.split(r"[/#]", bare_address(iri))[-1] if iri else text)
