@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +41,7 @@ from kzld.rdf.namespaces import (
 from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
+from kzld.shacl.view import View
 from kzld.spreadsheets.rows import Fault, Sheet
 from kzld.text import translated, with_article
 
@@ -60,6 +63,8 @@ _COMPARING: Final = {
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
 _NEAR_ENOUGH: Final = 60  # of 100
 _CANDIDATES: Final = 5
+_FEW_SUBJECTS = 100
+"""Of one subject in so many statements, or fewer, classes are looked up one by one."""
 _NEAR_IN_OTHERS: Final = 80  # of standard terms only those that are used are known here
 
 
@@ -189,10 +194,17 @@ def _report(
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
-    subjects = {quad.subject for document in documents for quad in document.quads}
-    checked = stated(dataset).with_graphs_of(contributed(dataset))
-    facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
+    facts = _count_facts(documents, stated(dataset).with_graphs_of(contributed(dataset)))
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
+
+
+def _count_facts(documents: Iterable[Document], view: View) -> int:
+    """How many facts the documents speak of."""
+    quads = (quad for document in documents for quad in document.quads)
+    subjects = {subject for subject, _ in groupby(quads, attrgetter("subject"))}
+    if len(subjects) * _FEW_SUBJECTS > len(view.store):
+        view.read_classes()
+    return sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in view.classes(s) for s in subjects)
 
 
 def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
