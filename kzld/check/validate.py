@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +39,7 @@ from kzld.rdf.namespaces import (
 from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
+from kzld.shacl.view import View
 from kzld.spreadsheets.sheet import Fault, Sheet
 from kzld.text import translated, with_article
 
@@ -56,6 +59,8 @@ _COMPARING: Final = {
     "last-known-sourced", "life-span",
 }  # fmt: skip
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
+_FEW_SUBJECTS = 100
+"""Of one subject in so many statements, or fewer, classes are looked up one by one."""
 
 
 Base = Dataset | Iterable[str | Path]
@@ -183,10 +188,17 @@ def _report(
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
-    subjects = {quad.subject for document in documents for quad in document.quads}
-    checked = stated(dataset).with_graphs_of(contributed(dataset))
-    facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
+    facts = _count_facts(documents, stated(dataset).with_graphs_of(contributed(dataset)))
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
+
+
+def _count_facts(documents: Iterable[Document], view: View) -> int:
+    """How many facts the documents speak of."""
+    quads = (quad for document in documents for quad in document.quads)
+    subjects = {subject for subject, _ in groupby(quads, attrgetter("subject"))}
+    if len(subjects) * _FEW_SUBJECTS > len(view.store):
+        view.read_classes()
+    return sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in view.classes(s) for s in subjects)
 
 
 def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:

@@ -46,7 +46,8 @@ class View:
 
     def size(self) -> int:
         """How many statements there are; those of two graphs count twice."""
-        return sum(1 for _ in self.quads())
+        [row] = self.query("SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }", {})
+        return int(getattr(row["count"], "value", 0))
 
     def _quads(
         self, subject: Term | None, predicate: ox.NamedNode | None, value: Term | None
@@ -75,7 +76,7 @@ class View:
     def subjects(self, predicates: Iterable[str] | None = None) -> set[Term]:
         """All subjects, or those of some properties."""
         if predicates is None:
-            return {quad.subject for quad in self._quads(None, None, None)}
+            return {subject for subject, _ in groupby(self.quads(), _SUBJECT)}
         names = [ox.NamedNode(name) for name in predicates]
         return {quad.subject for name in names for quad in self._quads(None, name, None)}
 
