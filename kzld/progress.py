@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Final
+from typing import Any
 
 Progress = Callable[[float], None]
 """Is told now and then what share of the work is done, from 0 to 1."""
-_STEPS: Final = 1000
-_PATIENCE: Final = 1.0
+_STEPS = 1000
+_PATIENCE = 1.0
 
 
 def no_progress(_: float) -> None:

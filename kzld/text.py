@@ -10,19 +10,18 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
 
-_MIN_WIDTH: Final = 40
-_GAP: Final = 1  # prettytable adds the place of the missing vertical rule
+_MIN_WIDTH = 40
+_GAP = 1  # prettytable adds the place of the missing vertical rule
 
 
-_CONTROL: Final = re.compile(
+_CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
     r"|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"  # these turn the order of what is read
     r"|[\ud800-\udfff]"  # what stands for a byte of a file name that is not UTF-8
 )
-_BEFORE: Final = 60  # columns shown before the place that is meant
-_SHOWN: Final = 76
+_BEFORE = 60  # columns shown before the place that is meant
+_SHOWN = 76
 
 
 def translated(english: str, language: str) -> str:

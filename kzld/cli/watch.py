@@ -6,12 +6,11 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from kzld.dataset.paths import files
 
-_INTERVAL: Final = 0.1  # seconds between two looks
-_REST: Final = 0.02  # an editor may be in the middle of saving
+_INTERVAL = 0.1  # seconds between two looks
+_REST = 0.02  # an editor may be in the middle of saving
 
 _Stamps = dict[str, tuple[int, int, int] | None]
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.rdf.namespaces import fact_language, value_of
 
-_SAYS: Final = """
+_SAYS = """
 SELECT DISTINCT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url ?copy
 WHERE {
   VALUES ?fact { %s }

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -14,33 +13,33 @@ from kzld.progress import Progress, no_progress
 from kzld.rdf import dates
 from kzld.rdf.namespaces import KZ, PREFIXES, RDF, XSD, Graphs, Term, graph_name
 
-_RULES: Final = Path(__file__).with_name("rules")
-_XSD_DATE: Final = ox.NamedNode(XSD + "date")
+_RULES = Path(__file__).with_name("rules")
+_XSD_DATE = ox.NamedNode(XSD + "date")
 Times = dict[str, tuple[str, str]]
 # In order, so that what is about one fact, or about one post, stands together in the stream.
-_TIMES_OF_FACTS: Final = """
+_TIMES_OF_FACTS = """
 SELECT ?fact ?time ?value WHERE {
   VALUES ?time { kz:from kz:firstKnown kz:date kz:until kz:lastKnown rdf:object }
   GRAPH graph:data { ?fact ?time ?value }
 } ORDER BY ?fact
 """
-_TIMES_OF_TERMS: Final = """
+_TIMES_OF_TERMS = """
 SELECT ?post ?fact ?time ?value WHERE {
   VALUES ?time { kz:from kz:firstKnown kz:until }
   GRAPH graph:data { ?fact kz:post ?post ; ?time ?value FILTER NOT EXISTS { ?fact kz:rank ?rank } }
 } ORDER BY ?post ?fact
 """
-_SHORT: Final = {
+_SHORT = {
     ox.NamedNode(namespace + name): name
     for namespace, name in (
         *((KZ, name) for name in ("from", "firstKnown", "date", "until", "lastKnown")),
         (RDF, "object"),
     )
 }
-FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
-_FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
-UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")
-_UNTIL_LATEST: Final = ox.NamedNode(KZ + "untilLatest")
+FROM_EARLIEST = ox.NamedNode(KZ + "fromEarliest")
+_FROM_LATEST = ox.NamedNode(KZ + "fromLatest")
+UNTIL_EARLIEST = ox.NamedNode(KZ + "untilEarliest")
+_UNTIL_LATEST = ox.NamedNode(KZ + "untilLatest")
 
 
 @cache

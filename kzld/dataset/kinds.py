@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 import pyoxigraph as ox
 
@@ -34,30 +34,30 @@ from kzld.rdf.order import reading_order
 
 Takes = Literal["thing", "date", "text", "number", "address", "code", "object", "property", "link"]
 
-_DATES: Final = (
+_DATES = (
     *(KZ + name for name in ("date", "from", "until", "firstKnown", "lastKnown")),
     PREFIXES["dct"] + "issued",
 )
-_TAKES: Final[dict[str, Takes]] = {  # what neither ontology nor shapes say in a word
+_TAKES: dict[str, Takes] = {  # what neither ontology nor shapes say in a word
     **dict.fromkeys(_DATES, "date"),
     RDF + "object": "object",
     RDF + "predicate": "property",
     PREFIXES["schema"] + "value": "number",
     SKOS + "exactMatch": "link",
 }
-_RULES: Final = {"date": "date-datatype", "link": "dangling-reference"}  # where no shape asks
-_NEVER: Final = {  # the dates that a rule in words of its own keeps from its targets
+_RULES = {"date": "date-datatype", "link": "dangling-reference"}  # where no shape asks
+_NEVER = {  # the dates that a rule in words of its own keeps from its targets
     "act-no-period": (KZ + "from", KZ + "until", KZ + "firstKnown", KZ + "lastKnown"),
     "event-end": (KZ + "firstKnown", KZ + "lastKnown"),
 }
-_EITHER: Final = {  # the dates of which a rule asks for one
+_EITHER = {  # the dates of which a rule asks for one
     "event-date": (KZ + "date", KZ + "from"),
     "state-start": (KZ + "from", KZ + "firstKnown"),
     "open-state-last-known": (KZ + "until", KZ + "lastKnown"),
 }
-_LABELS: Final = {"label-english": "en", "label-french": "fr"}
-_NUMBERS: Final = (XSD + "integer", XSD + "decimal")
-_UNASKED: Final = {  # what can be said, though no shape is about it
+_LABELS = {"label-english": "en", "label-french": "fr"}
+_NUMBERS = (XSD + "integer", XSD + "decimal")
+_UNASKED = {  # what can be said, though no shape is about it
     KZ + "Event": (KZ + "place", PREFIXES["schema"] + "about"),
     KZ + "Vote": (SKOS + "notation",),
     KZ + "TreatyAction": (KZ + "place",),

@@ -5,15 +5,14 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from kzld.dataset.package import CATALOG_FILE
 from kzld.errors import ReadError
 from kzld.rdf.documents import SHEET_SUFFIXES
 
-FOLDER_SUFFIXES: Final = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", *SHEET_SUFFIXES)
+FOLDER_SUFFIXES = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", *SHEET_SUFFIXES)
 """What is read of a folder: `.json` and `.xml` there are mostly something else."""
-_NOT_FACTS: Final = (CATALOG_FILE, "context.jsonld")
+_NOT_FACTS = (CATALOG_FILE, "context.jsonld")
 
 
 def files(paths: Iterable[str | Path], unreadable: list[ReadError]) -> list[str]:

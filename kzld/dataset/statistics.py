@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Final
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
@@ -13,7 +12,7 @@ from kzld.dataset.dataset import Dataset
 from kzld.dataset.derive import FROM_EARLIEST, UNTIL_EARLIEST, day_bounds
 from kzld.rdf.namespaces import BASE, RDF_TYPE, SKOS, named, shorten, typed
 
-DATASET: Final = ox.NamedNode(BASE + "dataset")
+DATASET = ox.NamedNode(BASE + "dataset")
 
 Triples = Iterator[ox.Triple]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
-from typing import IO, Any, Final
+from typing import IO, Any
 
 import pyoxigraph as ox
 
@@ -24,15 +24,15 @@ from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term, graph_name, value_of
 from kzld.rdf.order import reading_order, term_order
 
-METADATA: Final = "csv-metadata.json"
+METADATA = "csv-metadata.json"
 """Where CSVW looks for the description of the tables in a folder."""
-_BOM: Final = "\ufeff"  # else Excel takes the file for Windows-1252
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a text
+_BOM = "\ufeff"  # else Excel takes the file for Windows-1252
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a text
 _LIST, _TEXTS, _SOURCES = " ", "; ", " | "
-_IN_ONE_GO: Final = 200  # facts whose sources are looked up together
-_SIDES: Final = {KZ + "supportedBy": "for", KZ + "disputedBy": "against"}
-_DATE: Final = {"base": "string", "format": "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"}
-_ALL_FACTS: Final = """
+_IN_ONE_GO = 200  # facts whose sources are looked up together
+_SIDES = {KZ + "supportedBy": "for", KZ + "disputedBy": "against"}
+_DATE = {"base": "string", "format": "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"}
+_ALL_FACTS = """
 SELECT ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
   (GROUP_CONCAT(DISTINCT STR(?address); separator=" ") AS ?sources)
 WHERE {
@@ -51,13 +51,13 @@ WHERE {
 GROUP BY ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
 ORDER BY ?fact
 """
-_DESCRIPTION: Final = f"""
+_DESCRIPTION = f"""
 SELECT ?t ?v ?l WHERE {{
   <{BASE}dataset> dct:title ?t ; dcat:version ?v ; dct:license ?l . FILTER(LANG(?t) = "en")
 }}
 """
-_OF_CLASS: Final = "SELECT ?fact WHERE { GRAPH graph:data { ?fact a %s } } ORDER BY ?fact"
-_COUNT: Final = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH graph:data { ?fact a %s } }"
+_OF_CLASS = "SELECT ?fact WHERE { GRAPH graph:data { ?fact a %s } } ORDER BY ?fact"
+_COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH graph:data { ?fact a %s } }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,6 @@ def write_all_facts(dataset: Dataset, file: IO[bytes]) -> None:
         fact, kind, *rest = (row[column] for column in columns)
         addresses = " ".join(sorted(value_of(rest.pop()).split()))
         writer.writerow([value_of(fact), label(kind), *map(label, rest), addresses])
-
-
-# ---------------------------------------------------------------- a table for each kind
 
 
 def files(dataset: Dataset) -> Iterator[tuple[str, Callable[[IO[bytes]], None]]]:
@@ -245,9 +242,6 @@ def _shown(
 def _safe(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-# ---------------------------------------------------------------- their description
 
 
 def metadata(dataset: Dataset, kinds_: Iterable[Kind]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import pyoxigraph as ox
 
@@ -33,16 +33,16 @@ from kzld.rdf.namespaces import (
 from kzld.rdf.order import reading_order, term_order
 from kzld.rdf.streams import statements
 
-PACKAGED: Final = "packaged"
+PACKAGED = "packaged"
 """The name of the packaged data."""
 Group = Literal["facts", "things", "sources", "passages"]
-GROUPS: Final[tuple[Group, ...]] = ("facts", "things", "sources", "passages")
-KINDS: Final[tuple[str, ...]] = (
+GROUPS: tuple[Group, ...] = ("facts", "things", "sources", "passages")
+KINDS: tuple[str, ...] = (
     "added", "removed", "ended", "corrected", "re-ranked", "re-sourced", "reworded",
     "replaced", "renamed", "changed",
 )  # fmt: skip
 """What can have happened; of several, the first is what an item is listed under."""
-_OF_FACTS: Final = {  # what else it is called when one of these changes
+_OF_FACTS = {  # what else it is called when one of these changes
     **dict.fromkeys((KZ + "rank", KZ + "contradicts"), "re-ranked"),
     **dict.fromkeys(
         (KZ + "supportedBy", KZ + "disputedBy", KZ + "firstKnown", KZ + "lastKnown"), "re-sourced"
@@ -51,16 +51,16 @@ _OF_FACTS: Final = {  # what else it is called when one of these changes
         (SKOS + "note", SKOS + "prefLabel", SKOS + "altLabel", KZ + "content"), "reworded"
     ),
 }
-_OF_THINGS: Final = {
+_OF_THINGS = {
     PREFIXES["dct"] + "isReplacedBy": "replaced",
     **dict.fromkeys((SKOS + "prefLabel", SKOS + "altLabel"), "renamed"),
 }
-_UNTIL: Final = KZ + "until"
-_DATA: Final = graph_name("data")
-_VERSION: Final = ox.NamedNode(PREFIXES["dcat"] + "version")
-_KINDS_OF_FACT: Final = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
-_NAMELESS: Final = "urn:kzld:nameless:"
-_DEEPEST: Final = 20  # blank nodes inside one another that are told apart
+_UNTIL = KZ + "until"
+_DATA = graph_name("data")
+_VERSION = ox.NamedNode(PREFIXES["dcat"] + "version")
+_KINDS_OF_FACT = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
+_NAMELESS = "urn:kzld:nameless:"
+_DEEPEST = 20  # blank nodes inside one another that are told apart
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Final
 
 from kzld.publish.diff import Change, Difference, Item
 from kzld.text import fold, one_line
 
-_SHORT: Final = 60  # characters that a value may have to stand on one line with another
-_SIGNS: Final = {"added": "+", "removed": "-"}
-_SAME: Final = "No difference in facts, things or sources."
+_SHORT = 60  # characters that a value may have to stand on one line with another
+_SIGNS = {"added": "+", "removed": "-"}
+_SAME = "No difference in facts, things or sources."
 
 
 def summary(difference: Difference) -> list[str]:

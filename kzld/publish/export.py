@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 import pyoxigraph as ox
 
@@ -28,7 +28,7 @@ from kzld.rdf.jsonld import Compactor
 from kzld.rdf.namespaces import GRAPHS, PREFIXES, Graphs, graph_name
 from kzld.rdf.sorting import room_checked, temporary_file
 
-SUFFIXES: Final = {
+SUFFIXES = {
     ".ttl": "turtle",
     ".trig": "trig",
     ".nt": "ntriples",
@@ -38,7 +38,7 @@ SUFFIXES: Final = {
     ".csv": "csv",
 }
 """The formats by the suffix of the file that is to be written; `.gz` may stand behind it."""
-_LINES_AT_ONCE: Final = 1000
+_LINES_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _csv(source: _Source, file: IO[bytes]) -> None:
         csvw.write_all_facts(source.dataset, file)
 
 
-FORMATS: Final[dict[str, Callable[[_Source, IO[bytes]], None]]] = {
+FORMATS: dict[str, Callable[[_Source, IO[bytes]], None]] = {
     "turtle": _turtle,
     "trig": _trig,
     "ntriples": _ntriples,
@@ -188,7 +188,7 @@ FORMATS: Final[dict[str, Callable[[_Source, IO[bytes]], None]]] = {
     "rdfxml": _rdfxml,
     "csv": _csv,
 }
-WITH_TRIPLE_TERMS: Final = ("turtle", "trig", "ntriples", "nquads")
+WITH_TRIPLE_TERMS = ("turtle", "trig", "ntriples", "nquads")
 
 
 def export(dataset: Dataset, form: str, graphs: Iterable[str] = GRAPHS) -> bytes:

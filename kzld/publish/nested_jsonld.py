@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -17,8 +16,8 @@ from kzld.dataset.package import context
 from kzld.rdf.jsonld import Compactor, Node
 from kzld.rdf.namespaces import KZ, PREFIXES, RDF_TYPE, RDFS, SKOS, graph_name
 
-_DEPTH: Final = 3  # a fact names a passage, which is in a source, which has a publisher
-_REPEATED: Final = [
+_DEPTH = 3  # a fact names a passage, which is in a source, which has a publisher
+_REPEATED = [
     ox.NamedNode(iri)
     for iri in (
         SKOS + "prefLabel", RDFS + "label", KZ + "locator", KZ + "source",
@@ -26,8 +25,8 @@ _REPEATED: Final = [
         PREFIXES["schema"] + "url", KZ + "readAt",
     )
 ]  # fmt: skip
-_KINDS_OF_FACT: Final = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
-_REMEMBERED: Final = 10_000
+_KINDS_OF_FACT = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
+_REMEMBERED = 10_000
 
 Subjects = Callable[[], Iterable[list[ox.Triple]]]
 

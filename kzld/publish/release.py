@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -24,18 +23,18 @@ from kzld.rdf import turtle
 from kzld.rdf.files import new_folder, packed
 from kzld.rdf.namespaces import BASE, RDF_TYPE, named, typed, value_of
 
-CHECKSUMS: Final = "SHA256SUMS"
-_FORMS: Final = (".ttl", ".trig", ".nt.gz", ".nq.gz", ".jsonld", ".rdf")
-_TABLES: Final = "-csv.zip"
+CHECKSUMS = "SHA256SUMS"
+_FORMS = (".ttl", ".trig", ".nt.gz", ".nq.gz", ".jsonld", ".rdf")
+_TABLES = "-csv.zip"
 _CATALOG, _CHANGES = "catalog.ttl", "CHANGES.md"
-_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
-_PACKED: Final = {
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+_PACKED = {
     ".gz": ("dcat:compressFormat", _MEDIA_TYPES + "application/gzip"),
     ".zip": ("dcat:packageFormat", _MEDIA_TYPES + "application/zip"),
 }
-_TITLE: Final = "CSV, a table for each kind, with its CSVW description"
-_ZIP_START: Final = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file knows
-_VERSION: Final = "SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }"
+_TITLE = "CSV, a table for each kind, with its CSVW description"
+_ZIP_START = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file knows
+_VERSION = "SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }"
 
 
 def write_release(

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -24,14 +24,12 @@ from kzld.rdf.namespaces import PREFIXES, Term, expand, fact_language, typed, va
 if TYPE_CHECKING:
     import pandas as pd
 
-_FOLDER: Final = Path(__file__).with_name("questions")
-_PARAMETER: Final = re.compile(
-    r"# @param (?P<name>[\w-]+)(?P<mark>[?+*]?) (?P<type>\S+) {2,}(?P<help>.+)"
-)
-_PLACE: Final = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)) *$", re.MULTILINE)
-_DATES: Final = {"day", "first-day", "last-day"}
+_FOLDER = Path(__file__).with_name("questions")
+_PARAMETER = re.compile(r"# @param (?P<name>[\w-]+)(?P<mark>[?+*]?) (?P<type>\S+) {2,}(?P<help>.+)")
+_PLACE = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)) *$", re.MULTILINE)
+_DATES = {"day", "first-day", "last-day"}
 
-_SEPARATOR: Final = "; "
+_SEPARATOR = "; "
 
 Value = str | date | Sequence[str]
 
@@ -84,7 +82,7 @@ class Question:
     sparql: str
 
 
-AT: Final = Parameter(
+AT = Parameter(
     "at", ("day",), False, False, "as things stood that day, such as 2022-06-20 or today"
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -25,9 +24,9 @@ from kzld.rdf.namespaces import (
     language_rank,
 )
 
-_NAMES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
-_NEWEST: Final = 50  # more facts would hide the purpose of a card
-_LEFT_OUT: Final = {
+_NAMES = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
+_NEWEST = 50  # more facts would hide the purpose of a card
+_LEFT_OUT = {
     *_NAMES, RDF + "type", SKOS + "topConceptOf", KZ + "supportedBy", KZ + "disputedBy",
     KZ + "fromEarliest", KZ + "fromLatest", KZ + "untilEarliest", KZ + "untilLatest",
     KZ + "support",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -18,7 +18,7 @@ from kzld.text import pointer
 if TYPE_CHECKING:
     import pandas as pd
 
-_TOKEN: Final = re.compile(
+_TOKEN = re.compile(
     r"<[^<>\"{}|^`\\\s]*>"  # IRI
     r"|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''"
     r"|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
@@ -26,17 +26,17 @@ _TOKEN: Final = re.compile(
     r"|[?$]\w+|(?P<name>[\w.-]*:[\w.:%-]*)|(?P<word>[A-Za-z]\w*)",
     re.DOTALL,
 )
-_REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [A-Za-z]+){3,}")
-_PLAIN: Final = {
+_REASON = re.compile(r"\b[A-Z][A-Za-z]*(?: [A-Za-z]+){3,}")
+_PLAIN = {
     "The SELECT contains a variable that is unbound": (
         "SELECT names a variable that is neither in GROUP BY nor aggregated"
     )
 }
-_UPDATES: Final = {
+_UPDATES = {
     "INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH",
 }  # fmt: skip
-_LONGEST_KEYWORD: Final = 20
-_NUMBERS: Final = {
+_LONGEST_KEYWORD = 20
+_NUMBERS = {
     XSD + "integer": int,
     XSD + "decimal": float,
     XSD + "double": float,

@@ -6,12 +6,11 @@ import calendar
 import re
 from datetime import date, datetime
 from functools import cache
-from typing import Final
 
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import XSD
 
-DATATYPES: Final = {
+DATATYPES = {
     XSD + "date": re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII),
     XSD + "gYearMonth": re.compile(r"(\d{4})-(\d\d)", re.ASCII),
     XSD + "gYear": re.compile(r"(\d{4})", re.ASCII),

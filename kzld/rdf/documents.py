@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -20,10 +20,10 @@ from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, value_of
 from kzld.rdf.syntax_errors import advise
 from kzld.text import one_line, pointer
 
-_OUR_CONTEXT: Final = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
+_OUR_CONTEXT = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
 
 
-SUFFIXES: Final[dict[str, ox.RdfFormat]] = {
+SUFFIXES: dict[str, ox.RdfFormat] = {
     ".ttl": ox.RdfFormat.TURTLE,
     ".trig": ox.RdfFormat.TRIG,
     ".nt": ox.RdfFormat.N_TRIPLES,
@@ -34,9 +34,9 @@ SUFFIXES: Final[dict[str, ox.RdfFormat]] = {
     ".jsonld": ox.RdfFormat.JSON_LD,
     ".json": ox.RdfFormat.JSON_LD,
 }
-SHEET_SUFFIXES: Final = (".csv", ".tsv")
-_WORKBOOKS: Final = (".xlsx", ".xls", ".ods", ".numbers")
-FORMATS: Final[dict[str, ox.RdfFormat]] = {
+SHEET_SUFFIXES = (".csv", ".tsv")
+_WORKBOOKS = (".xlsx", ".xls", ".ods", ".numbers")
+FORMATS: dict[str, ox.RdfFormat] = {
     "turtle": ox.RdfFormat.TURTLE,
     "trig": ox.RdfFormat.TRIG,
     "ntriples": ox.RdfFormat.N_TRIPLES,
@@ -45,8 +45,8 @@ FORMATS: Final[dict[str, ox.RdfFormat]] = {
     "jsonld": ox.RdfFormat.JSON_LD,
 }
 """The syntaxes by the names that the command has for them."""
-_MAX_XML_DEPTH: Final = 1000  # the parser's time grows with the square of the depth
-_LINES_ABOVE: Final = 20  # where a subject can stand before its first value
+_MAX_XML_DEPTH = 1000  # the parser's time grows with the square of the depth
+_LINES_ABOVE = 20  # where a subject can stand before its first value
 
 
 @dataclass(frozen=True, slots=True)

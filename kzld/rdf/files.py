@@ -13,15 +13,15 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, cast
 
 from kzld.errors import KzldError, ReadError, reason
 
-MAX_GZIP_RATIO: Final = 100  # RDF seldom shrinks to less than a thirtieth
-GZIP_FREE: Final = 10_000_000
-_MAX_SIZE: Final = 1_000_000_000  # past that a triple store is the tool
-GZIP_MAGIC: Final = b"\x1f\x8b"
-_PACKING: Final = 6  # the level of gzip; a higher one takes twice the time for one part in fifty
+MAX_GZIP_RATIO = 100  # RDF seldom shrinks to less than a thirtieth
+GZIP_FREE = 10_000_000
+_MAX_SIZE = 1_000_000_000  # past that a triple store is the tool
+GZIP_MAGIC = b"\x1f\x8b"
+_PACKING = 6  # the level of gzip; a higher one takes twice the time for one part in fifty
 
 
 def name_of(path: str | Path) -> str:

@@ -10,17 +10,17 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import RDF, XSD, Term
 from kzld.rdf.order import reading_order, term_order
 
-_MARGIN: Final = "\n  "
-_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
+_MARGIN = "\n  "
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 # Readers take a number with more digits for a float.
-_NATIVE: Final = {XSD + "integer": r"0|-?[1-9]\d{0,14}", XSD + "boolean": "true|false"}
+_NATIVE = {XSD + "integer": r"0|-?[1-9]\d{0,14}", XSD + "boolean": "true|false"}
 
 
 Node = dict[str, Any]

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import pyoxigraph as ox
 
-BASE: Final = "https://w3id.org/kzld/"
-KZ: Final = BASE + "ontology#"
-SHAPES: Final = BASE + "shapes#"
-XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
-SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
-SH: Final = "http://www.w3.org/ns/shacl#"
-RDF_TYPE: Final = ox.NamedNode(RDF + "type")
-CONTEXT_IRI: Final = BASE + "context.jsonld"
-THING_KINDS: Final = (
+BASE = "https://w3id.org/kzld/"
+KZ = BASE + "ontology#"
+SHAPES = BASE + "shapes#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+SH = "http://www.w3.org/ns/shacl#"
+RDF_TYPE = ox.NamedNode(RDF + "type")
+CONTEXT_IRI = BASE + "context.jsonld"
+THING_KINDS = (
     "country", "person", "place", "body", "post", "agreement", "initiative", "series",
     "source", "passage",
 )  # fmt: skip
-FACT_KINDS: Final = (
+FACT_KINDS = (
     "membership", "event", "meeting", "delegation", "treaty-action", "statement",
     "place-name", "observation", "relation", "visit", "vote", "ballot",
 )  # fmt: skip
-SCHEMES: Final = (
+SCHEMES = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
     "visit-kind", "choice", "support",
 )  # fmt: skip
-PREFIXES: Final[dict[str, str]] = {
+PREFIXES: dict[str, str] = {
     "kz": KZ,
     "kzs": SHAPES,
     "concept": BASE + "concept/",
@@ -56,13 +56,13 @@ PREFIXES: Final[dict[str, str]] = {
     "xsd": XSD,
 }
 """The prefixes of the project: bound in every query, written by every export."""
-_BY_NAMESPACE: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
-_LOCAL_NAME: Final = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
+_BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}
+_LOCAL_NAME = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
-MERGED: Final = ("data", "ontology", "derived", "catalog")
+GRAPHS = ("data", "ontology", "shapes", "derived", "catalog")
+MERGED = ("data", "ontology", "derived", "catalog")
 """What a query without GRAPH sees: all but the shapes."""
-LANGUAGES: Final = ("en", "fr", "ru", "kk")
+LANGUAGES = ("en", "fr", "ru", "kk")
 """The languages of labels, the one that most readers know first."""
 Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
 _Text = TypeVar("_Text")

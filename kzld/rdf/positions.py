@@ -6,13 +6,12 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Final
 from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-_LONGEST_LINE: Final = 100_000  # nobody looks for a column past that
-_TOKEN: Final = re.compile(
+_LONGEST_LINE = 100_000  # nobody looks for a column past that
+_TOKEN = re.compile(
     r"<(?P<iri>[^<>\"{}|^`\s]*)>"
     r"|(?P<quote>\"\"\"|'''|\"|')(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
     r"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^(?:<[^<>\s]*>|[^\s;,<>\"'()\[\]]+))?"
@@ -20,9 +19,9 @@ _TOKEN: Final = re.compile(
     r"|(?P<bare>[^\s;,<>\"'()\[\]{}]+)"
 )
 """An IRI, a literal, a comment or a name, as Turtle and its kin (and JSON) write them."""
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-_ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_ID: Final = re.compile(r'(\{\s*)?"(?:@id|id)"\s*:\s*"((?:[^"\\]|\\.)*)"(\s*\})?')
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_ID = re.compile(r'(\{\s*)?"(?:@id|id)"\s*:\s*"((?:[^"\\]|\\.)*)"(\s*\})?')
 
 
 class Line:

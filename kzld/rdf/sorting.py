@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import groupby
-from typing import IO, Final
+from typing import IO
 
 from kzld.errors import KzldError, reason
 
-_IN_MEMORY: Final = 1 << 26
+_IN_MEMORY = 1 << 26
 """Bytes; with what Python adds to each line, about twice that."""
 
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -19,10 +19,10 @@ from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import described, format_of, is_beyond_rdf11, read_document, refused
 from kzld.rdf.files import GZIP_FREE, MAX_GZIP_RATIO, open_file
 
-_LARGE: Final = 20_000_000  # bytes
-_LARGE_PACKED: Final = 2_000_000
-_LONGEST: Final = 10_000  # characters of a line that is shown
-_IN_ONE_PASS: Final = (
+_LARGE = 20_000_000  # bytes
+_LARGE_PACKED = 2_000_000
+_LONGEST = 10_000  # characters of a line that is shown
+_IN_ONE_PASS = (
     ox.RdfFormat.TURTLE,
     ox.RdfFormat.TRIG,
     ox.RdfFormat.N_TRIPLES,

@@ -6,13 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Final
 
-_DATE: Final = re.compile(r"(?<![\"'\w:/-])\d{4}-\d\d(-\d\d)?(?![\w\"'])")
-_QUOTES: Final = "“”„«»‘’‚`´"
-_PREFIX: Final = re.compile(r"The prefix ([\w.-]*): has not been declared")
-_ODD_CHARACTER: Final = re.compile(r"'([^'])' is not allowed at the beginning of a prefix name")
-_LONGEST_REASON: Final = 200
+_DATE = re.compile(r"(?<![\"'\w:/-])\d{4}-\d\d(-\d\d)?(?![\w\"'])")
+_QUOTES = "“”„«»‘’‚`´"
+_PREFIX = re.compile(r"The prefix ([\w.-]*): has not been declared")
+_ODD_CHARACTER = re.compile(r"'([^'])' is not allowed at the beginning of a prefix name")
+_LONGEST_REASON = 200
 
 
 def advise(reason: str, line: str, column: int, prefixes: Mapping[str, str]) -> str:
@@ -81,6 +80,6 @@ def _unfinished(reason: str, _: str, __: int, ___: Mapping[str, str]) -> str:
     return ""
 
 
-_SLIPS: Final[tuple[Callable[[str, str, int, Mapping[str, str]], str], ...]] = (
+_SLIPS: tuple[Callable[[str, str, int, Mapping[str, str]], str], ...] = (
     _merge_conflict, _unknown_prefix, _odd_character, _relative, _bare_date, _unfinished,
 )  # fmt: skip

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -18,17 +17,17 @@ from kzld.rdf.documents import Document
 from kzld.rdf.namespaces import PREFIXES, RDF, XSD, Term, shorten
 from kzld.rdf.order import reading_order, term_order
 
-_WIDTH: Final = 100
-_NOT_A_COMMENT: Final = re.compile(
+_WIDTH = 100
+_NOT_A_COMMENT = re.compile(
     r'<[^<>"{}|^`\s]*>'  # an IRI, perhaps with \u escapes
     r'|"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
     r"|\\#|(?P<comment>#[^\r\n]*)",
     re.DOTALL,
 )
-_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_UNSAFE_IN_QUOTES: Final = re.compile(r'[\\"\x00-\x1f\x7f]')
-_UNSAFE_IN_LONG_QUOTES: Final = re.compile(r'[\\\x00-\x09\x0b-\x1f\x7f]|"""|"\Z')
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNSAFE_IN_QUOTES = re.compile(r'[\\"\x00-\x1f\x7f]')
+_UNSAFE_IN_LONG_QUOTES = re.compile(r'[\\\x00-\x09\x0b-\x1f\x7f]|"""|"\Z')
 
 
 def format_document(document: Document) -> str:

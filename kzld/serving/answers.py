@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import mimeparse
 import pyoxigraph as ox
@@ -24,11 +24,11 @@ from kzld.rdf.namespaces import GRAPHS, PREFIXES, graph_name
 from kzld.rdf.turtle import write
 from kzld.serving import pages
 
-HTML: Final = "text/html"
+HTML = "text/html"
 _JSON, _XML, _CSV = "application/sparql-results+json", "application/sparql-results+xml", "text/csv"
 _TSV, _TURTLE, _NTRIPLES = "text/tab-separated-values", "text/turtle", "application/n-triples"
 _RDFXML, _JSONLD = "application/rdf+xml", "application/ld+json"
-_ROWS: Final = {
+_ROWS = {
     _JSON: ox.QueryResultsFormat.JSON,
     "application/json": ox.QueryResultsFormat.JSON,
     _XML: ox.QueryResultsFormat.XML,
@@ -37,17 +37,17 @@ _ROWS: Final = {
     _CSV: ox.QueryResultsFormat.CSV,
     _TSV: ox.QueryResultsFormat.TSV,
 }
-_GRAPHS: Final = (_TURTLE, _NTRIPLES, _RDFXML, _JSONLD)
-FORMATS: Final = {
+_GRAPHS = (_TURTLE, _NTRIPLES, _RDFXML, _JSONLD)
+FORMATS = {
     "json": _JSON, "xml": _XML, "csv": _CSV, "tsv": _TSV, "html": HTML,
     "turtle": _TURTLE, "ntriples": _NTRIPLES, "rdfxml": _RDFXML, "jsonld": _JSONLD,
 }  # fmt: skip
 """The media types of answers by the names that the parameter `format` has for them."""
-SUFFIXES: Final = {
+SUFFIXES = {
     ".html": HTML, ".ttl": _TURTLE, ".nt": _NTRIPLES, ".rdf": _RDFXML, ".jsonld": _JSONLD,
 }  # fmt: skip
 """The media types of what is known of a thing, by the suffix of its path."""
-_SHORTEST_TRIPLE: Final = 20  # bytes, in any format
+_SHORTEST_TRIPLE = 20  # bytes, in any format
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +182,6 @@ class Answering:
             return _page(pages.found(self._dataset, job.name, job.view))
         return _page(pages.home(self._dataset, job.view, job.base))
 
-    # ------------------------------------------------------------ queries
-
     def _query(self, job: Query) -> Reply:
         result = sparql.run(self._dataset, job.text, graphs=job.graphs, base=job.base)
         if isinstance(result, ox.QueryTriples):
@@ -208,8 +206,6 @@ class Answering:
                 if len(triples) > self._most // _SHORTEST_TRIPLE:
                     raise _TooLargeError
         return triples
-
-    # ------------------------------------------------------------ things
 
     def _resource(self, job: Resource) -> Reply:
         path, accept = job.path, job.accept
@@ -338,7 +334,7 @@ def _compactor() -> Compactor:
     return Compactor(context())
 
 
-_WRITERS: Final[dict[str, Callable[[set[ox.Triple]], bytes]]] = {
+_WRITERS: dict[str, Callable[[set[ox.Triple]], bytes]] = {
     _TURTLE: _turtle,
     _NTRIPLES: _ntriples,
     _RDFXML: _rdfxml,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
@@ -33,11 +33,11 @@ from kzld.rdf.namespaces import (
 )
 from kzld.text import translated, translations
 
-_MOST_ROWS: Final = 1000
-_DEFINITIONS: Final = (SKOS + "definition", RDFS + "comment")
-_WORTH_A_LOOK: Final = ("country/KAZ", "body/EAEU", "person/kassym-jomart-tokayev")
-_SAFE_IN_PATH: Final = "/#-._~:@!$&'()*+,;="
-_EXAMPLES: Final = {
+_MOST_ROWS = 1000
+_DEFINITIONS = (SKOS + "definition", RDFS + "comment")
+_WORTH_A_LOOK = ("country/KAZ", "body/EAEU", "person/kassym-jomart-tokayev")
+_SAFE_IN_PATH = "/#-._~:@!$&'()*+,;="
+_EXAMPLES = {
     "The bodies that Kazakhstan is a member of": """\
 SELECT ?body ?name {
   country:KAZ org:memberOf ?body .
@@ -104,7 +104,7 @@ class Texts:
         return translated(english, self.language)
 
 
-_templates: Final = Environment(
+_templates = Environment(
     loader=PackageLoader("kzld.serving"),
     autoescape=True,
     trim_blocks=True,

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
@@ -32,21 +31,21 @@ from kzld.serving.pages import View
 from kzld.serving.workers import BusyError, OverdueError, Pool, WorkerLostError
 
 _FORM, _DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
-_UPDATE: Final = "application/sparql-update"
-_DESCRIBED: Final = re.compile(r"(id|concept|graph)/.|(ontology|shapes|context|dataset|catalog)\b")
-_UTF8: Final = re.compile(r"\s*charset=\"?utf-?8\"?\s*;?\s*", re.IGNORECASE)
-_HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", re.ASCII)
-_LONGEST_NAME: Final = 200
-_SOON: Final = 0.05  # seconds after which to look whether the client is still there
-_BODY_TIME: Final = 10.0  # seconds, or the timeout where that is less
-_SEND_TIME: Final = 30.0
-_PIECE: Final = 1 << 18
-_RETRY: Final = "5"
-_SAFE: Final = {
+_UPDATE = "application/sparql-update"
+_DESCRIBED = re.compile(r"(id|concept|graph)/.|(ontology|shapes|context|dataset|catalog)\b")
+_UTF8 = re.compile(r"\s*charset=\"?utf-?8\"?\s*;?\s*", re.IGNORECASE)
+_HOST = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", re.ASCII)
+_LONGEST_NAME = 200
+_SOON = 0.05  # seconds after which to look whether the client is still there
+_BODY_TIME = 10.0  # seconds, or the timeout where that is less
+_SEND_TIME = 30.0
+_PIECE = 1 << 18
+_RETRY = "5"
+_SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept",
 }
-_SAFE_PAGE: Final = {
+_SAFE_PAGE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 }
@@ -160,8 +159,6 @@ class _Service:
             return reply
         finally:
             running.cancel()
-
-    # ------------------------------------------------------------ what is asked for
 
     async def operation(self, request: Request) -> Job:
         """A query operation, or a request for the service description."""

@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Final
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -20,11 +19,11 @@ from kzld.serving.answers import Answering
 from kzld.serving.protocol import Sizes, application
 from kzld.serving.workers import Limits, Pool, start
 
-_GRACE: Final = 5.0  # seconds that running queries get when the server is to end
-_CONNECTIONS: Final = 500
-_HEAD_SIZE: Final = 65_536
-_HEAD_TIME: Final = 10.0
-_IDLE_TIME: Final = 30
+_GRACE = 5.0  # seconds that running queries get when the server is to end
+_CONNECTIONS = 500
+_HEAD_SIZE = 65_536
+_HEAD_TIME = 10.0
+_IDLE_TIME = 30
 
 
 def listen(host: str, port: int) -> socket.socket:

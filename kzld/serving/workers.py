@@ -31,15 +31,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn, cast
+from typing import Any, NoReturn, cast
 
-_TICK: Final = 0.05  # seconds of processor time
-_HEAVY: Final = 10  # ticks; also the steps, of 19, by which the priority falls at most
-_LENGTH: Final = struct.Struct("!Q")
-_PID: Final = struct.Struct("!i")
-_TICKED: Final = bytes([signal.SIGPROF])
-_MB: Final = 1_000_000
-_ENDING: Final = "the server is about to end"
+_TICK = 0.05  # seconds of processor time
+_HEAVY = 10  # ticks; also the steps, of 19, by which the priority falls at most
+_LENGTH = struct.Struct("!Q")
+_PID = struct.Struct("!i")
+_TICKED = bytes([signal.SIGPROF])
+_MB = 1_000_000
+_ENDING = "the server is about to end"
 
 Answer = Callable[[Any], Any]
 """What a worker does: a job in, a reply out; both can be pickled."""
@@ -77,9 +77,6 @@ class Limits:
     starting: int = 2 * (os.cpu_count() or 1)
     heavy: int = max(1, (os.cpu_count() or 1) - 1)
     queue: int = 64
-
-
-# ---------------------------------------------------------------- in the workers
 
 
 def start(answer: Answer, limits: Limits, *, closed: socket.socket | None = None) -> socket.socket:
@@ -191,9 +188,6 @@ def _read(connection: socket.socket, size: int) -> bytes:
     while len(data) < size and (part := connection.recv(size - len(data))):
         data += part
     return bytes(data)
-
-
-# ---------------------------------------------------------------- in the server
 
 
 class Worker(asyncio.Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kzld.errors import EndpointError
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 Params = Mapping[str, str | list[str]]
 Body = bytes | IO[bytes]
 
-_PIECE: Final = 1 << 16
-_LONGEST_COMPLAINT: Final = 300
-_BUSY: Final = (429, 503)
-_LONGEST_WAIT: Final = 60  # seconds that a busy server may ask for
+_PIECE = 1 << 16
+_LONGEST_COMPLAINT = 300
+_BUSY = (429, 503)
+_LONGEST_WAIT = 60  # seconds that a busy server may ask for
 
 
 @dataclass(frozen=True)

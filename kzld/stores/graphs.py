@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
 from io import BufferedRandom
-from typing import IO, Final, cast
+from typing import IO, cast
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -24,17 +24,14 @@ from kzld.rdf.namespaces import BASE
 from kzld.stores.client import Client, Reply
 from kzld.stores.products import DONE, N_TRIPLES, Product, Services, narrowed
 
-_ROWS: Final = "application/sparql-results+json"
-_READ_ONLY: Final = (
+_ROWS = "application/sparql-results+json"
+_READ_ONLY = (
     HTTPStatus.FORBIDDEN,
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.NOT_IMPLEMENTED,
 )
-_ALL: Final = "?s ?p ?o"
-_BATCH: Final = 5_000  # triples in a request, where a store takes INSERT DATA only
-
-
-# ---------------------------------------------------------------- what is in a graph
+_ALL = "?s ?p ?o"
+_BATCH = 5_000  # triples in a request, where a store takes INSERT DATA only
 
 
 @dataclass(frozen=True)
@@ -116,9 +113,6 @@ class Spool(BufferedRandom):
         """Read on, and tell how far."""
         self.progress(self.tell() / (self.size or 1))
         return super().read(size)
-
-
-# ---------------------------------------------------------------- a store
 
 
 @dataclass(frozen=True)
@@ -246,8 +240,6 @@ class GraphStore:
         """
         if self.count(_beside(graph)):
             self._drop(_beside(graph))
-
-    # ------------------------------------------------------------ requests
 
     def _put(self, graph: str, spool: Spool, *, bulk: bool = False) -> None:
         kind = "application/trig" if self.product.braces else N_TRIPLES

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
@@ -15,13 +15,13 @@ from kzld.errors import EndpointError
 from kzld.rdf.namespaces import XSD
 from kzld.stores.client import Client
 
-N_TRIPLES: Final = "application/n-triples"
-DONE: Final = (200, 201, 202, 204)
-_DECIMAL: Final = ox.NamedNode(XSD + "decimal")
-_INTEGER: Final = ox.NamedNode(XSD + "integer")
-_WHOLE: Final = re.compile(r"-?[0-9]{10,400}")  # ten digits: what 32 bits may not hold
-_LARGEST_INT: Final = 2**31 - 1
-_ROWS: Final = "application/sparql-results+json"
+N_TRIPLES = "application/n-triples"
+DONE = (200, 201, 202, 204)
+_DECIMAL = ox.NamedNode(XSD + "decimal")
+_INTEGER = ox.NamedNode(XSD + "integer")
+_WHOLE = re.compile(r"-?[0-9]{10,400}")  # ten digits: what 32 bits may not hold
+_LARGEST_INT = 2**31 - 1
+_ROWS = "application/sparql-results+json"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Product:
 # it loads is there at once or not at all, too (since 0.5).
 # RDF4J 5.0 loses rows of six questions, and takes minutes for `disputed`; Virtuoso 7.2 refuses
 # some questions as compiler errors of its own, and gives rows too many or too few to others.
-PRODUCTS: Final = {
+PRODUCTS = {
     "oxigraph": Product(
         "Oxigraph", "/query", "/update", "/store", put_is_whole=True, bulk="no_transaction"
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Final
 
 from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError, did_you_mean, nearest
@@ -17,8 +16,8 @@ from kzld.stores.products import PRODUCTS, find_services
 
 Bar = Callable[[str], AbstractContextManager[Progress]]
 
-_RETRIES: Final = 5
-_SENT: Final = 0.6  # of the work on a graph, the rest being to read it back
+_RETRIES = 5
+_SENT = 0.6  # of the work on a graph, the rest being to read it back
 
 
 @dataclass(frozen=True)

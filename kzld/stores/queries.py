@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -14,17 +14,17 @@ from kzld.query.sparql import gives_triples, with_prefixes
 from kzld.rdf.namespaces import XSD
 from kzld.stores.client import Client
 
-_ROWS: Final = "application/sparql-results+json"
-_TRIPLES: Final = "application/n-triples, text/turtle;q=0.8"
-_GRAPHS: Final = {
+_ROWS = "application/sparql-results+json"
+_TRIPLES = "application/n-triples, text/turtle;q=0.8"
+_GRAPHS = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
     "text/plain": ox.RdfFormat.N_TRIPLES,  # its older name
     "text/turtle": ox.RdfFormat.TURTLE,
 }
-_OLD_LITERAL: Final = b'"typed-literal"'
-_TRUTH: Final = b"__ASK_RETVAL"
-_LONG_INTEGER: Final = re.compile(r"-?[0-9]{10,}")  # of more than 32 bits
-_MOST_ROWS: Final = "X-SPARQL-MaxRows"  # Virtuoso's, where it leaves out the rest
+_OLD_LITERAL = b'"typed-literal"'
+_TRUTH = b"__ASK_RETVAL"
+_LONG_INTEGER = re.compile(r"-?[0-9]{10,}")  # of more than 32 bits
+_MOST_ROWS = "X-SPARQL-MaxRows"  # Virtuoso's, where it leaves out the rest
 
 
 def query_endpoint(

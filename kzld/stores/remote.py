@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import IO, Any, Final
+from typing import IO, Any
 
 import pyoxigraph as ox
 
@@ -19,9 +19,9 @@ from kzld.stores.graphs import GraphStore
 from kzld.stores.products import PRODUCTS, Product, Services, narrowed, recognised
 from kzld.stores.queries import query_endpoint
 
-_BATCH: Final = 300  # things asked for at once; some stores choke on longer lists
-_HELD: Final = f"ASK {{ GRAPH {graph_name('derived')} {{ ?fact ?bound ?day }} }}"
-_ABOUT: Final = """
+_BATCH = 300  # things asked for at once; some stores choke on longer lists
+_HELD = f"ASK {{ GRAPH {graph_name('derived')} {{ ?fact ?bound ?day }} }}"
+_ABOUT = """
 SELECT ?graph ?thing ?property ?value WHERE {
   VALUES ?thing { %s }
   GRAPH ?graph { ?thing ?property ?value }
