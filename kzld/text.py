@@ -39,7 +39,7 @@ def translations() -> Mapping[str, Mapping[str, str]]:
 
 def safe(text: str) -> str:
     """A text that cannot command the terminal: control characters are spelled out."""
-    return _CONTROL.sub(_spelled_out, text)
+    return _CONTROL.sub(_escape, text)
 
 
 def one_line(text: str) -> str:
@@ -47,7 +47,7 @@ def one_line(text: str) -> str:
     return safe(text.replace("\n", "\\n").replace("\t", " "))
 
 
-def _spelled_out(match: re.Match[str]) -> str:
+def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode("ascii")
 
 

@@ -149,11 +149,11 @@ def _nquads(source: _Source, file: IO[bytes]) -> None:
 def _jsonld(source: _Source, file: IO[bytes]) -> None:
     compactor = Compactor(context())
     if source.nested:
-        pieces = compactor.written(nodes_nested(source.dataset, source.graphs, source.subjects))
+        pieces = compactor.pieces(nodes_nested(source.dataset, source.graphs, source.subjects))
     elif len(source.graphs) == 1:  # one graph alone needs no name
-        pieces = compactor.written(map(compactor.node, source.subjects()))
+        pieces = compactor.pieces(map(compactor.node, source.subjects()))
     else:
-        pieces = compactor.written_by_graph(
+        pieces = compactor.pieces_by_graph(
             (graph_name(name).value, map(compactor.node, subjects))
             for name, subjects in source.graphs_and_subjects()
         )

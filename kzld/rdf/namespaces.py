@@ -55,22 +55,22 @@ PREFIXES: dict[str, str] = {
     "wgs": "http://www.w3.org/2003/01/geo/wgs84_pos#",
     "xsd": XSD,
 }
-"""The prefixes of the project: bound in every query, written by every export."""
+"""The project's prefixes, which every query and every export uses."""
 _BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 _LOCAL_NAME = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 GRAPHS = ("data", "ontology", "shapes", "derived", "catalog")
 MERGED = ("data", "ontology", "derived", "catalog")
-"""What a query without GRAPH sees: all but the shapes."""
+"""The graphs that a query without GRAPH sees: all but the shapes."""
 LANGUAGES = ("en", "fr", "ru", "kk")
-"""The languages of labels, the one that most readers know first."""
+"""The languages of labels, in the order of preference."""
 Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
 _Text = TypeVar("_Text")
 
 
 def shorten(iri: str) -> str | None:
-    """The prefixed name of an IRI (`country:KAZ`), or None where no prefix of ours fits."""
-    start = max(iri.rfind("/"), iri.rfind("#")) + 1  # all our namespaces end in one of these
+    """The prefixed name of an IRI (`country:KAZ`), or None if none of our prefixes fits."""
+    start = max(iri.rfind("/"), iri.rfind("#")) + 1  # all our namespaces end in / or #
     prefix = _BY_NAMESPACE.get(iri[:start])
     if prefix and _LOCAL_NAME.fullmatch(iri, start):
         return f"{prefix}:{iri[start:]}"
@@ -78,7 +78,7 @@ def shorten(iri: str) -> str | None:
 
 
 def expand(name: str) -> str | None:
-    """The IRI of a prefixed name or of an IRI in or out of angle brackets, else None."""
+    """The IRI of a prefixed name, or of an IRI with or without angle brackets, or None."""
     name = name.removeprefix("<").removesuffix(">")
     prefix, colon, local = name.partition(":")
     iri = PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
@@ -91,23 +91,23 @@ def expand(name: str) -> str | None:
 
 
 def named(name: str) -> ox.NamedNode:
-    """The IRI of a prefixed name of ours, such as `dct:title`."""
+    """The IRI of a prefixed name with one of our prefixes, such as `dct:title`."""
     prefix, _, local = name.partition(":")
     return ox.NamedNode(PREFIXES[prefix] + local)
 
 
 def typed(text: str, datatype: str) -> ox.Literal:
-    """A literal of a datatype of XML Schema, such as `integer`."""
+    """A literal with a datatype of XML Schema, such as `integer`."""
     return ox.Literal(text, datatype=ox.NamedNode(XSD + datatype))
 
 
 def value_of(term: Term | ox.DefaultGraph | None) -> str:
-    """The IRI or text of a term, or the label of a blank node; empty for none."""
+    """The IRI or text of a term, or the label of a blank node; empty for None."""
     return getattr(term, "value", "")
 
 
 def display(term: Term | None) -> str:
-    """A term as people read it: a prefixed name, or the text of a literal."""
+    """The readable form of a term: a prefixed name, or the text of a literal."""
     if term is None:
         return ""
     if isinstance(term, ox.NamedNode):
@@ -121,14 +121,14 @@ def graph_name(name: str) -> ox.NamedNode:
 
 
 def language_rank(language: str) -> int:
-    """The place of a language in the order of `LANGUAGES`; others come after these."""
+    """The place of a language in `LANGUAGES`; other languages come after them."""
     return LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
 
 
 def in_language(texts: Mapping[str, _Text], language: str) -> _Text | None:
-    """The text in a language, else in the next best one; None where there is no text.
+    """The text in a language, or in the next best one; None if there is no text.
 
-    The next best are English, French, Russian and Kazakh, then a text that names no language
+    The next best are English, French, Russian and Kazakh, then a text without a language
     (its tag is empty), then the other languages by their tags.
     """
     for tag in (language, *LANGUAGES, *sorted(texts)):
@@ -138,7 +138,7 @@ def in_language(texts: Mapping[str, _Text], language: str) -> _Text | None:
 
 
 def fact_language(language: str) -> str:
-    """The language of the texts of facts, which are in English and French."""
+    """The language to use for the texts of facts, which are in English and French."""
     return "fr" if language == "fr" else "en"
 
 
