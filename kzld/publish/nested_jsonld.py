@@ -1,7 +1,7 @@
-"""JSON-LD in which a fact holds what a reader wants to know of the things that it names.
+"""JSON-LD in which a fact contains the main properties of the things that it names.
 
-A value that is a thing is an object with its labels; evidence, with title, date and address
-of its source. All of it is said of the things anyway, so the statements stay the same.
+A thing as a value is an object with its labels; evidence has the title, date and address of
+its source. These properties are repeated, not added, so the statements stay the same.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ Subjects = Callable[[], Iterable[list[ox.Triple]]]
 
 
 def nodes_nested(dataset: Dataset, graphs: Sequence[str], subjects: Subjects) -> Iterator[Node]:
-    """The facts, each with what it names inside, then all else as it is.
+    """The facts, each with the things that it names inside, then all other nodes unnested.
 
     Args:
-        dataset: where to look things up.
-        graphs: the graphs of it that are written.
-        subjects: gives what these say, subject by subject, as often as it is called.
+        dataset: the data set, to look things up.
+        graphs: the names of the graphs to write.
+        subjects: returns the triples of these graphs, subject by subject, at each call.
     """
     facts = {row["kind"] for row in dataset.rows(_KINDS_OF_FACT)}
 
@@ -50,7 +50,7 @@ def nodes_nested(dataset: Dataset, graphs: Sequence[str], subjects: Subjects) ->
 
 
 def _nesting(dataset: Dataset, graphs: Sequence[str], depth: int) -> Compactor:
-    """What writes a node with the nodes that it names inside, so many levels deep."""
+    """A compactor that nests the nodes that a node names, so many levels deep."""
     if not depth:
         return Compactor(context())
     inner = _nesting(dataset, graphs, depth - 1)

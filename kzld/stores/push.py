@@ -49,7 +49,7 @@ def open_store(endpoint: str, *, store: str | None = None, timeout: float = 600.
         KzldError: there is no such kind of store.
         EndpointError: there is no store, or it gives no usable answer.
     """
-    _known("store", store or "generic", PRODUCTS)
+    _check_known("store", store or "generic", PRODUCTS)
     client = Client(endpoint, timeout=timeout, retries=_RETRIES)
     return GraphStore(client, find_services(client, store))
 
@@ -81,7 +81,7 @@ def push(
     """
     names = list(dict.fromkeys(graphs))
     for name in names:
-        _known("graph", name, GRAPHS)
+        _check_known("graph", name, GRAPHS)
     if "shapes" in names:
         dataset.need_shapes()
     before = {name: store.count(graph_name(name).value) for name in names}
@@ -129,7 +129,7 @@ def _triples(count: int) -> str:
     return f"{count:,} triple{'' if count == 1 else 's'}"
 
 
-def _known(what: str, name: str, known: Iterable[str]) -> None:
+def _check_known(what: str, name: str, known: Iterable[str]) -> None:
     names = list(known)
     if name not in names:
         hint = did_you_mean(nearest(name, names, limit=1), f"there are {', '.join(names)}")
