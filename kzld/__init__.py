@@ -4,7 +4,7 @@
     >>> kg = kzld.load()
     >>> kg.ask("members", organization="EAEU", at="2022-06-20").to_pandas()
 
-Everything works offline. Imports are light: a part is loaded when it is first asked for,
+Everything works offline. Imports are light: a module is loaded when it is first used,
 and rdflib and pySHACL only by the calls that need them.
 """
 

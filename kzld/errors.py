@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
-    """The known names that a misspelt one most resembles, best first."""
+    """The known names that most resemble a misspelt name, best first."""
     from difflib import get_close_matches
 
     return get_close_matches(name, list(known), n=limit, cutoff=0.5)
@@ -47,7 +47,7 @@ def _there_are(names: list[str]) -> str:
 
 
 def reason(error: OSError) -> str:
-    """Why the system refused, in its own words: `no space left on device`."""
+    """The system's reason for an error: `no space left on device`."""
     return (error.strerror or str(error)).lower()
 
 
@@ -62,9 +62,9 @@ class ReadError(KzldError):
     """A file that cannot be read as RDF: missing, unreadable, not UTF-8, malformed.
 
     Attributes:
-        file: the file; empty where the message alone names it.
-        line: where the problem is, from 1; 0 if unknown.
-        column: where on that line, from 1; 0 if unknown.
+        file: the file; empty if only the message names it.
+        line: the line of the problem, from 1; 0 if unknown.
+        column: the column of the problem, from 1; 0 if unknown.
     """
 
     def __init__(self, message: str, *, file: str = "", line: int = 0, column: int = 0) -> None:
@@ -73,7 +73,7 @@ class ReadError(KzldError):
 
     @property
     def problem(self) -> str:
-        """What is wrong, in one line without the place."""
+        """The problem in one line, without its place."""
         text = str(self).partition("\n")[0]
         places = (self.file, self.line, self.column)
         return text.removeprefix(":".join(str(place) for place in places if place) + ": ")
@@ -84,10 +84,10 @@ class QueryError(KzldError):
 
 
 class EndpointError(QueryError):
-    """A server that cannot be reached, refuses, or answers something unusable.
+    """A server that cannot be reached, refuses, or gives an unusable answer.
 
     Attributes:
-        status: the HTTP status of its answer; 0 where it gave none.
+        status: the HTTP status of its answer; 0 if there was none.
     """
 
     def __init__(self, message: str, *, status: int = 0) -> None:
@@ -96,17 +96,17 @@ class EndpointError(QueryError):
 
 
 class ServiceRefusedError(QueryError):
-    """A SPARQL query with SERVICE, where other servers are not to be asked."""
+    """A SPARQL query with SERVICE, which the caller did not allow."""
 
     def __init__(self) -> None:
         super().__init__("SERVICE asks another server; add --allow-service if that is meant")
 
 
 class UnknownNameError(KzldError):
-    """A name that nothing carries, or that several things carry.
+    """A name of nothing, or of several things.
 
     Attributes:
-        candidates: the prefixed names that come nearest, best first.
+        candidates: the nearest prefixed names, best first.
     """
 
     def __init__(self, message: str, candidates: list[str] | None = None) -> None:

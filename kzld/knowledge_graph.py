@@ -1,4 +1,4 @@
-"""The library as people use it: one object with the data set and its questions."""
+"""The public interface: one object with the data set and its questions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class KnowledgeGraph:
-    """The data set, ready to be asked. Made by `load`."""
+    """The data set and the questions that it answers. Use `load` or `connect` to create one."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
@@ -38,7 +38,7 @@ class KnowledgeGraph:
             allow_service: let SERVICE ask other servers.
 
         Raises:
-            QueryError: the query is not SPARQL, or asks for what is not allowed.
+            QueryError: the query is not SPARQL, or uses SERVICE without permission.
         """
         if self.dataset.address:
             return _sparql.collect(self.dataset.passed_on(sparql))
@@ -50,10 +50,10 @@ class KnowledgeGraph:
         """Answer a named question, such as `members` or `career` (`kzld ask` lists them).
 
         Args:
-            question: its name.
-            language: of labels and texts: `en`, `fr`, `ru` or `kk`.
-            values: its parameters: entities by IRI, prefixed name, code or label; dates as
-                `datetime.date` or text. `at` asks for the state of a day.
+            question: the name of the question.
+            language: the language of labels and texts: `en`, `fr`, `ru` or `kk`.
+            values: the parameters: entities by IRI, prefixed name, code or label; dates as
+                `datetime.date` or text. `at` asks for the state on a day.
 
         Raises:
             UnknownNameError: no such question, parameter or entity.
@@ -62,17 +62,17 @@ class KnowledgeGraph:
         return _ask.ask(self.dataset, question, values, language=language)
 
     def show(self, entity: str, *, at: str | date | None = None, language: str = "en") -> Card:
-        """The card of a thing or fact: names, properties, facts in order of time, sources.
+        """Return the card of a thing or fact: names, properties, dated facts, sources.
 
         Raises:
-            UnknownNameError: nothing, or more than one thing, is called that.
+            UnknownNameError: nothing, or more than one thing, has that name.
         """
         from kzld.query.cards import card
 
         return card(self.dataset, entity, at=at, language=language)
 
     def search(self, text: str, *, limit: int = 10) -> list[Match]:
-        """Things and concepts by name, in any language, forgiving of script and spelling."""
+        """Find things and concepts by name, in any language, script or approximate spelling."""
         return self.dataset.names.near(text, limit=limit)
 
     def push(
@@ -87,18 +87,20 @@ class KnowledgeGraph:
         """Load the data set into a triple store, each graph whole or not at all.
 
         Follows the SPARQL 1.1 Graph Store HTTP Protocol, and SPARQL 1.1 Update where a store
-        lacks it. What is there already stays; what was written is read back and compared.
+        lacks it. A graph that is already up to date is not written; a written graph is read
+        back and compared.
 
         Args:
             endpoint: any address of the store: of the server, of its queries, of a data set
                 or repository.
-            graphs: which; all of them if not given.
-            store: `oxigraph`, `fuseki`, `rdf4j`, `virtuoso` or `generic`; else it is asked.
-            force: replace graphs even if what the store has in them is not of this data set.
+            graphs: the names of the graphs; by default all of them.
+            store: `oxigraph`, `fuseki`, `rdf4j`, `virtuoso` or `generic`; by default the
+                store itself is asked.
+            force: replace a graph even if the store holds other data in it.
             timeout: seconds to wait for each answer.
 
         Raises:
-            KzldError: no such graph or kind of store; or a graph holds something else, and
+            KzldError: no such graph or kind of store; or a graph holds other data, and
                 nothing was written.
             EndpointError: the store cannot be reached, refuses, or has not kept a graph as
                 it was sent.
@@ -110,7 +112,7 @@ class KnowledgeGraph:
 
     @cached_property
     def graph(self) -> Graph:
-        """An rdflib Graph of what queries see: all graphs but the shapes, merged."""
+        """An rdflib Graph of the graphs that queries see: all but the shapes, merged."""
         from rdflib import Graph
 
         from kzld.rdf.namespaces import PREFIXES
@@ -132,10 +134,10 @@ class KnowledgeGraph:
 
 
 def load(*files: str | Path) -> KnowledgeGraph:
-    """The packaged data set, with further RDF files as part of its data.
+    """Load the packaged data set, with further RDF files as part of its data.
 
     Args:
-        files: paths of RDF files; the suffix says the syntax.
+        files: paths of RDF files; the suffix tells the syntax.
 
     Raises:
         ReadError: a file cannot be read.
@@ -145,14 +147,14 @@ def load(*files: str | Path) -> KnowledgeGraph:
 
 
 def connect(endpoint: str, *, timeout: float = 60.0) -> KnowledgeGraph:
-    """The data set in a triple store that `push` has loaded; questions are answered there.
+    """Connect to a triple store that `push` has loaded; it will answer the questions.
 
     Args:
         endpoint: the address of its SPARQL endpoint, `http://…` or `https://…`.
         timeout: seconds to wait for each answer.
 
     Raises:
-        EndpointError: it cannot be reached, or holds no kzld data.
+        EndpointError: the store cannot be reached, or holds no kzld data.
     """
     from kzld.stores import remote  # slow to import, and seldom needed
 

@@ -1,4 +1,4 @@
-"""How far long work has come, shown on a terminal."""
+"""The progress of long work, shown on a terminal."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Final
+from typing import Any
 
 Progress = Callable[[float], None]
-"""Is told now and then what share of the work is done, from 0 to 1."""
-_STEPS: Final = 1000
-_PATIENCE: Final = 1.0
+"""A callback that receives the share of the work that is done, from 0 to 1."""
+_STEPS = 1000
+_PATIENCE = 1.0  # seconds
 
 
-def no_progress(_: float) -> None:
-    """A progress that nobody looks at."""
+def no_progress(_share: float) -> None:
+    """Ignore the progress."""
 
 
 @contextmanager
-def no_bar(_: str) -> Iterator[Progress]:
-    """A bar that nobody looks at."""
+def no_bar(_label: str) -> Iterator[Progress]:
+    """Show no bar."""
     yield no_progress
 
 
 @contextmanager
 def bar(label: str) -> Iterator[Progress]:
-    """A bar on standard error, where that is a terminal and the work lasts over a second."""
+    """Show a bar on standard error, if that is a terminal and the work takes over a second."""
     if not sys.stderr.isatty():
         yield no_progress
         return

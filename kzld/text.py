@@ -1,4 +1,4 @@
-"""Text for people: in their language, safe to show, folded to the terminal, laid out in tables."""
+"""Text for people: translated, made safe to show, folded to the terminal, laid out in tables."""
 
 from __future__ import annotations
 
@@ -10,50 +10,47 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
 
-_MIN_WIDTH: Final = 40
-_GAP: Final = 1  # prettytable adds the place of the missing vertical rule
-
-
-_CONTROL: Final = re.compile(
+_MIN_WIDTH = 40
+_GAP = 1  # prettytable adds the place of the missing vertical rule
+_CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-    r"|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"  # these turn the order of what is read
-    r"|[\ud800-\udfff]"  # what stands for a byte of a file name that is not UTF-8
+    r"|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"  # these change the direction of the text
+    r"|[\ud800-\udfff]"  # Python's form of a byte in a file name that is not UTF-8
 )
-_BEFORE: Final = 60  # columns shown before the place that is meant
-_SHOWN: Final = 76
+_BEFORE = 60  # columns of an excerpt before the marked place
+_SHOWN = 76  # columns of an excerpt
 
 
 def translated(english: str, language: str) -> str:
-    """A text of the interface in a language; in English where it has no translation."""
+    """A text of the interface in a language; in English if it has no translation."""
     return english if language == "en" else translations().get(language, {}).get(english, english)
 
 
 @cache
 def translations() -> Mapping[str, Mapping[str, str]]:
-    """By language, the translations of the interface's English texts."""
-    import tomllib  # takes some milliseconds, which English saves
+    """The translations of the interface's English texts, by language."""
+    import tomllib  # takes some milliseconds, which English does not need
 
     return tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))
 
 
 def safe(text: str) -> str:
-    """A text that cannot command the terminal: control characters are spelled out."""
-    return _CONTROL.sub(_spelled_out, text)
+    """The text with its control characters spelled out, so that it cannot command a terminal."""
+    return _CONTROL.sub(_escape, text)
 
 
 def one_line(text: str) -> str:
-    """A safe text without line breaks, so that no part of it can pose as a line of output."""
+    """The text made safe and without line breaks, so that it cannot fake a line of output."""
     return safe(text.replace("\n", "\\n").replace("\t", " "))
 
 
-def _spelled_out(match: re.Match[str]) -> str:
+def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode("ascii")
 
 
 def escaped(text: str) -> str:
-    """JSON or Turtle whose control characters, if any, are written as escapes of strings."""
+    """JSON or Turtle with its control characters written as escapes of strings."""
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -63,7 +60,7 @@ def with_article(noun: str) -> str:
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal a text takes."""
+    """The number of terminal columns that a text takes."""
     if text.isascii():
         return len(text)
     return sum(
@@ -73,7 +70,7 @@ def columns(text: str) -> int:
 
 
 def excerpt(line: str, column: int, length: int = 1) -> tuple[str, str]:
-    """The part of a line around a column (from 1), and a mark to stand below it."""
+    """The part of a line around a column (from 1), and a line with a mark to print below it."""
     start, place = max(0, column - _BEFORE), column - 1
     end = min(place + length, start + _SHOWN)
     before, marked, after = (
@@ -84,7 +81,7 @@ def excerpt(line: str, column: int, length: int = 1) -> tuple[str, str]:
 
 
 def pointer(line: str, column: int) -> str:
-    """A line, or the part of it around a column, and below it a mark there.
+    """The part of a line around a column, and a mark below the column.
 
     The bar keeps the line from being taken for a command by a program that shows it.
     """
@@ -93,7 +90,7 @@ def pointer(line: str, column: int) -> str:
 
 
 def width() -> int | None:
-    """The columns of the terminal; None where the output goes to a file or a pipe."""
+    """The columns of the terminal; None if the output goes to a file or a pipe."""
     if not sys.stdout.isatty():
         return None
     import shutil
@@ -102,7 +99,7 @@ def width() -> int | None:
 
 
 def has_colour() -> bool:
-    """Whether the output goes to a terminal whose user does not mind colours (NO_COLOR)."""
+    """Whether the output goes to a terminal and the user accepts colours (NO_COLOR)."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not plain
 
@@ -110,7 +107,7 @@ def has_colour() -> bool:
 def as_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False
 ) -> str:
-    """Rows under their headings; cells are folded so that no line passes the terminal's edge."""
+    """Rows under their headings; cells are folded so that the lines fit the terminal."""
     if not columns:  # `SELECT * {}`
         return ""
     from prettytable import HRuleStyle, PrettyTable, TableStyle, VRuleStyle
@@ -133,12 +130,12 @@ def as_table(
         shown.use_header_width = False  # a heading may have to be cut
         shown._max_width = dict(zip(headings, limits, strict=True))  # noqa: SLF001
         shown._min_width = {h: min(len(h), shown._max_width[h]) for h in headings}  # noqa: SLF001
-    # Without vertical rules every line still begins with the place of one.
+    # Without vertical rules every line still begins with a space for one.
     return "".join(f"{line[1:].rstrip()}\n" for line in shown.get_string().split("\n"))
 
 
 def _share(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
-    """Widths within the room: those of the headings, then equal shares for what is wider."""
+    """Column widths that fit the room: those of the headings, then equal shares of the rest."""
     if (needed := sum(least)) > room:
         least = [max(1, size * room // needed) for size in least]
     limits = list(least)
@@ -169,7 +166,7 @@ def delimited(
 
 
 def fold(text: str, *, indent: str = "", first: str | None = None) -> str:
-    """A paragraph folded to the terminal, its further lines indented."""
+    """A paragraph folded to the terminal, all lines but the first indented."""
     text = one_line(text)
     edge = width()
     start = indent if first is None else first

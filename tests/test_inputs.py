@@ -48,7 +48,7 @@ def with_our_context() -> str:
     compactor = Compactor(context())
     about = groupby(sorted(QUADS, key=lambda quad: str(quad.subject)), lambda quad: quad.subject)
     nodes = [compactor.node([quad.triple for quad in quads]) for _, quads in about]
-    document = json.loads("".join(compactor.written_by_graph([("g:g", nodes)])))
+    document = json.loads("".join(compactor.pieces_by_graph([("g:g", nodes)])))
     document["@context"] = "https://w3id.org/kzld/context.jsonld"
     return json.dumps(document, indent=1)
 

@@ -817,7 +817,7 @@ def test_convert_keeps_a_file_that_is_there(kzld: Kzld, tmp_path: Path) -> None:
     (tmp_path / "my.csv").write_text(kzld("new", "membership", "--csv").data(), "utf-8")
     (tmp_path / "my.ttl").write_text("by hand")
     refused = kzld("convert", "my.csv", "-o", "my.ttl").complaint()
-    assert "my.ttl is there already; --force writes over it" in refused
+    assert "my.ttl exists already; --force overwrites it" in refused
     assert (tmp_path / "my.ttl").read_text("utf-8") == "by hand"
     assert kzld("convert", "my.csv", "-o", "my.ttl", "--force").status == 0
     assert "a kz:Membership" in (tmp_path / "my.ttl").read_text("utf-8")

@@ -50,7 +50,7 @@ from kzld.query.sparql import Rows, with_prefixes
 from kzld.rdf.namespaces import GRAPHS, MERGED, graph_name
 from kzld.stores.client import Client
 from kzld.stores.graphs import Contents, GraphStore, Spool, Tally
-from kzld.stores.products import PRODUCTS, find_services, narrowed
+from kzld.stores.products import PRODUCTS, find_services, restore_integer
 from kzld.stores.push import open_store, push
 
 pytestmark = pytest.mark.servers
@@ -183,7 +183,7 @@ def test_the_data_come_back_with_their_fingerprint(loaded: GraphStore, kg: Knowl
     data = graph_name("data")
     triples = loaded.triples(data.value)
     if loaded.product.widens_integers:
-        triples = map(narrowed, triples)
+        triples = map(restore_integer, triples)
     lines = sorted(f"{triple} {data} .\n".encode() for triple in triples)
     assert hashlib.sha256(b"".join(lines)).hexdigest() == kg.fingerprint
 

@@ -1,7 +1,8 @@
 """The command `kzld`: each command parses its arguments, calls the library and renders.
 
-Data goes to standard output, all else to standard error. Exit status: 0 done, 1 the data
-has violations (or is not formatted), 2 the request was unusable, said in one clear line.
+Data go to standard output, messages to standard error. Exit status: 0 success, 1 the data
+have violations (or are not formatted), 2 a request that cannot be carried out, explained in
+one clear line.
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ from kzld.errors import KzldError, reason
 
 
 class _Lazy(Commands):
-    """The commands, each in the module of its name, which is imported when it is called."""
+    """The commands; the module of a command is imported when it is called."""
 
     names = (
         "query", "ask", "show", "search", "validate", "explain", "new", "convert", "fmt",
         "export", "diff", "catalog", "push", "serve",
     )  # fmt: skip
 
-    def list_commands(self, _: click.Context) -> list[str]:
-        """The names of the commands, in the order of their names."""
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The names of the commands, sorted."""
         return sorted(self.names)
 
-    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command's module, and give its command."""
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module, and return the command."""
         if cmd_name not in self.names:
             return None
         command: click.Command = import_module(f"kzld.cli.{cmd_name}").command
@@ -43,12 +44,12 @@ class _Lazy(Commands):
 
 @click.group(cls=_Lazy, invoke_without_command=True, context_settings=SETTINGS)
 @click.option("--version", is_flag=True, help="Show the version and exit.")
-@click.option("-v", "--verbose", is_flag=True, help="With --version: say what it stands on.")
+@click.option("-v", "--verbose", is_flag=True, help="With --version: show libraries and folders.")
 @click.pass_context
 def cli(ctx: click.Context, version: bool, verbose: bool) -> None:
     """Dated, sourced facts about Kazakhstan's external relations, as linked data.
 
-    Without a command: what is here, and what to try.
+    Without a command, show what the data set holds, and some commands to try.
     """
     if verbose and not version:
         raise click.UsageError("-v is for --version.")
@@ -67,7 +68,7 @@ def cli(ctx: click.Context, version: bool, verbose: bool) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command, as the process that it is."""
+    """Run the command, and end the process."""
     _open_missing_streams()
     _leave(run())
 
@@ -76,7 +77,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command; every expected failure is one line on standard error and status 2.
 
     Args:
-        arguments: its words; those of the process if not given.
+        arguments: the arguments of the command; by default those of the process.
 
     Returns:
         The exit status.
@@ -94,8 +95,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return complain(str(error))
     except (KeyboardInterrupt, click.Abort):
         return complain("interrupted")
-    except (BrokenPipeError, SystemExit):  # the reader, such as `head`, has had enough;
-        _discard_output()  # click turns the one into the other
+    except (BrokenPipeError, SystemExit):  # the reader, such as `head`, has closed the pipe;
+        _discard_output()  # click may turn a BrokenPipeError into a SystemExit
         status = 0
     except OSError as error:
         status = complain(f"cannot be done: {reason(error)}")
@@ -104,21 +105,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _leave(status: int) -> NoReturn:
-    """End at once: taking a store in memory apart piece by piece takes a tenth of a second."""
+    """End at once: Python would take a tenth of a second to free a store in memory."""
     with suppress(OSError):
         sys.stderr.flush()
-    if made := sys.modules.get("kzld.dataset.ready_store"):  # else nothing was loaded
-        made.remove_copies()
+    if ready_store := sys.modules.get("kzld.dataset.ready_store"):  # absent if nothing was loaded
+        ready_store.remove_copies()
     os._exit(status)
 
 
 def _open_missing_streams() -> None:
-    """Stand in for standard streams that the caller closed (`kzld … >&-`)."""
+    """Replace standard streams that the caller closed (`kzld … >&-`)."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 (for good)
 
 
 def _discard_output() -> None:
-    """Let nothing more be written to standard output, not even when the process ends."""
+    """Discard all further output, also that which Python flushes at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -23,7 +23,7 @@ QUERY_FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle", "nt
 
 
 def query_result(result: Any, form: str | None) -> bytes | str:
-    """A raw result in the format asked for, or in the usual one of its kind."""
+    """A raw result in the requested format, or in the default one of its kind."""
     formats = ox.QueryResultsFormat
     standard = {"csv": formats.CSV, "tsv": formats.TSV, "json": formats.JSON, "xml": formats.XML}
     is_table = isinstance(result, (ox.QuerySolutions, ox.QueryBoolean))
@@ -57,20 +57,20 @@ def _triples(triples: list[Any], form: str) -> bytes | str:
 
 
 def answer_text(answer: Answer, form: str, *, sources: bool) -> str:
-    """The answer to a named question in a format, with its sources if asked for."""
+    """The answer to a named question in a format, with its sources if requested."""
     if form in ("table", "markdown"):
         return _answer_table(answer, markdown=form == "markdown", sources=sources)
     records = list(answer)
-    said = answer.citations() if sources else []
+    cited = answer.citations() if sources else []
     if form == "json":
-        for record, row in zip(records, said, strict=bool(said)):
+        for record, row in zip(records, cited, strict=bool(cited)):
             record["sources"] = [fields(citation) for citation in row]
         return json.dumps(records, ensure_ascii=False, indent=2) + "\n"
     columns = answer.record_columns
     rows = [["" if record[c] is None else str(record[c]) for c in columns] for record in records]
     if sources:
         columns.append("sources")
-        for cells, citations in zip(rows, said, strict=True):
+        for cells, citations in zip(rows, cited, strict=True):
             cells.append(" | ".join(_cite(c) for c in citations))
     return delimited(columns, rows, delimiter="\t" if form == "tsv" else ",")
 
@@ -93,17 +93,17 @@ def _answer_table(answer: Answer, *, markdown: bool, sources: bool) -> str:
 
 
 class NumberedNotes(Notes):
-    """Numbered citations at the foot of a table or card."""
+    """Numbered citations below a table or card."""
 
     def refer(self, citations: Iterable[Citation]) -> str:
-        """`1, 2; against: 3`, numbering citations that are new."""
+        """The numbers of citations, such as `1, 2; against: 3`; new ones get the next."""
         return "; ".join(
             ("" if side == "for" else f"{side}: ") + ", ".join(map(str, numbers))
             for side, numbers in self.numbers(citations).items()
         )
 
     def text(self) -> str:
-        """The citations, a number and two lines each."""
+        """The citations, each with its number and address, on two lines."""
         lines = []
         for number, citation in enumerate(self.citations, start=1):
             label = f"[{number}] "
@@ -119,5 +119,5 @@ def fields(record: Any) -> dict[str, Any]:
 
 
 def iri_of(value: Any) -> str:
-    """The IRI of a term, which JSON has no form for."""
+    """The IRI of a term, for which JSON has no form."""
     return str(value.value)

@@ -24,15 +24,15 @@ from kzld.text import fold
 
 
 class _Questions(Commands):
-    """The named questions as commands, made from their files."""
+    """The named questions as commands."""
 
     what = "question"
 
-    def list_commands(self, _: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         """The names of the questions."""
         return list(questions())
 
-    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command that asks one question."""
         question = questions().get(cmd_name)
         return _question_command(question) if question else None
@@ -51,7 +51,7 @@ def command(ctx: click.Context) -> None:
         rows = [[f"kzld ask {q.name} {q.example}".strip(), q.title] for q in questions().values()]
         for command, title in rows:
             put(f"{fold(title)}\n    {command}\n")
-        say("\n`kzld ask NAME --help` tells what a question takes.")
+        say("\n`kzld ask NAME --help` lists the parameters of a question.")
 
 
 def _question_command(question: Question) -> click.Command:
@@ -83,14 +83,16 @@ def _question_command(question: Question) -> click.Command:
         )
         for p in (*question.parameters, AT)
     ]
-    sources = click.Option(["--sources"], is_flag=True, help="Say which sources say so.")
+    sources = click.Option(["--sources"], is_flag=True, help="Add the sources of each row.")
     form = click.Option(
         ["-f", "--format", "form"],
         type=click.Choice(TABLE_FORMATS),
         default="table",
         help="Output format.",
     )
-    show = click.Option(["--sparql", "show_sparql"], is_flag=True, help="Print the query instead.")
+    show = click.Option(
+        ["--sparql", "show_sparql"], is_flag=True, help="Print the SPARQL query instead."
+    )
     command = click.Command(
         question.name,
         callback=run,

@@ -1,4 +1,4 @@
-"""What the commands share: options, loading, and the way to the person."""
+"""Shared parts of the commands: options, output, messages."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ TABLE_FORMATS = ("table", "csv", "tsv", "json", "markdown")
 
 
 class Commands(click.Group):
-    """A group whose unknown commands are answered with the nearest known one."""
+    """A group that suggests the nearest command for an unknown one."""
 
-    what = "command"  # what messages call a member of the group
+    what = "command"  # the word for a member of the group in messages
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -30,8 +30,8 @@ class Commands(click.Group):
 
 
 def complain(message: str) -> int:
-    """Say what went wrong, on standard error; the exit status for that."""
-    with suppress(OSError):  # nobody can be told
+    """Print an error to standard error, and return the exit status 2."""
+    with suppress(OSError):  # standard error is closed or full
         click.echo(f"Error: {_safe_lines(message)}", err=True)
     return 2
 
@@ -41,7 +41,7 @@ def _safe_lines(text: str) -> str:
 
 
 def put(text: str | bytes) -> None:
-    """Write data to standard output, as UTF-8 and as it is."""
+    """Write data to standard output, text as UTF-8, without any change."""
     data = text.encode() if isinstance(text, str) else text
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
@@ -49,7 +49,7 @@ def put(text: str | bytes) -> None:
 
 
 def say(text: str) -> None:
-    """Tell the person something that is not data."""
+    """Print a message to standard error."""
     click.echo(safe(text), err=True)
 
 
@@ -57,7 +57,7 @@ language_option = click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
     default="en",
-    help="Language of labels and texts; the next best one where it is lacking.",
+    help="Language of labels and texts, or the next best one.",
 )
 day_option = click.option(
     "--at", metavar="DATE", help="As things stood that day: 2022-06-20 or today."
@@ -66,7 +66,10 @@ endpoint_option = click.option(
     "--endpoint", metavar="URL", help="Ask this SPARQL endpoint, which holds the data set."
 )
 timeout_option = click.option(
-    "--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up then."
+    "--timeout",
+    type=click.FloatRange(min=0.001),
+    metavar="SECONDS",
+    help="Give up after this time.",
 )
 data_option = click.option(
     "--data", multiple=True, metavar="FILE", help="Add an RDF file to the data (may be repeated)."

@@ -18,12 +18,12 @@ from kzld.rdf.turtle import write
     context_settings=SETTINGS,
     short_help="Compute the figures of the data set's description.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write there.")
+@click.option("-o", "--output", metavar="FILE", help="Write to this file.")
 def command(output: str | None) -> None:
     """Compute the figures of the data set's description: fingerprint, period, VoID statistics.
 
-    What people wrote of the data set is in `data/catalog.ttl`; `export --graph catalog`
-    gives both. The figures are no file of the project: they follow from the facts.
+    The written part of the description is in `data/catalog.ttl`; `export --graph catalog`
+    gives both. The project stores no file of figures: they follow from the facts.
 
     \b
     kzld catalog

@@ -15,23 +15,25 @@ from kzld.spreadsheets.rows import read_sheet
 from kzld.text import counted
 
 
-@click.command("convert", context_settings=SETTINGS, short_help="Make Turtle of a spreadsheet.")
+@click.command("convert", context_settings=SETTINGS, short_help="Turn a spreadsheet into Turtle.")
 @click.argument("path", metavar="FILE")
-@click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
-@click.option("--kind", help="What the rows are, where neither a column nor the headings say it.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write to this file instead of standard output."
+)
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@click.option("--kind", help="Kind of the rows, if neither a column nor the headings tell it.")
 @data_option
 def command(
     path: str, output: str | None, force: bool, kind: str | None, data: tuple[str, ...]
 ) -> None:
-    """Make canonical Turtle of a spreadsheet, a CSV file in UTF-8 (- is standard input).
+    """Turn a spreadsheet, a CSV file in UTF-8 (- is standard input), into canonical Turtle.
 
     Each row is a fact or thing. Cells take codes (KAZ), labels in any language, prefixed
-    names or IRIs; sources also by web address; dates as 2015, 2015-05 or 2015-05-29;
-    several values are parted by semicolons. Names are made where the column “id” is empty.
+    names or IRIs; sources also their web address; dates the form 2015, 2015-05 or
+    2015-05-29. Semicolons separate several values. An empty column “id” gets a new name.
 
-    Cells that are unknown or could mean several things are all listed, by row and column,
-    with the candidates; then nothing is written and the exit status is 1.
+    If cells are unknown or ambiguous, all of them are listed, by row and column, with the
+    candidates; nothing is written and the exit status is 1.
 
     \b
     kzld convert my-facts.csv -o facts.ttl
@@ -40,7 +42,7 @@ def command(
     if output and Path(output).suffix != ".ttl":
         raise KzldError(f"{output}: Turtle goes into a file with the suffix .ttl")
     if output and Path(output).exists() and not force:
-        raise KzldError(f"{output} is there already; --force writes over it")
+        raise KzldError(f"{output} exists already; --force overwrites it")
     name = name_of(path)
     sheet = read_sheet(path, load_dataset(data), kind=kind)
     for fault in sheet.faults:

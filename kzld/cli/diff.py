@@ -10,7 +10,7 @@ from kzld.publish.diff import compare, read
 
 
 @click.command(
-    "diff", context_settings=SETTINGS, short_help="Say what changed between two states of the data."
+    "diff", context_settings=SETTINGS, short_help="Show the changes between two states of the data."
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="[NEW]", required=False, default="packaged")
@@ -21,13 +21,13 @@ from kzld.publish.diff import compare, read
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything changed.")
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of labels.")
 def command(old: str, new: str, form: str, exit_code: bool, lang: str) -> None:
-    """Say what changed from OLD to NEW, fact by fact and in words.
+    """Show the changes from OLD to NEW, fact by fact and in words.
 
     Facts are added, removed, ended, corrected, re-ranked, re-sourced or reworded; things
-    renamed or replaced; sources added. OLD and NEW are files of RDF (also .gz), folders of
-    such files, a release, or a checkout of the project; without NEW, OLD is compared with
-    the packaged data, whose name is “packaged”. What is derived is not compared, nor are
-    ontology, shapes and catalogue.
+    renamed or replaced; sources added. OLD and NEW are RDF files (also .gz), folders of
+    such files, a release, or a checkout of the project. NEW may be left out for the
+    packaged data, whose name is “packaged”. Derived statements, ontology, shapes and
+    catalogue are not compared.
 
     \b
     kzld diff kzld-2026.11.1

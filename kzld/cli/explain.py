@@ -12,12 +12,12 @@ from kzld.text import as_table
 @click.command(
     "explain",
     context_settings=SETTINGS,
-    short_help="Say what a rule wants, with a good and a bad example.",
+    short_help="Explain a rule, with a good and a bad example.",
 )
 @click.argument("rule", required=False)
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of texts.")
 def command(rule: str | None, lang: str) -> None:
-    """Say what RULE wants and why, with a good and a bad example; without RULE list them.
+    """Explain what RULE asks and why, with a good and a bad example; without RULE list all.
 
     \b
     kzld explain open-state-last-known

@@ -28,18 +28,18 @@ from kzld.rdf.namespaces import GRAPHS
 )
 @click.option(
     "-f", "--format", "form", metavar="FORMAT",
-    help="turtle, trig, ntriples, nquads, jsonld, rdfxml or csv; else told by the name of FILE.",
+    help="turtle, trig, ntriples, nquads, jsonld, rdfxml or csv; by default that of FILE’s suffix.",
 )  # fmt: skip
 @click.option(
     "-o", "--output", metavar="FILE",
-    help="Write there; `.gz` compresses. With csv, a FOLDER/ takes a table for each kind.",
+    help="Write to FILE; `.gz` compresses. For csv, a FOLDER/ gets a table for each kind.",
 )  # fmt: skip
 @click.option(
     "--graph", "graphs", multiple=True, metavar="NAME",
     help=f"Only this graph (may be repeated): {', '.join(GRAPHS)}.",
 )  # fmt: skip
 @click.option("--kind", metavar="KIND", help="The table of one kind, such as membership (csv).")
-@click.option("--nested", is_flag=True, help="Facts with what they name inside them (jsonld).")
+@click.option("--nested", is_flag=True, help="Put the things that a fact names inside it (jsonld).")
 @click.option(
     "--rdf12", is_flag=True,
     help="Add, in RDF 1.2, the plain triple that a fact is about (not in jsonld, rdfxml, csv).",
@@ -49,7 +49,7 @@ from kzld.rdf.namespaces import GRAPHS
 )
 @click.option(
     "--previous", metavar="OLD",
-    help="With --release: a folder or file of the last release, to say what changed.",
+    help="With --release: a folder or file of the previous release, to list the changes.",
 )  # fmt: skip
 @data_option
 def command(
@@ -65,8 +65,8 @@ def command(
 ) -> None:
     """Write the data set. The same facts give the same bytes, on any machine.
 
-    Formats without named graphs merge them. csv is one table of all facts; --kind gives
-    the full table of one kind, a folder those of all, with a CSVW description.
+    Formats without named graphs merge the graphs. csv is one table of all facts; --kind gives
+    the full table of one kind, a folder those of all kinds, with a CSVW description.
 
     \b
     kzld export -o kzld.trig.gz
@@ -76,7 +76,7 @@ def command(
     kzld export --nested -o kzld.jsonld
     kzld export --release kzld-2026.12.0 --previous kzld-2026.11.1
     """
-    # Ended from outside, too, it takes its temporary files away, as after Ctrl-C.
+    # SIGTERM also removes the temporary files, like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if previous and not release:
         raise click.UsageError("--previous is for --release.")
@@ -85,7 +85,7 @@ def command(
             raise click.UsageError("A release has its own formats; give --release alone.")
         _release(Path(release), previous, data)
         return
-    form = form or _format_meant(output, kind, nested)
+    form = form or _format_of_options(output, kind, nested)
     if output and _is_folder(output):
         if form != "csv" or kind:
             raise KzldError(f"{output}: is a folder; only csv without --kind writes several files")
@@ -119,8 +119,8 @@ def _write(form: str, output: str | None, data: Sequence[str], **options: Any) -
         say(f"{output}: {written.stat().st_size} bytes of {form}")
 
 
-def _format_meant(output: str | None, kind: str | None, nested: bool) -> str:
-    """The format that the other options tell."""
+def _format_of_options(output: str | None, kind: str | None, nested: bool) -> str:
+    """The format that follows from the other options."""
     if kind:
         return "csv"
     if output and output != "-" and not _is_folder(output):

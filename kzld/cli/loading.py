@@ -15,11 +15,11 @@ from kzld.knowledge_graph import KnowledgeGraph
 from kzld.progress import bar
 from kzld.rdf.streams import statements
 
-TIMEOUT = 60.0  # seconds to wait for an endpoint where nothing else was said
+TIMEOUT = 60.0  # seconds to wait for an endpoint, by default
 
 
 def load_dataset(data: Sequence[str] = (), *, in_memory: bool = False) -> Dataset:
-    """The packaged data set, with the files of `--data`; how far that is shows on a terminal."""
+    """The packaged data set, with the files of `--data`; shows progress on a terminal."""
     if not data:
         return load_packaged(in_memory=in_memory)
     with bar("Deriving") as progress:
@@ -34,7 +34,7 @@ def _statements(path: str) -> Iterator[Quad]:
 def load(
     data: Sequence[str] = (), endpoint: str | None = None, timeout: float | None = None
 ) -> KnowledgeGraph:
-    """What there is to ask: the packaged data set with the files of `--data`, or a store."""
+    """The knowledge graph to ask: the packaged data with the files of `--data`, or a store."""
     if endpoint is None:
         if timeout:
             raise KzldError("--timeout is for --endpoint; without it no server is asked")

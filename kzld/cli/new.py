@@ -25,10 +25,10 @@ from kzld.spreadsheets.templates import Templates
 def command(kind: str | None, as_csv: bool, columns: bool, lang: str) -> None:
     """Print a template for a new fact or thing of a KIND; without KIND list the kinds.
 
-    The template is commented Turtle with an example; it passes `kzld validate` as it is.
+    The template is commented Turtle with an example; it passes `kzld validate` unchanged.
     With --csv it is a spreadsheet: headings and one example row. Columns with a * must be
-    filled in, the others may stay empty or go; --columns says what each takes. With
-    --lang fr it is parted by semicolons, as spreadsheet programs set to French expect.
+    filled in; others may stay empty or be removed; --columns explains each. With --lang fr,
+    semicolons separate the columns, as spreadsheet programs in French expect.
 
     \b
     kzld new membership
@@ -46,10 +46,10 @@ def command(kind: str | None, as_csv: bool, columns: bool, lang: str) -> None:
     if columns:
         put(templates.columns(found))
     elif as_csv:
-        put("\ufeff" + templates.spreadsheet(found))  # else Excel takes it for Windows-1252
+        put("\ufeff" + templates.spreadsheet(found))  # or Excel takes it for Windows-1252
         say(
             "Replace the example row; columns with a * must be filled in. "
-            f"`kzld new {found.name} --columns` explains them, `kzld convert` makes Turtle of it."
+            f"`kzld new {found.name} --columns` explains them, `kzld convert` turns it into Turtle."
         )
     else:
         put(templates.turtle(found))

@@ -1,4 +1,4 @@
-"""What `kzld` alone prints: what is here, and what to try."""
+"""The output of `kzld` alone: the data set in figures, and commands to try."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ Try
 
 
 def surroundings() -> str:
-    """The programs that the command stands on, and the folders that it reads."""
+    """The versions of Python and the main libraries, and the folders in use."""
     folder = ready_store.place()
-    ready = "off" if folder is None else f"{folder}{'' if folder.exists() else ' (not made yet)'}"
+    ready = (
+        "off" if folder is None else f"{folder}{'' if folder.exists() else ' (not created yet)'}"
+    )
     return (
         f"Python       {platform.python_version()}\n"
         f"pyoxigraph   {version('pyoxigraph')}\n"

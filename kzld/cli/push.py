@@ -1,4 +1,4 @@
-"""The command that loads triple stores: push."""
+"""The command `kzld push`."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _STORES = ("oxigraph", "fuseki", "rdf4j", "virtuoso", "generic")
 @click.command("push", context_settings=SETTINGS)
 @click.argument("endpoint")
 @click.option(
-    "--store", type=click.Choice(_STORES), help="What kind of store it is; else it is asked."
+    "--store", type=click.Choice(_STORES), help="Kind of store; by default the store is asked."
 )
 @click.option(
     "--graph", "graphs", multiple=True, metavar="NAME",
     help=f"Only this graph (may be repeated): {', '.join(GRAPHS)}.",
 )  # fmt: skip
 @data_option
-@click.option("--force", is_flag=True, help="Replace graphs that hold something else.")
+@click.option("--force", is_flag=True, help="Replace graphs that hold other data.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0.001), default=600.0, metavar="SECONDS",
-    help="Give up on an answer then; 600 if not given.",
+    help="Wait so long for each answer; 600 by default.",
 )  # fmt: skip
 def command(
     endpoint: str,
@@ -39,8 +39,8 @@ def command(
     """Load the data set into a triple store.
 
     ENDPOINT is any address of the store: of the server, of its queries, of a data set or
-    repository. Each named graph is replaced whole or stays as it was; what is there already
-    is left alone. Afterwards it is read back and compared.
+    repository. Each named graph is replaced whole or not at all, unless it is up to date;
+    afterwards it is read back and compared.
 
     User and password: KZLD_USER and KZLD_PASSWORD, or a netrc file; KZLD_TOKEN for a token.
 

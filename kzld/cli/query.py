@@ -56,7 +56,7 @@ def command(
         put(query_result(query_endpoint(endpoint, text, timeout=timeout or TIMEOUT), form))
         return
     if timeout:
-        _in_time(text, form, data, timeout, allow_service)
+        _run_with_timeout(text, form, data, timeout, allow_service)
         return
     dataset = load_dataset(data)
     try:
@@ -81,11 +81,11 @@ def _query_text(sparql: str | None, query_file: str | None) -> str:
         raise KzldError(f"{query_file or 'standard input'}: not UTF-8") from None
 
 
-def _in_time(
+def _run_with_timeout(
     text: str, form: str | None, data: Sequence[str], timeout: float, allow_service: bool
 ) -> None:
-    """Run the query in a process of its own, so that it can be stopped for good."""
-    # -P: not what happens to be called like a module in the working directory.
+    """Run the query in a process of its own, so that it can be stopped."""
+    # -P: do not import modules from the working directory.
     command = [sys.executable, "-P", "-m", "kzld", "query", "-"]
     command += ["-f", form] if form else []
     command += [word for path in data for word in ("--data", path)]

@@ -28,7 +28,7 @@ from kzld.text import as_table, delimited
     short_help="Find things by name, in any language or script.",
 )
 @click.argument("text")
-@click.option("--limit", type=click.IntRange(min=1), default=10, help="How many at most.")
+@click.option("--limit", type=click.IntRange(min=1), default=10, help="Largest number of results.")
 @language_option
 @data_option
 @endpoint_option

@@ -1,4 +1,4 @@
-"""The command that serves the data set: serve."""
+"""The command `kzld serve`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kzld.errors import KzldError
     default=8000,
     show_default=True,
     metavar="NUMBER",
-    help="Port to listen at; 0 takes one that is free.",
+    help="Port to listen at; 0 takes a free one.",
 )
 @data_option
 @click.option(
@@ -34,21 +34,21 @@ from kzld.errors import KzldError
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="Stop a query then.",
+    help="Stop a query after this time.",
 )
 @click.option(
     "--running",
     type=click.IntRange(min=1),
     metavar="N",
     show_default="twice the processors",
-    help="Queries at a time, those that take long apart.",
+    help="Queries that run at a time, heavy ones not counted.",
 )
 @click.option(
     "--heavy",
     type=click.IntRange(min=1),
     metavar="N",
     show_default="the processors, less one",
-    help="Queries at a time that have used half a second of a processor.",
+    help="Heavy queries that run at a time: those over half a second of processor time.",
 )
 @click.option(
     "--queue",
@@ -56,7 +56,7 @@ from kzld.errors import KzldError
     default=64,
     show_default=True,
     metavar="N",
-    help="Queries that wait for their turn; more are turned away.",
+    help="Queries that wait for their turn; further ones are refused.",
 )
 @click.option(
     "--memory",
@@ -64,7 +64,7 @@ from kzld.errors import KzldError
     default=500,
     show_default=True,
     metavar="MB",
-    help="The most that a query may take beside the data.",
+    help="Memory for a query, beside the data.",
 )
 @click.option(
     "--max-query",
@@ -72,7 +72,7 @@ from kzld.errors import KzldError
     default=1.0,
     show_default=True,
     metavar="MB",
-    help="The longest query.",
+    help="Largest size of a query.",
 )
 @click.option(
     "--max-answer",
@@ -80,9 +80,9 @@ from kzld.errors import KzldError
     default=50.0,
     show_default=True,
     metavar="MB",
-    help="The largest answer.",
+    help="Largest size of an answer.",
 )
-@click.option("--log", is_flag=True, help="A line for each request, on standard error.")
+@click.option("--log", is_flag=True, help="Print a line for each request to standard error.")
 def command(
     host: str,
     port: int,
@@ -98,7 +98,7 @@ def command(
 ) -> None:
     """Serve the data set, read-only: a SPARQL 1.1 endpoint, and a page for each thing.
 
-    Ctrl-C ends it; queries that are running get five seconds.
+    Ctrl-C stops the server; running queries get five more seconds.
 
     \b
     kzld serve

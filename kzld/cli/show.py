@@ -40,7 +40,7 @@ from kzld.text import counted, fold
     default="text",
     help="Output format.",
 )
-@click.option("--all", "everything", is_flag=True, help="All facts, however many there are.")
+@click.option("--all", "everything", is_flag=True, help="Show all facts, however many there are.")
 def command(
     entity: str,
     at: str | None,
@@ -51,10 +51,10 @@ def command(
     form: str,
     everything: bool,
 ) -> None:
-    """Show what is known of ENTITY: its names, its facts in order of time, their sources.
+    """Show the card of ENTITY: its names, its facts in order of time, their sources.
 
-    ENTITY is an IRI, a prefixed name, a code or a label in any language. Of a thing with
-    very many facts the newest are shown, as text; JSON has them all.
+    ENTITY is an IRI, a prefixed name, a code or a label in any language. If it has very
+    many facts, the text shows the newest; JSON has them all.
 
     \b
     kzld show EAEU
@@ -94,5 +94,5 @@ def _fact(line: Line, notes: NumberedNotes) -> str:
     marks = [mark for mark in (line.standing, line.status) if mark]
     suffix = f" ({', '.join(marks)})" if marks else ""
     when = f"{line.when}  " if line.when else ""
-    said = "; ".join(filter(None, (notes.refer(line.citations), line.support)))
-    return fold(f"{when}{line.what}{suffix} [{said}]", indent="    ", first="")
+    sources = "; ".join(filter(None, (notes.refer(line.citations), line.support)))
+    return fold(f"{when}{line.what}{suffix} [{sources}]", indent="    ", first="")

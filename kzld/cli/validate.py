@@ -42,16 +42,16 @@ from kzld.text import has_colour
     "--input-format",
     type=click.Choice((*FORMATS, "csv")),
     default="turtle",
-    help="Syntax of standard input; that of a file is told by its suffix.",
+    help="Syntax of standard input; a file’s suffix tells its syntax.",
 )
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
-@click.option("--notes", is_flag=True, help="List notes, too, not only errors and warnings.")
+@click.option("--notes", is_flag=True, help="Also list notes, not only errors and warnings.")
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of messages.")
 @click.option(
     "--engine",
     type=click.Choice(("fast", "pyshacl")),
     default="fast",
-    help="What runs the shapes; pyshacl is the slow arbiter.",
+    help="Engine that runs the shapes; pyshacl is slow, and the arbiter in doubt.",
 )
 @click.option(
     "--base",
@@ -62,12 +62,12 @@ from kzld.text import has_colour
 @click.option(
     "--data-only",
     is_flag=True,
-    help="Check the files alone: what they name must be described in them or in the ontology.",
+    help="Check the files alone: they or the ontology must describe all things that they name.",
 )
 @click.option(
     "--endpoint",
     metavar="URL",
-    help="Check with the facts in this triple store; without PATH, those themselves.",
+    help="Check with the facts in this triple store; without PATH, check these facts.",
 )
 @timeout_option
 def command(
@@ -85,11 +85,11 @@ def command(
 ) -> None:
     """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, CSV.
 
-    PATH is a file (also with .gz behind its name), a folder, a pattern or - for standard
-    input. The files are checked as if merged into the packaged data, but only what they
-    cause is reported. Without PATH the packaged data itself is checked. The ontology with
-    its concepts is always there. Exit status 1 where there are errors; warnings and notes
-    are none. In a spreadsheet (CSV, see `kzld new --csv`) errors are shown by row and column.
+    PATH is a file (also .gz), a folder, a pattern or - for standard input. The files are
+    checked as if merged into the packaged data, but only problems that they cause are
+    reported. Without PATH the packaged data itself is checked. The ontology with its
+    concepts is always included. The exit status is 1 if there are errors, not for warnings
+    and notes. In a spreadsheet (CSV, see `kzld new --csv`) errors have a row and a column.
 
     \b
     kzld validate my-facts.ttl
@@ -146,7 +146,7 @@ def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) 
 
 
 def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], int]) -> None:
-    """Check now and at each change; Ctrl-C is the way to end it, and no failure."""
+    """Check now and at each change; Ctrl-C ends it normally."""
     if not paths or "-" in paths:
         raise KzldError("--watch needs files or folders to look at")
     with suppress(KeyboardInterrupt):

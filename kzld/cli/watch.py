@@ -1,4 +1,4 @@
-"""Waiting for files to change. Polling needs no library, and works on every file system."""
+"""Wait for files to change, by polling: it needs no library and works on every file system."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from kzld.dataset.paths import files
 
-_INTERVAL: Final = 0.1  # seconds between two looks
-_REST: Final = 0.02  # an editor may be in the middle of saving
+_INTERVAL = 0.1  # seconds between two polls
+_REST = 0.02  # an editor may be in the middle of saving
 
 _Stamps = dict[str, tuple[int, int, int] | None]
 
 
 def changes(paths: Sequence[str]) -> Iterator[datetime]:
-    """The moment at once, and then each at which the files behind paths have changed.
+    """Yield the time now, and then at each change of the files behind paths.
 
-    A change counts when the files have come to rest. Files that appear in a folder or under a
-    pattern count, and so does one that is replaced or vanishes.
+    A change counts when the files no longer change. New files in a folder or under a pattern
+    also count, and files that are replaced or deleted.
     """
     last: _Stamps | None = None
     while True:
@@ -41,6 +40,6 @@ def _stamps(paths: Sequence[str]) -> _Stamps:
 def _stamp(path: str) -> tuple[int, int, int] | None:
     try:
         found = Path(path).stat()
-    except OSError:  # it may come back
+    except OSError:  # deleted, but it may come back
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,17 +1,16 @@
-"""Who says so: the sources of facts, for and against, as people cite them."""
+"""Citations of the sources of facts, for and against."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.rdf.namespaces import fact_language, value_of
 
-_SAYS: Final = """
+_CITATIONS = """
 SELECT DISTINCT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url ?copy
 WHERE {
   VALUES ?fact { %s }
@@ -42,12 +41,12 @@ class Citation:
     Attributes:
         side: `for`, `against`, or `says otherwise` where it supports a contradicting fact.
         evidence: the IRI of the passage or source.
-        publisher: who published it.
-        title: as published.
-        issued: the date of publication, at its precision; empty if unknown.
-        locator: the place in it; empty for the whole.
-        url: where its publisher has it; empty if unknown.
-        copy: where it was read, if that is not where its publisher has it.
+        publisher: the publisher of the source.
+        title: the title as published.
+        issued: the date of publication, as precise as known; empty if unknown.
+        locator: the place in the source; empty for the whole.
+        url: the publisher's address of the source; empty if unknown.
+        copy: the address of the copy that was read, if it is another.
     """
 
     side: str
@@ -61,7 +60,7 @@ class Citation:
 
     @property
     def address(self) -> str:
-        """Where to read it: at its publisher’s, else in the copy; empty if neither is known."""
+        """The publisher's address or, if unknown, that of the copy; empty without both."""
         return self.url or self.copy
 
     def __str__(self) -> str:
@@ -77,13 +76,13 @@ def citations(
     """The citations of each fact: those for it first, then those against.
 
     Args:
-        dataset: where to look.
+        dataset: the data set.
         facts: IRIs of facts.
-        language: of publishers' names and locators, as far as there are any in it.
+        language: the language of publishers' names and locators, where there are any in it.
     """
     wanted, language = list(dict.fromkeys(facts)), fact_language(language)
     found: dict[ox.NamedNode, list[Citation]] = {fact: [] for fact in wanted}
-    for row in dataset.select(_SAYS % (" ".join(map(str, wanted)), language, language)):
+    for row in dataset.select(_CITATIONS % (" ".join(map(str, wanted)), language, language)):
         fields = ("side", "evidence", "publisher", "title", "issued", "locator", "url", "copy")
         values = (value_of(row[name]) for name in fields)
         fact = row["fact"]
@@ -93,14 +92,14 @@ def citations(
 
 
 class Notes:
-    """Numbers for the citations of a page, in the order in which they are referred to."""
+    """Numbers for the citations of a page, in the order of their first use."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self.citations: list[Citation] = []
 
     def numbers(self, citations: Iterable[Citation]) -> dict[str, list[int]]:
-        """By side (`for`, `against` …), the numbers of citations; new ones get the next."""
+        """The numbers of citations by side (`for`, `against` …); new ones get the next."""
         by_side: dict[str, list[int]] = {}
         for citation in citations:
             if citation.evidence not in self._numbers:

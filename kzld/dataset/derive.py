@@ -1,4 +1,4 @@
-"""What is derived from the facts: the days that dates can mean, and what the rules construct."""
+"""The derived graph: the days that dates can mean, and the statements that rules construct."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -14,38 +13,38 @@ from kzld.progress import Progress, no_progress
 from kzld.rdf import dates
 from kzld.rdf.namespaces import KZ, PREFIXES, RDF, XSD, Graphs, Term, graph_name
 
-_RULES: Final = Path(__file__).with_name("rules")
-_XSD_DATE: Final = ox.NamedNode(XSD + "date")
+_RULES = Path(__file__).with_name("rules")
+_XSD_DATE = ox.NamedNode(XSD + "date")
 Times = dict[str, tuple[str, str]]
-# In order, so that what is about one fact, or about one post, stands together in the stream.
-_TIMES_OF_FACTS: Final = """
+# Ordered, so that the rows of one fact, or of one post, are consecutive.
+_TIMES_OF_FACTS = """
 SELECT ?fact ?time ?value WHERE {
   VALUES ?time { kz:from kz:firstKnown kz:date kz:until kz:lastKnown rdf:object }
   GRAPH graph:data { ?fact ?time ?value }
 } ORDER BY ?fact
 """
-_TIMES_OF_TERMS: Final = """
+_TIMES_OF_TERMS = """
 SELECT ?post ?fact ?time ?value WHERE {
   VALUES ?time { kz:from kz:firstKnown kz:until }
   GRAPH graph:data { ?fact kz:post ?post ; ?time ?value FILTER NOT EXISTS { ?fact kz:rank ?rank } }
 } ORDER BY ?post ?fact
 """
-_SHORT: Final = {
+_SHORT = {
     ox.NamedNode(namespace + name): name
     for namespace, name in (
         *((KZ, name) for name in ("from", "firstKnown", "date", "until", "lastKnown")),
         (RDF, "object"),
     )
 }
-FROM_EARLIEST: Final = ox.NamedNode(KZ + "fromEarliest")
-_FROM_LATEST: Final = ox.NamedNode(KZ + "fromLatest")
-UNTIL_EARLIEST: Final = ox.NamedNode(KZ + "untilEarliest")
-_UNTIL_LATEST: Final = ox.NamedNode(KZ + "untilLatest")
+FROM_EARLIEST = ox.NamedNode(KZ + "fromEarliest")
+_FROM_LATEST = ox.NamedNode(KZ + "fromLatest")
+UNTIL_EARLIEST = ox.NamedNode(KZ + "untilEarliest")
+_UNTIL_LATEST = ox.NamedNode(KZ + "untilLatest")
 
 
 @cache
 def label_rules() -> list[tuple[str, str]]:
-    """The queries that name facts, each with the class of facts that it names."""
+    """The queries that label facts, each with the class of its facts."""
     found = []
     for path in sorted(_RULES.glob("label-*.rq")):
         text = path.read_text("utf-8")
@@ -55,7 +54,7 @@ def label_rules() -> list[tuple[str, str]]:
 
 
 def derive(store: ox.Store, progress: Progress = no_progress) -> None:
-    """Fill the derived graph of a store: day bounds, and what `rules/*.rq` construct."""
+    """Fill the derived graph of a store: day bounds, and the statements of `rules/*.rq`."""
     derived = graph_name("derived")
     stated: Graphs = [graph_name("data"), graph_name("ontology")]
     store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in day_bounds(store))
@@ -68,7 +67,7 @@ def derive(store: ox.Store, progress: Progress = no_progress) -> None:
 
 
 def day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
-    """The days that the bounds of each fact can mean, as the ontology defines them."""
+    """The earliest and latest days of the bounds of each fact, as the ontology defines them."""
     ends = _ends_of_open_terms(store)
     for fact, known in _times(_rows(store, _TIMES_OF_FACTS)):
         born = known.get("object") if len(known) == 1 else None  # a relation with a date
@@ -88,7 +87,7 @@ def day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox
 
 
 def _ends_of_open_terms(store: ox.Store) -> dict[ox.NamedNode, str]:
-    """The last day of terms whose end no source gives, where a successor in the post is known.
+    """The last possible day of terms without a sourced end but with a known successor.
 
     One person at a time holds a post: a term ends at the latest when the next one begins.
     """
@@ -105,7 +104,7 @@ def _ends_of_open_terms(store: ox.Store) -> dict[ox.NamedNode, str]:
 
 
 def _times(rows: Iterable[ox.QuerySolution]) -> Iterator[tuple[ox.NamedNode, Times]]:
-    """Each fact with the first and last day of its time properties, by their short names."""
+    """Each fact with the first and last days of its time properties, by their short names."""
     for fact, stated in groupby(rows, key=lambda row: row["fact"]):
         known = ((row["time"], _days(row["value"])) for row in stated)
         times = {_SHORT[time]: days for time, days in known if days}

@@ -1,4 +1,4 @@
-"""What is in a data set, counted."""
+"""The contents of a data set in figures."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SELECT (MIN(?first) AS ?from) (MAX(?last) AS ?to) WHERE {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is in a data set.
+    """The contents of a data set in figures.
 
     Attributes:
         release: its version.
-        facts: how many there are of each kind, the most frequent first.
-        sources: how many there are.
-        years: the first and the last.
+        facts: the label and number of facts of each kind, the most frequent first.
+        sources: the number of sources.
+        years: the first and the last year.
     """
 
     release: str
@@ -37,7 +37,7 @@ class Figures:
 
 
 def figures(dataset: Dataset, language: str = "en") -> Figures:
-    """Count what is in a data set; kinds of facts by their labels in a language."""
+    """Count the contents of a data set; kinds of facts have their labels in a language."""
     years = dataset.select(_RANGE)[0]
     stated = dataset.select("SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }")
     return Figures(

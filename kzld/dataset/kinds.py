@@ -1,6 +1,6 @@
-"""What a fact or thing of each kind can say, read off the ontology and the shapes.
+"""The properties of each kind of fact and thing, read from the ontology and the shapes.
 
-Spreadsheets and templates are made from it, so that they cannot drift from the rules.
+Spreadsheets and templates are generated from them, so that they always fit the rules.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 import pyoxigraph as ox
 
@@ -34,30 +34,30 @@ from kzld.rdf.order import reading_order
 
 Takes = Literal["thing", "date", "text", "number", "address", "code", "object", "property", "link"]
 
-_DATES: Final = (
+_DATES = (
     *(KZ + name for name in ("date", "from", "until", "firstKnown", "lastKnown")),
     PREFIXES["dct"] + "issued",
 )
-_TAKES: Final[dict[str, Takes]] = {  # what neither ontology nor shapes say in a word
+_TAKES: dict[str, Takes] = {  # where neither ontology nor shapes tell directly
     **dict.fromkeys(_DATES, "date"),
     RDF + "object": "object",
     RDF + "predicate": "property",
     PREFIXES["schema"] + "value": "number",
     SKOS + "exactMatch": "link",
 }
-_RULES: Final = {"date": "date-datatype", "link": "dangling-reference"}  # where no shape asks
-_NEVER: Final = {  # the dates that a rule in words of its own keeps from its targets
+_RULES = {"date": "date-datatype", "link": "dangling-reference"}  # if no shape has a rule
+_NEVER = {  # the dates that a rule in SPARQL forbids for its targets
     "act-no-period": (KZ + "from", KZ + "until", KZ + "firstKnown", KZ + "lastKnown"),
     "event-end": (KZ + "firstKnown", KZ + "lastKnown"),
 }
-_EITHER: Final = {  # the dates of which a rule asks for one
+_EITHER = {  # the dates of which a rule requires one
     "event-date": (KZ + "date", KZ + "from"),
     "state-start": (KZ + "from", KZ + "firstKnown"),
     "open-state-last-known": (KZ + "until", KZ + "lastKnown"),
 }
-_LABELS: Final = {"label-english": "en", "label-french": "fr"}
-_NUMBERS: Final = (XSD + "integer", XSD + "decimal")
-_UNASKED: Final = {  # what can be said, though no shape is about it
+_LABELS = {"label-english": "en", "label-french": "fr"}
+_NUMBERS = (XSD + "integer", XSD + "decimal")
+_OPTIONAL = {  # further properties of a class, which no shape mentions
     KZ + "Event": (KZ + "place", PREFIXES["schema"] + "about"),
     KZ + "Vote": (SKOS + "notation",),
     KZ + "TreatyAction": (KZ + "place",),
@@ -71,17 +71,17 @@ _UNASKED: Final = {  # what can be said, though no shape is about it
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One property of a kind, in one language where it is a text: a column of a spreadsheet.
+    """A column of a spreadsheet: one property of a kind, and for a text one language.
 
     Attributes:
         property: the property.
-        language: of the texts; empty where they have none, `*` where any will do.
+        language: the language of the texts; empty for none, `*` for any.
         required: whether every fact or thing of the kind must have it.
-        alternatives: properties one of which must be given, this one among them.
+        alternatives: the properties of which one is required, this one among them.
         many: whether it may have several values.
-        takes: what sort of value it has.
-        classes: the classes or concept schemes of which the value must be; empty for any.
-        rule: the short name of the rule about the value; empty if there is none.
+        takes: the sort of its values.
+        classes: the classes or concept schemes of the values; empty for any.
+        rule: the short name of the rule about the values; empty if there is none.
     """
 
     property: ox.NamedNode
@@ -94,7 +94,7 @@ class Column:
     rule: str
 
     def heading(self, dataset: Dataset, language: str = "en") -> str:
-        """What people call the column: the label of the property, with the language of texts."""
+        """The heading of the column: the label of the property, with the language of texts."""
         label = dataset.label(self.property, language)
         return f"{label} ({self.language})" if self.language not in ("", "*") else label
 
@@ -104,10 +104,10 @@ class Kind:
     """A kind of fact or thing.
 
     Attributes:
-        name: as in its IRIs: `membership`, `place-name`, `person`.
+        name: the name in its IRIs: `membership`, `place-name`, `person`.
         type: its class.
-        namespace: what its IRIs begin with.
-        columns: what it can say, in reading order.
+        namespace: the beginning of its IRIs.
+        columns: its properties, in reading order.
     """
 
     name: str
@@ -127,10 +127,10 @@ def kinds(dataset: Dataset) -> dict[str, Kind]:
 
 
 def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
-    """The kind that a person means by its name, or by the name or label of its class.
+    """The kind with a name, or whose class has a name or label.
 
     Raises:
-        UnknownNameError: there is none; the message names the nearest.
+        UnknownNameError: there is none; the message suggests the nearest.
     """
     name = fold(text).replace(" ", "-")
     if name in known:
@@ -147,7 +147,7 @@ def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
 
 
 class _Model:
-    """The ontology and the shapes, by what they are about."""
+    """The ontology and the shapes, by subject and predicate."""
 
     def __init__(self, dataset: Dataset) -> None:
         dataset.need_shapes()
@@ -160,7 +160,7 @@ class _Model:
         self._derived = set(self._about[SHAPES + "derived-by-hand"][SH + "targetSubjectsOf"])
 
     def class_of(self, namespace: str) -> ox.NamedNode:
-        """The class whose IRIs begin so."""
+        """The class whose instances have IRIs in a namespace."""
         space = PREFIXES["void"] + "uriSpace"
         return next(
             ox.NamedNode(name) for name, about in self._about.items() if namespace in about[space]
@@ -169,7 +169,7 @@ class _Model:
     def columns(self, class_: str) -> Iterator[Column]:
         """The columns of a class, in reading order."""
         classes = self._ancestors(class_)
-        rules = {  # the rules that apply to the class, by name, with the description of each
+        rules = {  # the rules for the class, by name, with their properties
             node.removeprefix(SHAPES): self._about[node]
             for node in list(self._about)
             if node.startswith(SHAPES) and classes & set(self._about[node][SH + "targetClass"])
@@ -179,9 +179,9 @@ class _Model:
             for shape in about[SH + "property"]:
                 shapes[self._about[shape][SH + "path"][0]].append(shape)
         for path in sorted(self._properties(classes, rules, set(shapes)), key=reading_order):
-            described = shapes[path] or self._shapes_of(path)
-            if "0" not in self._all(described, SH + "maxCount"):
-                yield from self._of_property(path, described, bool(shapes[path]), rules)
+            about_path = shapes[path] or self._shapes_of(path)
+            if "0" not in self._all(about_path, SH + "maxCount"):
+                yield from self._property_columns(path, about_path, bool(shapes[path]), rules)
 
     def _ancestors(self, class_: str) -> set[str]:
         found, ahead = {class_}, [class_]
@@ -194,8 +194,8 @@ class _Model:
     def _properties(
         self, classes: set[str], rules: dict[str, dict[str, list[str]]], paths: set[str]
     ) -> set[str]:
-        """What the shapes of a class ask about, `_UNASKED` has and, for facts, the ontology."""
-        found = paths.union(*(_UNASKED.get(name, ()) for name in classes))
+        """The properties in the shapes of a class, in `_OPTIONAL`, and the ontology's for facts."""
+        found = paths.union(*(_OPTIONAL.get(name, ()) for name in classes))
         if KZ + "Fact" in classes:
             for name, about in list(self._about.items()):
                 if classes & set(about[RDFS + "domain"]):
@@ -206,7 +206,7 @@ class _Model:
         return found - self._derived - never - {RDF + "type"}
 
     def _shapes_of(self, path: str) -> list[str]:
-        """The property shapes about a property that apply to whatever has it."""
+        """The property shapes of a property that apply to all its subjects."""
         return [
             shape
             for node in list(self._about)
@@ -218,7 +218,7 @@ class _Model:
     def _all(self, nodes: list[str], predicate: str) -> list[str]:
         return [value for node in nodes for value in self._about[node][predicate]]
 
-    def _of_property(
+    def _property_columns(
         self, path: str, shapes: list[str], own: bool, rules: dict[str, dict[str, list[str]]]
     ) -> Iterator[Column]:
         takes = self._takes(path, shapes)
@@ -271,7 +271,7 @@ class _Model:
         return [text.replace("\\", "") for text in self._all(shapes, SH + "pattern")]
 
     def _classes(self, path: str, shapes: list[str]) -> tuple[str, ...]:
-        """The concept scheme or the classes that a shape asks for, else those of the ontology."""
+        """The concept scheme or the classes that a shape or, failing that, the ontology asks."""
         for pattern in self._patterns(shapes):
             if scheme := re.fullmatch(r"\^(https://w3id.org/kzld/concept/[\w-]+)/", pattern):
                 return (scheme[1],)
@@ -285,7 +285,7 @@ class _Model:
         return tuple(name for name in self._about[path][RDFS + "range"] if not name.startswith(XSD))
 
     def _languages(self, shapes: list[str]) -> list[str]:
-        """The languages that a shape allows, in order; `*` where it allows any."""
+        """The languages that a shape allows, in order; `*` if it allows any."""
         lists = self._all(shapes, SH + "languageIn")
         if not lists:
             return ["*"]

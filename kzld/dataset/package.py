@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
-PACKAGE: Final = Path(__file__).parent.parent
-CATALOG_FILE: Final = "catalog.ttl"
+PACKAGE = Path(__file__).parent.parent
+CATALOG_FILE = "catalog.ttl"
 
 
 def package_file(*parts: str) -> Path:

@@ -1,23 +1,22 @@
-"""The files that a person names: folders and patterns are spelled out."""
+"""The files behind paths on the command line, which may be folders and patterns."""
 
 from __future__ import annotations
 
 import glob
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from kzld.dataset.package import CATALOG_FILE
 from kzld.errors import ReadError
 from kzld.rdf.documents import SHEET_SUFFIXES
 
-FOLDER_SUFFIXES: Final = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", *SHEET_SUFFIXES)
-"""What is read of a folder: `.json` and `.xml` there are mostly something else."""
-_NOT_FACTS: Final = (CATALOG_FILE, "context.jsonld")
+FOLDER_SUFFIXES = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", *SHEET_SUFFIXES)
+"""The suffixes to read in a folder; there, `.json` and `.xml` are mostly not RDF."""
+_NOT_FACTS = (CATALOG_FILE, "context.jsonld")
 
 
 def files(paths: Iterable[str | Path], unreadable: list[ReadError]) -> list[str]:
-    """The files that paths stand for, each once, in the order of the paths."""
+    """The files behind paths, each once, in order; errors are added to `unreadable`."""
     found: dict[str, None] = {}
     for path in paths:
         try:
@@ -31,7 +30,7 @@ def _expand(path: str) -> list[str]:
     try:
         if path == "-" or not glob.has_magic(path) or Path(path).exists():
             return _files_in_folder(path) if Path(path).is_dir() else [path]
-    except OSError:  # such as a name that is too long; reading says so
+    except OSError:  # such as a name that is too long; reading reports it
         return [path]
     matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 (absolute, too)
     found = [file for match in matches for file in _files_at(match)]
@@ -49,7 +48,7 @@ def _files_in_folder(folder: str) -> list[str]:
 
 
 def _files_at(place: str) -> list[str]:
-    """A file, or what is read of a folder: no hidden files, nor what describes the data set."""
+    """The file, or the files of facts in a folder, without hidden ones and the catalogue."""
     if not Path(place).is_dir():
         return [place]
     return sorted(

@@ -1,10 +1,9 @@
-"""The figures of the data set's description: fingerprint, period, VoID statistics."""
+"""The computed part of the data set's description: fingerprint, period, VoID statistics."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Final
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
@@ -13,17 +12,17 @@ from kzld.dataset.dataset import Dataset
 from kzld.dataset.derive import FROM_EARLIEST, UNTIL_EARLIEST, day_bounds
 from kzld.rdf.namespaces import BASE, RDF_TYPE, SKOS, named, shorten, typed
 
-DATASET: Final = ox.NamedNode(BASE + "dataset")
+DATASET = ox.NamedNode(BASE + "dataset")
 
 Triples = Iterator[ox.Triple]
 
 
 def statistics(dataset: Dataset) -> Triples:
-    """The figures of a data set, computed from its data graph; they describe it in the catalogue.
+    """The figures of a data set for its catalogue, computed from its data graph.
 
-    They are the fingerprint, the period that the facts span, and the counts, partitions
-    by class and property, and linksets of VoID (https://www.w3.org/TR/void/#statistics).
-    Each node has a name of its own below the data set's IRI.
+    They are the fingerprint, the period of the facts, and the counts, partitions by class
+    and property, and linksets of VoID (https://www.w3.org/TR/void/#statistics). The IRI of
+    each node is that of the data set with a fragment.
     """
     for part in (_fingerprint, _period, _counts, _links):
         yield from part(dataset)
@@ -31,21 +30,21 @@ def statistics(dataset: Dataset) -> Triples:
 
 def _fingerprint(dataset: Dataset) -> Triples:
     node = _node("fingerprint")
-    yield _say(DATASET, "spdx:checksum", node)
-    yield _say(node, "rdf:type", named("spdx:Checksum"))
-    yield _say(node, "spdx:algorithm", named("spdx:checksumAlgorithm_sha256"))
-    yield _say(node, "spdx:checksumValue", typed(dataset.fingerprint, "hexBinary"))
+    yield _triple(DATASET, "spdx:checksum", node)
+    yield _triple(node, "rdf:type", named("spdx:Checksum"))
+    yield _triple(node, "spdx:algorithm", named("spdx:checksumAlgorithm_sha256"))
+    yield _triple(node, "spdx:checksumValue", typed(dataset.fingerprint, "hexBinary"))
 
 
 def _period(dataset: Dataset) -> Triples:
-    """The days between which the facts lie, which need not be derived for that."""
+    """The first and the last day of the facts, computed without the derived graph."""
     node, days = _node("period"), defaultdict(list)
     for _, bound, day in day_bounds(dataset.store):
         days[bound].append(day.value)
-    yield _say(DATASET, "dct:temporal", node)
-    yield _say(node, "rdf:type", named("dct:PeriodOfTime"))
-    yield _say(node, "dcat:startDate", typed(min(days[FROM_EARLIEST]), "date"))
-    yield _say(node, "dcat:endDate", typed(max(days[UNTIL_EARLIEST]), "date"))
+    yield _triple(DATASET, "dct:temporal", node)
+    yield _triple(node, "rdf:type", named("dct:PeriodOfTime"))
+    yield _triple(node, "dcat:startDate", typed(min(days[FROM_EARLIEST]), "date"))
+    yield _triple(node, "dcat:endDate", typed(max(days[UNTIL_EARLIEST]), "date"))
 
 
 def _counts(dataset: Dataset) -> Triples:
@@ -61,7 +60,7 @@ def _counts(dataset: Dataset) -> Triples:
         "void:properties": len(properties),
         "void:classes": len(classes),
     }
-    yield from (_say(DATASET, name, _number(count)) for name, count in counts.items())
+    yield from (_triple(DATASET, name, _number(count)) for name, count in counts.items())
     for kind, term, unit, found in (
         ("class", "void:class", "void:entities", classes),
         ("property", "void:property", "void:triples", properties),
@@ -69,28 +68,28 @@ def _counts(dataset: Dataset) -> Triples:
         for value, count in found.items():
             assert isinstance(value, ox.NamedNode)  # noqa: S101 (our data have no other)
             node = _node(f"{kind}-{(shorten(value.value) or value.value).replace(':', '-')}")
-            yield _say(DATASET, f"void:{kind}Partition", node)
-            yield _say(node, term, value)
-            yield _say(node, unit, _number(count))
+            yield _triple(DATASET, f"void:{kind}Partition", node)
+            yield _triple(node, term, value)
+            yield _triple(node, unit, _number(count))
 
 
 def _links(dataset: Dataset) -> Triples:
-    """A linkset for each site that things are matched with."""
+    """A linkset for each site with matches of our things."""
     targets: dict[str, int] = defaultdict(int)
     for quad in dataset.quads("data"):
         if quad.predicate.value == SKOS + "exactMatch" and isinstance(quad.object, ox.NamedNode):
             targets[urlsplit(quad.object.value).netloc] += 1
     for host, count in targets.items():
         node = _node(f"links-{host}")
-        yield _say(DATASET, "void:subset", node)
-        yield _say(node, "rdf:type", named("void:Linkset"))
-        yield _say(node, "void:linkPredicate", named("skos:exactMatch"))
-        yield _say(node, "void:subjectsTarget", DATASET)
-        yield _say(node, "void:objectsTarget", ox.NamedNode(f"https://{host}/"))
-        yield _say(node, "void:triples", _number(count))
+        yield _triple(DATASET, "void:subset", node)
+        yield _triple(node, "rdf:type", named("void:Linkset"))
+        yield _triple(node, "void:linkPredicate", named("skos:exactMatch"))
+        yield _triple(node, "void:subjectsTarget", DATASET)
+        yield _triple(node, "void:objectsTarget", ox.NamedNode(f"https://{host}/"))
+        yield _triple(node, "void:triples", _number(count))
 
 
-def _say(subject: ox.NamedNode, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.Triple:
+def _triple(subject: ox.NamedNode, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.Triple:
     return ox.Triple(subject, named(predicate), value)
 
 

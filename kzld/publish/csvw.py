@@ -1,8 +1,8 @@
-"""Tables for spreadsheets: all facts in one, or a table for each kind, with CSVW beside them.
+"""Tables for spreadsheets: one of all facts, or one for each kind with a CSVW description.
 
-The columns of a kind are read off the ontology and the shapes, as those of the spreadsheets
-that people fill in (`kzld.dataset.kinds`). The metadata follow "Metadata Vocabulary for Tabular
-Data" (https://www.w3.org/TR/tabular-metadata/).
+The columns of a kind come from the ontology and the shapes (`kzld.dataset.kinds`), like those
+of the spreadsheets to fill in. The metadata follow "Metadata Vocabulary for Tabular Data"
+(https://www.w3.org/TR/tabular-metadata/).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
-from typing import IO, Any, Final
+from typing import IO, Any
 
 import pyoxigraph as ox
 
@@ -24,15 +24,15 @@ from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term, graph_name, value_of
 from kzld.rdf.order import reading_order, term_order
 
-METADATA: Final = "csv-metadata.json"
-"""Where CSVW looks for the description of the tables in a folder."""
-_BOM: Final = "\ufeff"  # else Excel takes the file for Windows-1252
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a text
+METADATA = "csv-metadata.json"
+"""The file in which CSVW looks for the description of a folder's tables."""
+_BOM = "\ufeff"  # without it Excel takes the file for Windows-1252
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text that begins so is computed as a formula
 _LIST, _TEXTS, _SOURCES = " ", "; ", " | "
-_IN_ONE_GO: Final = 200  # facts whose sources are looked up together
-_SIDES: Final = {KZ + "supportedBy": "for", KZ + "disputedBy": "against"}
-_DATE: Final = {"base": "string", "format": "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"}
-_ALL_FACTS: Final = """
+_BATCH = 200  # facts whose sources are looked up together
+_SIDES = {KZ + "supportedBy": "for", KZ + "disputedBy": "against"}
+_DATE = {"base": "string", "format": "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"}
+_ALL_FACTS = """
 SELECT ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
   (GROUP_CONCAT(DISTINCT STR(?address); separator=" ") AS ?sources)
 WHERE {
@@ -51,18 +51,18 @@ WHERE {
 GROUP BY ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
 ORDER BY ?fact
 """
-_DESCRIPTION: Final = f"""
+_DESCRIPTION = f"""
 SELECT ?t ?v ?l WHERE {{
   <{BASE}dataset> dct:title ?t ; dcat:version ?v ; dct:license ?l . FILTER(LANG(?t) = "en")
 }}
 """
-_OF_CLASS: Final = "SELECT ?fact WHERE { GRAPH graph:data { ?fact a %s } } ORDER BY ?fact"
-_COUNT: Final = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH graph:data { ?fact a %s } }"
+_OF_CLASS = "SELECT ?fact WHERE { GRAPH graph:data { ?fact a %s } } ORDER BY ?fact"
+_COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH graph:data { ?fact a %s } }"
 
 
 @dataclass(frozen=True, slots=True)
-class _Encoded:
-    """A text file over one of bytes, which is left as it is."""
+class _TextWriter:
+    """Write text to a binary file; unlike `TextIOWrapper`, it never closes the file."""
 
     file: IO[bytes]
 
@@ -71,8 +71,8 @@ class _Encoded:
 
 
 def write_all_facts(dataset: Dataset, file: IO[bytes]) -> None:
-    """One row a fact, of whatever kind: what it says, when, the addresses of its sources."""
-    writer = csv.writer(_Encoded(file), lineterminator="\n")
+    """Write a row for each fact of any kind: its summary, dates, and sources' addresses."""
+    writer = csv.writer(_TextWriter(file), lineterminator="\n")
     columns = ("fact", "kind", "summary", "date", "from", "until", "last_known", "rank", "sources")
     writer.writerow(columns)
     label = lru_cache(1000)(dataset.label)
@@ -82,14 +82,11 @@ def write_all_facts(dataset: Dataset, file: IO[bytes]) -> None:
         writer.writerow([value_of(fact), label(kind), *map(label, rest), addresses])
 
 
-# ---------------------------------------------------------------- a table for each kind
-
-
 def files(dataset: Dataset) -> Iterator[tuple[str, Callable[[IO[bytes]], None]]]:
-    """A table for each kind of fact and thing, and the description of them all.
+    """The files of the tables: one for each kind of fact and thing, and their description.
 
     Returns:
-        For each the name of its file and what writes it.
+        For each file its name and a function that writes it.
     """
     known = kinds(dataset)
     for kind in known.values():
@@ -104,12 +101,12 @@ def files(dataset: Dataset) -> Iterator[tuple[str, Callable[[IO[bytes]], None]]]
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """One column of a table: part of what a property says.
+    """One column of a table; a property may have several, such as label and IRI.
 
     Attributes:
-        name: by which the metadata know it.
-        title: its heading.
-        source: the property, or what stands for it.
+        name: the name in the metadata.
+        title: the heading.
+        source: the column of the kind that it shows.
         shows: `label`, `iri`, `text`, `date`, `number`, `citation` or `url`.
     """
 
@@ -120,7 +117,7 @@ class _Cell:
 
     @property
     def separator(self) -> str | None:
-        """What parts several values; None where there is never more than one."""
+        """The separator of several values; None if there is never more than one."""
         if not self.source.many:
             return None
         parts = {"iri": _LIST, "url": _LIST, "citation": _SOURCES}
@@ -130,19 +127,19 @@ class _Cell:
 def write_kind(
     dataset: Dataset, kind: Kind, file: IO[bytes], progress: Progress = no_progress
 ) -> None:
-    """The table of one kind of fact or thing: RFC 4180, in UTF-8, a row for each, by its IRI.
+    """Write the table of one kind of fact or thing: RFC 4180, in UTF-8, rows sorted by IRI.
 
-    Beside the label of each thing stands its IRI; several values are parted by semicolons,
-    IRIs by spaces, sources by bars. The file begins with a byte-order mark, and a text that
-    a spreadsheet would take for a formula with an apostrophe.
+    The IRI of a thing follows its label. Semicolons separate several values, spaces IRIs,
+    bars sources. The file begins with a byte-order mark; a text that a spreadsheet would
+    take for a formula begins with an apostrophe.
 
     Args:
-        dataset: where the facts are.
-        kind: which.
-        file: to write to.
-        progress: is told what share of the rows is written.
+        dataset: the data set with the facts.
+        kind: the kind of fact or thing.
+        file: the file to write to.
+        progress: receives the share of the rows that is written.
     """
-    text = _Encoded(file)
+    text = _TextWriter(file)
     text.write(_BOM)
     writer = csv.writer(text)
     cells = list(_cells(dataset, kind))
@@ -151,7 +148,7 @@ def write_kind(
     total, label = int(value_of(counted["n"])), lru_cache(100_000)(dataset.label)
     for place, (fact, cited) in enumerate(_facts_with_citations(dataset, kind)):
         values = _values(dataset, fact)
-        shown = (_shown(cell, values, cited, label) for cell in cells)
+        shown = (_cell_text(cell, values, cited, label) for cell in cells)
         writer.writerow([fact.value, *shown])
         progress(place / total)
 
@@ -162,14 +159,14 @@ def _facts_with_citations(
     rows = dataset.rows(_OF_CLASS % kind.type)
     facts = (row["fact"] for row in rows)
     named = (fact for fact in facts if isinstance(fact, ox.NamedNode))
-    while batch := list(islice(named, _IN_ONE_GO)):
+    while batch := list(islice(named, _BATCH)):
         found = citations(dataset, batch) if kind.name in FACT_KINDS else {}
         for fact in batch:
             yield fact, found.get(fact, [])
 
 
 def _values(dataset: Dataset, fact: ox.NamedNode) -> dict[str, list[Term]]:
-    """What is said of a fact, by the IRI of the property; values in order."""
+    """The values of a fact, by the IRI of the property, in order."""
     found: dict[str, set[Term]] = {}
     for name in ("data", "derived"):
         for quad in dataset.store.quads_for_pattern(fact, None, None, graph_name(name)):
@@ -198,7 +195,7 @@ def _cells(dataset: Dataset, kind: Kind) -> Iterator[_Cell]:
 
 
 def _columns(kind: Kind) -> list[Column]:
-    """What the kind can say, and of facts what is derived: their names, how well supported."""
+    """The columns of a kind and, for facts, the derived ones: labels and support."""
     columns = list(kind.columns)
     if kind.name in FACT_KINDS:
         has_label = any(column.property.value == SKOS + "prefLabel" for column in columns)
@@ -221,7 +218,7 @@ def _derived(property_: str, takes: Any, language: str = "") -> Column:
     )
 
 
-def _shown(
+def _cell_text(
     cell: _Cell, values: dict[str, list[Term]], cited: Iterable[Citation], label: Any
 ) -> str:
     column = cell.source
@@ -229,25 +226,22 @@ def _shown(
         side = [c for c in cited if c.side == _SIDES[column.property.value]]
         if cell.shows == "url":
             return _LIST.join(dict.fromkeys(c.address for c in side if c.address))
-        return _safe(_SOURCES.join(str(c).replace(_SOURCES, " / ") for c in side))
+        return _not_a_formula(_SOURCES.join(str(c).replace(_SOURCES, " / ") for c in side))
     found = values.get(column.property.value, [])
     if cell.shows == "iri":
         return _LIST.join(value.value for value in found if isinstance(value, ox.NamedNode))
     if cell.shows == "label":
-        return _safe(_TEXTS.join(label(value) for value in found))
+        return _not_a_formula(_TEXTS.join(label(value) for value in found))
     literals = [value for value in found if isinstance(value, ox.Literal)]
     if column.language not in ("", "*"):
         literals = [value for value in literals if value.language == column.language]
     joined = _TEXTS.join(value.value for value in literals)
-    return joined if cell.shows == "number" else _safe(joined)
+    return joined if cell.shows == "number" else _not_a_formula(joined)
 
 
-def _safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
+def _not_a_formula(text: str) -> str:
+    """The text in a form that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-# ---------------------------------------------------------------- their description
 
 
 def metadata(dataset: Dataset, kinds_: Iterable[Kind]) -> str:
@@ -256,19 +250,19 @@ def metadata(dataset: Dataset, kinds_: Iterable[Kind]) -> str:
     of_class = {kind.type.value: kind.name for kind in described}
     group = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
-        **_about(dataset),
-        "tables": [_table(dataset, kind, of_class) for kind in described],
+        **_dataset_description(dataset),
+        "tables": [_table_description(dataset, kind, of_class) for kind in described],
     }
     return json.dumps(group, ensure_ascii=False, indent=2) + "\n"
 
 
-def _about(dataset: Dataset) -> dict[str, Any]:
+def _dataset_description(dataset: Dataset) -> dict[str, Any]:
     [row] = dataset.rows(_DESCRIPTION)
     title, version, licence = (value_of(row[name]) for name in ("t", "v", "l"))
     return {"dc:title": title, "schema:version": version, "dc:license": {"@id": licence}}
 
 
-def _table(dataset: Dataset, kind: Kind, of_class: dict[str, str]) -> dict[str, Any]:
+def _table_description(dataset: Dataset, kind: Kind, of_class: dict[str, str]) -> dict[str, Any]:
     cells = list(_cells(dataset, kind))
     keys = [
         {
@@ -284,7 +278,7 @@ def _table(dataset: Dataset, kind: Kind, of_class: dict[str, str]) -> dict[str, 
         "columns": [
             {"name": "id", "titles": "id", "datatype": "anyURI", "required": True,
              "suppressOutput": True},
-            *map(_described, cells),
+            *map(_column_description, cells),
             {"name": "type", "virtual": True, "propertyUrl": RDF + "type",
              "valueUrl": kind.type.value},
         ],
@@ -300,7 +294,7 @@ def _table(dataset: Dataset, kind: Kind, of_class: dict[str, str]) -> dict[str, 
     }
 
 
-def _described(cell: _Cell) -> dict[str, Any]:
+def _column_description(cell: _Cell) -> dict[str, Any]:
     column, many = cell.source, cell.separator
     found: dict[str, Any] = {"name": cell.name, "titles": cell.title}
     if cell.shows not in ("label", "citation", "url"):
@@ -321,5 +315,5 @@ def _described(cell: _Cell) -> dict[str, Any]:
     if many:
         found["separator"] = many
     if cell.shows in ("label", "citation", "url", "date"):
-        found["suppressOutput"] = True  # what they say is said by the column of IRIs
+        found["suppressOutput"] = True  # the column of IRIs gives the same statements
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import pyoxigraph as ox
 
@@ -33,16 +33,16 @@ from kzld.rdf.namespaces import (
 from kzld.rdf.order import reading_order, term_order
 from kzld.rdf.streams import statements
 
-PACKAGED: Final = "packaged"
-"""The name of the packaged data."""
+PACKAGED = "packaged"
+"""The place that stands for the packaged data."""
 Group = Literal["facts", "things", "sources", "passages"]
-GROUPS: Final[tuple[Group, ...]] = ("facts", "things", "sources", "passages")
-KINDS: Final[tuple[str, ...]] = (
+GROUPS: tuple[Group, ...] = ("facts", "things", "sources", "passages")
+KINDS: tuple[str, ...] = (
     "added", "removed", "ended", "corrected", "re-ranked", "re-sourced", "reworded",
     "replaced", "renamed", "changed",
 )  # fmt: skip
-"""What can have happened; of several, the first is what an item is listed under."""
-_OF_FACTS: Final = {  # what else it is called when one of these changes
+"""The kinds of change. An item with several kinds is listed under the first of them."""
+_OF_FACTS = {  # the kind of change by the property that changed; others: "corrected"
     **dict.fromkeys((KZ + "rank", KZ + "contradicts"), "re-ranked"),
     **dict.fromkeys(
         (KZ + "supportedBy", KZ + "disputedBy", KZ + "firstKnown", KZ + "lastKnown"), "re-sourced"
@@ -51,26 +51,26 @@ _OF_FACTS: Final = {  # what else it is called when one of these changes
         (SKOS + "note", SKOS + "prefLabel", SKOS + "altLabel", KZ + "content"), "reworded"
     ),
 }
-_OF_THINGS: Final = {
+_OF_THINGS = {
     PREFIXES["dct"] + "isReplacedBy": "replaced",
     **dict.fromkeys((SKOS + "prefLabel", SKOS + "altLabel"), "renamed"),
 }
-_UNTIL: Final = KZ + "until"
-_DATA: Final = graph_name("data")
-_VERSION: Final = ox.NamedNode(PREFIXES["dcat"] + "version")
-_KINDS_OF_FACT: Final = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
-_NAMELESS: Final = "urn:kzld:nameless:"
-_DEEPEST: Final = 20  # blank nodes inside one another that are told apart
+_UNTIL = KZ + "until"
+_DATA = graph_name("data")
+_VERSION = ox.NamedNode(PREFIXES["dcat"] + "version")
+_KINDS_OF_FACT = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
+_NAMELESS = "urn:kzld:nameless:"
+_DEEPEST = 20  # levels of nested blank nodes that are compared
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A property that says something else.
+    """A property with other values than before.
 
     Attributes:
-        property: what people call it.
-        before: what it said, as people read it; empty if nothing.
-        after: what it says.
+        property: the label of the property.
+        before: its values in the old state, as labels or texts.
+        after: its values in the new state.
     """
 
     property: str
@@ -80,12 +80,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A fact or thing that is not what it was.
+    """A fact or thing that changed.
 
     Attributes:
         name: its prefixed name or IRI.
-        label: what people call it.
-        changes: what is said otherwise; nothing where it was added or removed as a whole.
+        label: its label.
+        changes: the properties that changed; empty if the item was added or removed.
     """
 
     name: str
@@ -95,12 +95,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What changed, by group and by what happened; all in a fixed order.
+    """The changed items by group and kind of change, all in a fixed order.
 
     Attributes:
-        old: what the old state is called.
-        new: what the new state is called.
-        items: by group, then by one of `KINDS`; what is empty is left out.
+        old: the name of the old state.
+        new: the name of the new state.
+        items: by group, then by one of `KINDS`; empty lists are left out.
     """
 
     old: str
@@ -116,9 +116,9 @@ class State:
     """The data at one time.
 
     Attributes:
-        name: what the person called it.
-        version: that it says it has; empty if it does not.
-        dataset: with all statements, also those that a file does not tell from derived ones.
+        name: the place as the user typed it.
+        version: the version in the data; empty if they have none.
+        dataset: all statements, with derived ones if a file does not keep them apart.
     """
 
     name: str
@@ -130,14 +130,14 @@ class State:
 
 
 def read(place: str) -> State:
-    """A state of the data.
+    """Read a state of the data.
 
     Args:
-        place: `packaged`, a file of RDF (also `.gz`), or a folder: of such files, of a
+        place: `packaged`, an RDF file (also `.gz`), or a folder: of such files, of a
             release, or of a checkout of the project.
 
     Raises:
-        ReadError: it cannot be read.
+        ReadError: the place cannot be read.
     """
     if place == PACKAGED:
         dataset = load()
@@ -153,7 +153,7 @@ def read(place: str) -> State:
 def _files(place: str) -> list[str]:
     folder = Path(place)
     if not folder.is_dir():
-        if place != "-" and not folder.exists():  # a misspelt folder has no suffix to speak of
+        if place != "-" and not folder.exists():  # perhaps a misspelt folder, not a file
             raise ReadError(f"{place}: no such file or folder", file=place)
         return [place]
     if found := sorted(folder.glob("kzld-*.nq.gz")):
@@ -164,15 +164,15 @@ def _files(place: str) -> list[str]:
     inside = [file for file in files([folder], unreadable) if not file.endswith(SHEET_SUFFIXES)]
     if unreadable:
         raise unreadable[0]
-    catalog = folder / "catalog.ttl"  # tells the version
+    catalog = folder / "catalog.ttl"  # has the version
     return [*inside, str(catalog)] if catalog.is_file() else inside
 
 
 def _data_of(file: str, versions: set[str]) -> Iterator[ox.Quad]:
-    """The statements of a file that are data; the version that it names is noted.
+    """The data statements of a file; a version in it is added to `versions`.
 
-    Of named graphs of ours, only the data are; what a file without such graphs mixes in is
-    recognised later.
+    Of our named graphs, only `graph:data` counts. In a file without named graphs, other
+    statements are recognised later.
     """
     for quad in statements(file, context=context()):
         if quad.predicate == _VERSION and quad.subject == ox.NamedNode(BASE + "dataset"):
@@ -183,7 +183,7 @@ def _data_of(file: str, versions: set[str]) -> Iterator[ox.Quad]:
 
 
 def _name_blank_nodes(dataset: Dataset) -> None:
-    """Give blank nodes names made of what is said of them, so that they can be compared."""
+    """Name blank nodes by a hash of their statements, so that they can be compared."""
     found = [
         quad
         for quad in (dataset.quads("data") if _has_blank_nodes(dataset) else ())
@@ -195,8 +195,8 @@ def _name_blank_nodes(dataset: Dataset) -> None:
         if not isinstance(term, ox.BlankNode):
             return term
         if term not in names:
-            said = () if depth > _DEEPEST else dataset.store.quads_for_pattern(term, None, None)
-            lines = sorted(f"{q.predicate} {named(q.object, depth + 1)}" for q in said)
+            about = () if depth > _DEEPEST else dataset.store.quads_for_pattern(term, None, None)
+            lines = sorted(f"{q.predicate} {named(q.object, depth + 1)}" for q in about)
             digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
             names[term] = ox.NamedNode(_NAMELESS + digest)
         return names[term]
@@ -213,14 +213,14 @@ def _has_blank_nodes(dataset: Dataset) -> bool:
 
 
 def compare(old: State, new: State, *, language: str = "en") -> Difference:
-    """What changed between two states.
+    """Compare two states of the data.
 
     Args:
-        old: the earlier.
-        new: the later.
-        language: of labels, as far as there are any in it.
+        old: the earlier state.
+        new: the later state.
+        language: the language of labels, where there are any in it.
     """
-    return _Comparison(old.dataset, new.dataset, language).made(str(old), str(new))
+    return _Comparison(old.dataset, new.dataset, language).difference(str(old), str(new))
 
 
 Subject = ox.NamedNode | ox.BlankNode | ox.Triple
@@ -230,10 +230,10 @@ Pairs = Iterator[tuple[list[ox.Triple], list[ox.Triple]]]
 class _Comparison:
     def __init__(self, old: Dataset, new: Dataset, language: str) -> None:
         self._old, self._new, self._language = old, new, language
-        # Of both, so that the way back tells the same: a state may lack the ontology, or a class.
+        # From both states, so that the reverse comparison agrees: one may lack a class.
         self._facts = {row["kind"] for state in (old, new) for row in state.rows(_KINDS_OF_FACT)}
 
-    def made(self, old: str, new: str) -> Difference:
+    def difference(self, old: str, new: str) -> Difference:
         found: dict[Group, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
         for before, after in self._pairs():
             subject = (after or before)[0].subject
@@ -252,7 +252,7 @@ class _Comparison:
         return Difference(old, new, ordered)
 
     def _pairs(self) -> Pairs:
-        """What the two states say of each subject of which they say not the same."""
+        """The old and the new triples of each subject that differs."""
         olds, news = subjects(self._old, ["data"]), subjects(self._new, ["data"])
         before, after = next(olds, None), next(news, None)
         while before or after:
@@ -269,9 +269,9 @@ class _Comparison:
                 after = next(news, None)
 
     def _is_data(self, subject: Subject) -> bool:
-        """Whether it is no term of the ontology, shape, concept or part of the catalogue.
+        """Whether a subject is data, not a term, shape, concept or part of the catalogue.
 
-        A file without named graphs may have these among its data.
+        A file without named graphs may mix these with its data.
         """
         iri = value_of(subject)
         if iri.startswith(BASE):
@@ -287,7 +287,7 @@ class _Comparison:
         if types & self._facts:
             return "facts"
         if any(value_of(t.subject).startswith(_NAMELESS) for t in triples):
-            return None  # part of what names it
+            return None  # a blank node is part of the item that refers to it
         if ox.NamedNode(KZ + "Source") in types:
             return "sources"
         return "passages" if ox.NamedNode(KZ + "Passage") in types else "things"
@@ -295,7 +295,7 @@ class _Comparison:
     def _changes(
         self, before: list[ox.Triple], after: list[ox.Triple], group: Group
     ) -> tuple[tuple[Change, ...], str]:
-        """What is said otherwise, and what that is called; nothing if all of it is derived."""
+        """The changed properties, and the kind of change; empty if all of them are derived."""
         if not before or not after:
             return (), "added" if after else "removed"
         lost = set(before) - set(after) - self._derived(self._old, before[0].subject)
@@ -309,7 +309,7 @@ class _Comparison:
                 by_property[triple.predicate.value, language][place].append(triple.object)
         order = sorted(by_property, key=lambda key: (reading_order(key[0]), key[1]))
         changes = tuple(
-            Change(self._property(*key), *map(self._shown, by_property[key])) for key in order
+            Change(self._property(*key), *map(self._texts, by_property[key])) for key in order
         )
         kinds = {self._kind(name, by_property[name, language], group) for name, language in order}
         return changes, next((kind for kind in KINDS if kind in kinds), "")
@@ -331,7 +331,7 @@ class _Comparison:
         label = self._new.label(ox.NamedNode(name), self._language)
         return f"{label} ({language})" if language else label
 
-    def _shown(self, values: list[Term]) -> tuple[str, ...]:
+    def _texts(self, values: list[Term]) -> tuple[str, ...]:
         return tuple(self._label(value) for value in sorted(values, key=term_order))
 
     @staticmethod
@@ -339,20 +339,20 @@ class _Comparison:
         return "(nameless)" if display(subject).startswith(_NAMELESS) else display(subject)
 
     def _label(self, term: Term) -> str:
-        """What people call a thing, in the first state that knows it; of a passage, where it is."""
+        """The label of a thing in the first data set that has one; a source's citation."""
         if not isinstance(term, ox.NamedNode):
             return display(term)
         if term.value.startswith(_NAMELESS):
             return "(nameless)"
-        for dataset in self._known():
-            if said := self._evidence(dataset, term):
-                return said
+        for dataset in self._datasets():
+            if citation := self._citation(dataset, term):
+                return citation
             if (label := dataset.label(term, self._language)) != display(term):
                 return label
         return display(term)
 
-    def _known(self) -> Iterator[Dataset]:
-        """Where labels are looked for; a file by itself seldom has those of what it names."""
+    def _datasets(self) -> Iterator[Dataset]:
+        """The data sets to search for labels; a single file seldom has those of all its things."""
         yield self._new
         yield self._old
         yield self._packaged
@@ -361,8 +361,8 @@ class _Comparison:
     def _packaged(self) -> Dataset:
         return load()
 
-    def _evidence(self, dataset: Dataset, term: ox.NamedNode) -> str:
-        """`Publisher, “title”, date, place` of a source or passage; else nothing."""
+    def _citation(self, dataset: Dataset, term: ox.NamedNode) -> str:
+        """`Publisher, “title”, date, place` of a source or passage; empty for other things."""
         [*sources] = dataset.objects(term, KZ + "source") or [term]
         source = sources[0]
         if not isinstance(source, ox.NamedNode) or KZ + "Source" not in dataset.types(source):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Final
 
 from kzld.publish.diff import Change, Difference, Item
 from kzld.text import fold, one_line
 
-_SHORT: Final = 60  # characters that a value may have to stand on one line with another
-_SIGNS: Final = {"added": "+", "removed": "-"}
-_SAME: Final = "No difference in facts, things or sources."
+_SHORT = 60  # characters; a longer value gets a line of its own
+_SIGNS = {"added": "+", "removed": "-"}
+_SAME = "No difference in facts, things or sources."
 
 
 def summary(difference: Difference) -> list[str]:
@@ -24,25 +23,25 @@ def summary(difference: Difference) -> list[str]:
 
 
 def as_text(difference: Difference) -> str:
-    """For a terminal: a summary, then each item with what changed in it."""
+    """The difference for a terminal: a summary, then each item with its changes."""
     lines = [fold(f"{difference.old} → {difference.new}", indent="  ", first="")]
     lines += summary(difference) or [_SAME]
     for group, items in difference.items.items():
         for kind, found in items.items():
             lines += ["", f"{group} {kind}"]
             for item in found:
-                lines += _item(item, _SIGNS.get(kind, "*"))
+                lines += _text_item(item, _SIGNS.get(kind, "*"))
     return "\n".join(lines) + "\n"
 
 
-def _item(item: Item, sign: str) -> Iterator[str]:
+def _text_item(item: Item, sign: str) -> Iterator[str]:
     yield fold(f"{sign} {item.name}  {item.label}", indent="    ", first="")
     for change in item.changes:
-        yield from (fold(line, indent="        ", first="    ") for line in _said(change))
+        yield from (fold(line, indent="        ", first="    ") for line in _change_lines(change))
 
 
-def _said(change: Change) -> Iterator[str]:
-    """`until: 2024 → 2024-05`, or a line for each value that is lost or won."""
+def _change_lines(change: Change) -> Iterator[str]:
+    """`until: 2024 → 2024-05`, or a line for each value that was removed or added."""
     values = (*change.before, *change.after)
     if len(change.before) == len(change.after) == 1 and max(map(len, values)) <= _SHORT:
         yield f"{change.property}: {change.before[0]} → {change.after[0]}"
@@ -52,31 +51,31 @@ def _said(change: Change) -> Iterator[str]:
 
 
 def as_markdown(difference: Difference) -> str:
-    """For release notes."""
-    parts = [f"# What changed: {_marked(difference.old)} to {_marked(difference.new)}\n"]
+    """The difference for release notes."""
+    parts = [f"# What changed: {_escaped(difference.old)} to {_escaped(difference.new)}\n"]
     parts.append("".join(f"- {line}\n" for line in summary(difference)) or f"{_SAME}\n")
     for group, items in difference.items.items():
         for kind, found in items.items():
             parts.append(f"## {group.capitalize()} {kind}\n")
-            parts.append("".join(f"{line}\n" for item in found for line in _in_markdown(item)))
+            parts.append("".join(f"{line}\n" for item in found for line in _markdown_item(item)))
     return "\n".join(parts)
 
 
-def _in_markdown(item: Item) -> Iterator[str]:
-    yield f"- {_marked(item.label)} (`{item.name}`)"
+def _markdown_item(item: Item) -> Iterator[str]:
+    yield f"- {_escaped(item.label)} (`{item.name}`)"
     for change in item.changes:
-        for line in _said(change):
+        for line in _change_lines(change):
             sign, text = (line[0], line[2:]) if line[:2] in ("- ", "+ ") else ("", line)
             name, _, value = text.partition(": ")
             what = {"-": "no longer ", "+": "now "}.get(sign, "")
-            yield f"  - {_marked(name)}: {what}{_marked(value)}"
+            yield f"  - {_escaped(name)}: {what}{_escaped(value)}"
 
 
-def _marked(text: str) -> str:
-    """A text on one line, in which nothing counts as Markdown."""
+def _escaped(text: str) -> str:
+    """A text on one line, with the signs of Markdown escaped."""
     return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in one_line(text))
 
 
 def as_json(difference: Difference) -> str:
-    """For programs: the names of the states; by group and kind the items with their changes."""
+    """The difference for programs: the states' names, and the items by group and kind."""
     return json.dumps(asdict(difference), ensure_ascii=False, indent=2) + "\n"

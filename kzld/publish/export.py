@@ -1,6 +1,6 @@
 """The data set as files: every format writes the same bytes for the same facts.
 
-What is written comes as a stream of sorted statements, so that memory does not grow with it.
+The statements come as a sorted stream, so that memory does not grow with their number.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 import pyoxigraph as ox
 
@@ -28,7 +28,7 @@ from kzld.rdf.jsonld import Compactor
 from kzld.rdf.namespaces import GRAPHS, PREFIXES, Graphs, graph_name
 from kzld.rdf.sorting import room_checked, temporary_file
 
-SUFFIXES: Final = {
+SUFFIXES = {
     ".ttl": "turtle",
     ".trig": "trig",
     ".nt": "ntriples",
@@ -37,13 +37,13 @@ SUFFIXES: Final = {
     ".rdf": "rdfxml",
     ".csv": "csv",
 }
-"""The formats by the suffix of the file that is to be written; `.gz` may stand behind it."""
-_LINES_AT_ONCE: Final = 1000
+"""The formats by the suffix of the file to write; `.gz` may follow it."""
+_LINES_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What is to be written: graphs of a data set, and how the work is told of."""
+    """The graphs to write, the options of `write`, and its progress."""
 
     dataset: Dataset
     graphs: list[str]
@@ -62,7 +62,7 @@ class _Source:
             yield from subjects
 
     def graphs_and_subjects(self) -> Iterator[tuple[str, Iterator[list[ox.Triple]]]]:
-        """The same of each graph that is not empty, with its name."""
+        """The same for each graph that is not empty, with the graph's name."""
         places = {name: b"%d" % place for place, name in enumerate(self.graphs)}
         for place, subjects in self._by_graph(places):
             yield self.graphs[int(place)], subjects
@@ -71,7 +71,7 @@ class _Source:
         self, places: dict[str, bytes]
     ) -> Iterator[tuple[bytes, Iterator[list[ox.Triple]]]]:
         def arrange(line: bytes, /, graph: str) -> bytes:
-            """Put apart what the order goes by: <a/b> would come before <a>."""
+            """Separate the sort keys by null bytes; as they stand, <a/b> would precede <a>."""
             is_iri = line.startswith(b"<")
             subject, rest = line[1:].split(b"> ", 1) if is_iri else line.split(b" ", 1)
             return b"\0".join((places[graph], subject, rest))
@@ -84,7 +84,7 @@ class _Source:
         return self.dataset.lines(self.graphs, arrange, also=self._reified, progress=self.progress)
 
     def _reified(self, graph: str) -> Iterable[ox.Triple]:
-        """What RDF 1.2 says beside, in the graph of what is derived."""
+        """The additional statements of RDF 1.2, which belong to the derived graph."""
         if not self.rdf12 or graph != "derived":
             return ()
         query = (Path(__file__).with_name("views") / "reified.rq").read_text("utf-8")
@@ -128,7 +128,7 @@ def _blocks(subjects: Iterable[list[ox.Triple]], used: set[str]) -> Iterator[str
 
 
 def _with_prefixes(body: Iterable[str], used: set[str], file: IO[bytes]) -> None:
-    """Write a text below the prefixes that it uses, which are known only when it is done."""
+    """Write a text below its prefixes, which are known only at its end."""
     with temporary_file() as below:
         with room_checked():
             below.writelines(piece.encode() for piece in body)
@@ -149,11 +149,11 @@ def _nquads(source: _Source, file: IO[bytes]) -> None:
 def _jsonld(source: _Source, file: IO[bytes]) -> None:
     compactor = Compactor(context())
     if source.nested:
-        pieces = compactor.written(nodes_nested(source.dataset, source.graphs, source.subjects))
-    elif len(source.graphs) == 1:  # one graph alone needs no name
-        pieces = compactor.written(map(compactor.node, source.subjects()))
+        pieces = compactor.pieces(nodes_nested(source.dataset, source.graphs, source.subjects))
+    elif len(source.graphs) == 1:  # a single graph needs no name
+        pieces = compactor.pieces(map(compactor.node, source.subjects()))
     else:
-        pieces = compactor.written_by_graph(
+        pieces = compactor.pieces_by_graph(
             (graph_name(name).value, map(compactor.node, subjects))
             for name, subjects in source.graphs_and_subjects()
         )
@@ -179,7 +179,7 @@ def _csv(source: _Source, file: IO[bytes]) -> None:
         csvw.write_all_facts(source.dataset, file)
 
 
-FORMATS: Final[dict[str, Callable[[_Source, IO[bytes]], None]]] = {
+FORMATS: dict[str, Callable[[_Source, IO[bytes]], None]] = {
     "turtle": _turtle,
     "trig": _trig,
     "ntriples": _ntriples,
@@ -188,11 +188,11 @@ FORMATS: Final[dict[str, Callable[[_Source, IO[bytes]], None]]] = {
     "rdfxml": _rdfxml,
     "csv": _csv,
 }
-WITH_TRIPLE_TERMS: Final = ("turtle", "trig", "ntriples", "nquads")
+WITH_TRIPLE_TERMS = ("turtle", "trig", "ntriples", "nquads")
 
 
 def export(dataset: Dataset, form: str, graphs: Iterable[str] = GRAPHS) -> bytes:
-    """The data set, or some of its graphs, in a format; see `write`."""
+    """Return the data set, or some of its graphs, in a format; see `write`."""
     file = io.BytesIO()
     write(dataset, form, file, graphs)
     return file.getvalue()
@@ -212,19 +212,19 @@ def write(
     """Write the data set, or some of its graphs, in a format.
 
     Args:
-        dataset: what to write.
-        form: one of `FORMATS`. The formats without graphs merge them; `csv` is a table
-            of the facts, whatever graph says them, and takes no other graphs than all.
-        file: to write to.
-        graphs: names of `dataset.GRAPHS`.
-        rdf12: whether to say, in RDF 1.2, which plain triple a fact is about.
-        nested: whether facts come first, with what they name inside them (JSON-LD, in which
+        dataset: the data set.
+        form: one of `FORMATS`. The formats without named graphs merge the graphs; `csv` is
+            a table of all facts and requires all graphs.
+        file: the file to write to.
+        graphs: names in `namespaces.GRAPHS`.
+        rdf12: add, in RDF 1.2, the plain triple that a fact is about.
+        nested: write facts first, with the things that they name inside them (JSON-LD only;
             the graphs are then merged). The statements stay the same.
-        kind: of what alone there is to be a table (`csv`), such as `membership`.
-        progress: is told what share of the work is done.
+        kind: write the table of one kind (`csv` only), such as `membership`.
+        progress: receives the share of the work that is done.
 
     Raises:
-        KzldError: no such format or graph, or one that has not what is asked of it.
+        KzldError: no such format or graph, or an option that the format does not have.
     """
     check(form, graphs, rdf12=rdf12, nested=nested, kind=kind)
     names = list(dict.fromkeys(graphs))
@@ -241,10 +241,10 @@ def check(
     nested: bool = False,
     kind: str | None = None,
 ) -> None:
-    """See, before anything is loaded, whether `write` can do what it is asked for.
+    """Check the arguments of `write`, before anything is loaded.
 
     Raises:
-        KzldError: no such format or graph, or one that has not what is asked of it.
+        KzldError: no such format or graph, or an option that the format does not have.
     """
     for name in graphs:
         choose("graph", name, GRAPHS)
@@ -263,14 +263,14 @@ def check(
 
 
 def subjects(dataset: Dataset, graphs: Iterable[str]) -> Iterator[list[ox.Triple]]:
-    """What graphs, merged, say of each subject: in the order of their IRIs, in bounded memory."""
+    """The triples of each subject in the merged graphs, by IRI, in bounded memory."""
     return _Source(dataset, list(graphs), no_progress).subjects()
 
 
 def write_tables(dataset: Dataset, folder: Path, progress: Progress = no_progress) -> list[str]:
     """Write a table for each kind of fact and thing into a folder, with their CSVW description.
 
-    The folder is made, or replaced as a whole where it holds nothing but such tables.
+    The folder is created or, if it holds only such tables, replaced as a whole.
 
     Returns:
         The names of the files.

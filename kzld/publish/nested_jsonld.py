@@ -1,14 +1,13 @@
-"""JSON-LD in which a fact holds what a reader wants to know of the things that it names.
+"""JSON-LD in which a fact contains the main properties of the things that it names.
 
-A value that is a thing is an object with its labels; evidence, with title, date and address
-of its source. All of it is said of the things anyway, so the statements stay the same.
+A thing as a value is an object with its labels; evidence has the title, date and address of
+its source. These properties are repeated, not added, so the statements stay the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -17,8 +16,8 @@ from kzld.dataset.package import context
 from kzld.rdf.jsonld import Compactor, Node
 from kzld.rdf.namespaces import KZ, PREFIXES, RDF_TYPE, RDFS, SKOS, graph_name
 
-_DEPTH: Final = 3  # a fact names a passage, which is in a source, which has a publisher
-_REPEATED: Final = [
+_DEPTH = 3  # a fact names a passage, which is in a source, which has a publisher
+_REPEATED = [
     ox.NamedNode(iri)
     for iri in (
         SKOS + "prefLabel", RDFS + "label", KZ + "locator", KZ + "source",
@@ -26,19 +25,19 @@ _REPEATED: Final = [
         PREFIXES["schema"] + "url", KZ + "readAt",
     )
 ]  # fmt: skip
-_KINDS_OF_FACT: Final = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
-_REMEMBERED: Final = 10_000
+_KINDS_OF_FACT = "SELECT ?kind WHERE { ?kind rdfs:subClassOf* kz:Fact }"
+_REMEMBERED = 10_000
 
 Subjects = Callable[[], Iterable[list[ox.Triple]]]
 
 
 def nodes_nested(dataset: Dataset, graphs: Sequence[str], subjects: Subjects) -> Iterator[Node]:
-    """The facts, each with what it names inside, then all else as it is.
+    """The facts, each with the things that it names inside, then all other nodes unnested.
 
     Args:
-        dataset: where to look things up.
-        graphs: the graphs of it that are written.
-        subjects: gives what these say, subject by subject, as often as it is called.
+        dataset: the data set, to look things up.
+        graphs: the names of the graphs to write.
+        subjects: returns the triples of these graphs, subject by subject, at each call.
     """
     facts = {row["kind"] for row in dataset.rows(_KINDS_OF_FACT)}
 
@@ -51,7 +50,7 @@ def nodes_nested(dataset: Dataset, graphs: Sequence[str], subjects: Subjects) ->
 
 
 def _nesting(dataset: Dataset, graphs: Sequence[str], depth: int) -> Compactor:
-    """What writes a node with the nodes that it names inside, so many levels deep."""
+    """A compactor that nests the nodes that a node names, so many levels deep."""
     if not depth:
         return Compactor(context())
     inner = _nesting(dataset, graphs, depth - 1)

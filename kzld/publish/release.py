@@ -1,6 +1,6 @@
-"""A release: the data set in every format, with checksums, catalogue and what changed.
+"""A release: the data set in every format, with checksums, catalogue and changes.
 
-The same facts give the same bytes; nothing in the files tells where or when they were made.
+The same facts give the same bytes; the files do not record where or when they were written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -24,37 +23,37 @@ from kzld.rdf import turtle
 from kzld.rdf.files import new_folder, packed
 from kzld.rdf.namespaces import BASE, RDF_TYPE, named, typed, value_of
 
-CHECKSUMS: Final = "SHA256SUMS"
-_FORMS: Final = (".ttl", ".trig", ".nt.gz", ".nq.gz", ".jsonld", ".rdf")
-_TABLES: Final = "-csv.zip"
+CHECKSUMS = "SHA256SUMS"
+_FORMS = (".ttl", ".trig", ".nt.gz", ".nq.gz", ".jsonld", ".rdf")
+_TABLES = "-csv.zip"
 _CATALOG, _CHANGES = "catalog.ttl", "CHANGES.md"
-_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
-_PACKED: Final = {
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+_PACKED = {
     ".gz": ("dcat:compressFormat", _MEDIA_TYPES + "application/gzip"),
     ".zip": ("dcat:packageFormat", _MEDIA_TYPES + "application/zip"),
 }
-_TITLE: Final = "CSV, a table for each kind, with its CSVW description"
-_ZIP_START: Final = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file knows
-_VERSION: Final = "SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }"
+_TITLE = "CSV, a table for each kind, with its CSVW description"
+_ZIP_START = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
+_VERSION = "SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }"
 
 
 def write_release(
     dataset: Dataset, folder: Path, *, previous: str | None = None, progress: Progress = no_progress
 ) -> list[str]:
-    """Write a release of the data set into a new folder; whole or not at all.
+    """Write a release of the data set into a new folder, whole or not at all.
 
     Args:
-        dataset: what to release; its catalogue says the version.
-        folder: where; it must not be there, or be empty.
-        previous: the last release, a folder or file that `diff.read` takes, to say what
-            changed since then.
-        progress: is told what share of the files is written.
+        dataset: the data set; its catalogue has the version.
+        folder: the folder; it must not exist, or must be empty.
+        previous: the previous release, a folder or file for `diff.read`, to list the
+            changes since then.
+        progress: receives the share of the files that is written.
 
     Returns:
         The names of the files.
 
     Raises:
-        KzldError: the folder is taken or cannot be written, or `previous` cannot be read.
+        KzldError: the folder exists or cannot be written, or `previous` cannot be read.
     """
     before = diff.read(previous) if previous else None
     version = _version(dataset)
@@ -70,7 +69,7 @@ def write_release(
         forms[stem + _TABLES] = "csv"
         (new / _CATALOG).write_text(_catalog(dataset, version, new, forms), "utf-8")
         if before:
-            name = before.version or Path(before.name).name  # no folder of this machine
+            name = before.version or Path(before.name).name  # without this machine's folders
             found = diff.compare(
                 replace(before, name=name, version=""), diff.State(version, "", dataset)
             )
@@ -103,7 +102,7 @@ def _sha256(path: Path) -> str:
 
 
 def _catalog(dataset: Dataset, version: str, folder: Path, forms: dict[str, str]) -> str:
-    """The catalogue of the data set with just these files as its distributions."""
+    """The catalogue of the data set, with these files as its only distributions."""
     usual = {
         quad.object
         for quad in dataset.quads("catalog")
@@ -123,11 +122,11 @@ def _catalog(dataset: Dataset, version: str, folder: Path, forms: dict[str, str]
 
 
 def _distribution(dataset: Dataset, version: str, path: Path, form: str) -> Iterator[ox.Triple]:
-    """What DCAT 3 says of a file; its format is that of the usual distribution in the form."""
+    """The DCAT 3 description of a file, with the properties of the usual distribution."""
     node, usual = ox.NamedNode(f"{DATASET.value}#{path.name}"), f"{DATASET.value}#{form}"
     others = {named("dcat:accessURL"), named("dcat:downloadURL")}
     yield ox.Triple(DATASET, named("dcat:distribution"), node)
-    if form == "csv":  # the usual one is of all facts in one
+    if form == "csv":  # the usual one is a single table of all facts
         others.add(named("dct:title"))
         yield ox.Triple(node, named("dct:title"), ox.Literal(_TITLE, language="en"))
     for quad in dataset.store.quads_for_pattern(ox.NamedNode(usual), None, None):

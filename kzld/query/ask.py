@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -24,14 +24,12 @@ from kzld.rdf.namespaces import PREFIXES, Term, expand, fact_language, typed, va
 if TYPE_CHECKING:
     import pandas as pd
 
-_FOLDER: Final = Path(__file__).with_name("questions")
-_PARAMETER: Final = re.compile(
-    r"# @param (?P<name>[\w-]+)(?P<mark>[?+*]?) (?P<type>\S+) {2,}(?P<help>.+)"
-)
-_PLACE: Final = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)) *$", re.MULTILINE)
-_DATES: Final = {"day", "first-day", "last-day"}
+_FOLDER = Path(__file__).with_name("questions")
+_PARAMETER = re.compile(r"# @param (?P<name>[\w-]+)(?P<mark>[?+*]?) (?P<type>\S+) {2,}(?P<help>.+)")
+_PLACE = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)) *$", re.MULTILINE)
+_DATES = {"day", "first-day", "last-day"}
 
-_SEPARATOR: Final = "; "
+_SEPARATOR = "; "
 
 Value = str | date | Sequence[str]
 
@@ -41,12 +39,12 @@ class Parameter:
     """A parameter of a question.
 
     Attributes:
-        name: as typed after `--`; also the SPARQL variable.
-        types: the classes or concept schemes (IRIs) that an entity must be of, empty for
-            any; or one of `day`, `first-day`, `last-day` for a date.
+        name: the name to type after `--`; also the SPARQL variable.
+        types: the classes or concept schemes (IRIs) of the entity, empty for any; or one of
+            `day`, `first-day`, `last-day` for a date.
         required: whether the question needs it.
-        repeated: whether it may be given several times; two at least where it is required.
-        help: what it is, in a line.
+        repeated: whether it may be given several times; if also required, at least twice.
+        help: its description, in a line.
     """
 
     name: str
@@ -57,22 +55,22 @@ class Parameter:
 
     @property
     def variable(self) -> str:
-        """The name of the SPARQL variable that the value is bound to."""
+        """The SPARQL variable of the value."""
         return self.name.replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A named question, as its file says it.
+    """A named question, read from its file.
 
     Attributes:
-        name: as typed after `kzld ask`.
-        title: what it answers, in a line.
-        parameters: its own parameters; every question has `at` besides.
+        name: the name to type after `kzld ask`.
+        title: the question itself, in a line.
+        parameters: its own parameters; every question also has `at`.
         things: the columns whose values are things, concepts or facts, not texts.
-        lists: the columns that hold several texts, parted by semicolons.
-        example: arguments that give an answer over the packaged data.
-        sparql: the query, valid as it stands; `bind` puts the values in.
+        lists: the columns that hold several texts, separated by semicolons.
+        example: arguments with which the packaged data give an answer.
+        sparql: the query, valid SPARQL; `bind` inserts the values.
     """
 
     name: str
@@ -84,7 +82,7 @@ class Question:
     sparql: str
 
 
-AT: Final = Parameter(
+AT = Parameter(
     "at", ("day",), False, False, "as things stood that day, such as 2022-06-20 or today"
 )
 
@@ -94,12 +92,12 @@ class Answer:
     """The answer to a named question: rows of labels, with the IRIs and sources behind them.
 
     Attributes:
-        dataset: that was asked.
-        question: which one.
-        language: of labels and texts.
-        sparql: the query that was asked, with its values bound and prefixes declared.
-        columns: what each row tells, without the columns for IRIs.
-        rows: a term, or None, for each column.
+        dataset: the data set that answered.
+        question: the question.
+        language: the language of labels and texts.
+        sparql: the query, with its values bound and its prefixes declared.
+        columns: the names of the columns, without those for IRIs.
+        rows: for each column a term, or None.
         facts: for each row the facts that it rests on.
         evidence: for each row the one source or passage that it is about, or None.
     """
@@ -117,13 +115,13 @@ class Answer:
         return len(self.rows)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Each row as a dictionary.
+        """Yield each row as a dictionary.
 
         A thing has two entries: its label under the name of the column, its IRI under
-        `NAME_id`. Dates stay text at the precision of the source, numbers are numbers;
-        `fact` holds the IRI of the fact, or the IRIs parted by spaces.
+        `NAME_id`. Dates stay texts with the precision of the source, numbers are numbers;
+        `fact` holds the IRI of the fact, or several IRIs separated by spaces.
         """
-        self._know_things()
+        self._prefetch_things()
         for row, facts in zip(self.rows, self.facts, strict=True):
             record: dict[str, Any] = {}
             for column, term in zip(self.columns, row, strict=True):
@@ -143,21 +141,21 @@ class Answer:
         return [name for group in names for name in group] + ["fact"]
 
     def labels(self) -> list[list[str]]:
-        """The rows as people read them: labels and plain texts."""
-        self._know_things()
+        """The rows with labels and plain texts instead of terms."""
+        self._prefetch_things()
         return [[self.dataset.label(term, self.language) for term in row] for row in self.rows]
 
-    def _know_things(self) -> None:
+    def _prefetch_things(self) -> None:
         self.dataset.prefetch(term for row in self.rows for term in row)
 
     def citations(self) -> list[list[Citation]]:
         """The sources of each row, for and against."""
         facts = [fact for row in self.facts for fact in row]
-        said = citations(self.dataset, facts, language=self.language)
+        cited = citations(self.dataset, facts, language=self.language)
         return [
             [
                 citation
-                for citation in dict.fromkeys(c for fact in row for c in said[fact])
+                for citation in dict.fromkeys(c for fact in row for c in cited[fact])
                 if evidence is None or evidence == ox.NamedNode(citation.evidence)
             ]
             for row, evidence in zip(self.facts, self.evidence, strict=True)
@@ -209,10 +207,10 @@ def _type(word: str) -> str:
 
 
 def find(name: str) -> Question:
-    """The question of that name.
+    """The question with that name.
 
     Raises:
-        UnknownNameError: there is none; the message names the nearest.
+        UnknownNameError: there is none; the message suggests the nearest names.
     """
     return questions()[choose("question", name, questions(), "`kzld ask` lists them")]
 
@@ -223,12 +221,12 @@ def ask(
     """Answer a named question.
 
     Args:
-        dataset: where to look.
-        name: of the question, such as `members`.
+        dataset: the data set.
+        name: the name of the question, such as `members`.
         values: its parameters by name; entities as IRI, prefixed name, code or label,
             dates as text or `datetime.date`; a repeated parameter takes a list.
-        language: of labels and texts: `en`, `fr`, `ru` or `kk`; the next best one where
-            it is lacking.
+        language: the language of labels and texts: `en`, `fr`, `ru` or `kk`, or the next
+            best one for texts without it.
 
     Raises:
         UnknownNameError: no such question, parameter or entity.
@@ -258,14 +256,14 @@ def ask(
 
 
 def _in_order(term: Term | None) -> Term | None:
-    """A list in an order of its own: each engine puts it together as it finds the parts."""
+    """The parts of a list sorted: SPARQL engines concatenate them in any order."""
     if not isinstance(term, ox.Literal):
         return term
     return ox.Literal(_SEPARATOR.join(sorted(term.value.split(_SEPARATOR))))
 
 
 def _facts(term: Term | None) -> list[ox.NamedNode]:
-    """The facts of a row: one IRI, or several in a text where the question groups them."""
+    """The facts of a row: one IRI, or several in a text if the question groups them."""
     if isinstance(term, ox.NamedNode):
         return [term]
     words = term.value.split() if isinstance(term, ox.Literal) else []
@@ -316,17 +314,17 @@ def _term(dataset: Dataset, parameter: Parameter, value: str | date) -> Term:
 
 
 def _values(values: Mapping[str, Sequence[Term]]) -> str:
-    """One VALUES block for all: rdflib hands the values on to what follows one join only."""
+    """One VALUES block for all values: rdflib propagates bindings through only one join."""
     names = " ".join(f"?{variable}" for variable in values)
     rows = " ".join(f"({' '.join(map(str, row))})" for row in product(*values.values()))
     return f"VALUES ({names}) {{ {rows} }}"
 
 
 def bind(question: Question, values: Mapping[str, Sequence[Term]]) -> str:
-    """A question's query with its variables bound, ready for any SPARQL 1.1 engine.
+    """A question's query with its variables bound, for any SPARQL 1.1 engine.
 
-    Each value is written by the RDF library as a term in a VALUES block, where the file
-    says `# @parameters`; `# @as-of` becomes the pattern for the date, if there is one.
+    `# @parameters` in the file becomes a VALUES block, in which the RDF library writes the
+    terms; `# @as-of` becomes the pattern for the date, if there is one.
     """
     block = _values(values) if values else ""
     dated = AT.variable in values

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -25,9 +24,9 @@ from kzld.rdf.namespaces import (
     language_rank,
 )
 
-_NAMES: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
-_NEWEST: Final = 50  # more facts would hide the purpose of a card
-_LEFT_OUT: Final = {
+_NAMES = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
+_NEWEST = 50  # more facts would hide the purpose of a card
+_LEFT_OUT = {
     *_NAMES, RDF + "type", SKOS + "topConceptOf", KZ + "supportedBy", KZ + "disputedBy",
     KZ + "fromEarliest", KZ + "fromLatest", KZ + "untilEarliest", KZ + "untilLatest",
     KZ + "support",
@@ -41,12 +40,12 @@ class Line:
 
     Attributes:
         fact: its IRI.
-        when: its dates, as the sources give them; on the card of a source, where it says so.
-        what: what it says.
+        when: its dates, as the sources give them; on the card of a source, the place in it.
+        what: its summary.
         standing: empty, `disputed`, or `superseded` by a better-founded fact; on the card
-            of a source, `against` what it disputes.
-        status: `certain`, `presumed` or `possible`, where the card is of a date.
-        support: how well it is sourced, such as `one source` or `sources differ`.
+            of a source, `against` for a fact that the source disputes.
+        status: `certain`, `presumed` or `possible`, if the card is for a date.
+        support: the quality of its sourcing, such as `one source` or `sources differ`.
         citations: its sources, for and against.
     """
 
@@ -61,15 +60,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the data set knows of a thing, a concept or a fact.
+    """A summary of a thing, a concept or a fact.
 
     Attributes:
         name: its prefixed name.
-        label: in the language asked for.
-        kind: what it is.
+        label: its label in the requested language.
+        kind: the label of its kind.
         names: its other names, by language.
-        properties: label of property and values, for what is said of it directly.
-        lines: the facts about it, in order of time; for a fact, the fact itself.
+        properties: its own properties: label of the property, and values.
+        lines: the facts about it, in order of time; for a fact, also the fact itself.
     """
 
     name: str
@@ -80,7 +79,7 @@ class Card:
     lines: list[Line]
 
     def newest(self, *, everything: bool = False) -> tuple[list[Line], int]:
-        """The newest facts in order of time, or all, and the number of earlier ones left out."""
+        """The newest facts, or all, in order of time, and the number of those left out."""
         shown = self.lines if everything else self.lines[-_NEWEST:]
         return shown, len(self.lines) - len(shown)
 
@@ -91,13 +90,13 @@ def card(
     """The card of an entity.
 
     Args:
-        dataset: where to look.
+        dataset: the data set.
         entity: IRI, prefixed name, code or label.
-        at: a day; then only what held or had happened by then.
-        language: `en`, `fr`, `ru` or `kk`; texts that lack it come in the next best one.
+        at: a day; limits the facts to those that held or had happened by then.
+        language: `en`, `fr`, `ru` or `kk`, or the next best one for texts without it.
 
     Raises:
-        UnknownNameError: nothing, or more than one thing, is called that.
+        UnknownNameError: nothing, or more than one thing, has that name.
         KzldError: the day is impossible.
     """
     thing = resolve(dataset, entity)
@@ -129,7 +128,7 @@ def _names(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[s
 
 
 def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
-    """What is said of a thing directly: label of the property, and its values."""
+    """The properties of a thing: label of the property, and labels of its values."""
     return [
         (name, ", ".join(dataset.label(term, language) for term in terms))
         for name, terms in statements(dataset, thing, language)
@@ -139,9 +138,9 @@ def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tu
 def statements(
     dataset: Dataset, thing: ox.NamedNode, language: str
 ) -> list[tuple[str, list[Term]]]:
-    """What is said of a thing directly: label of the property, and its values, by their labels.
+    """The properties of a thing: label of the property, and its values sorted by label.
 
-    Of a text in several languages there is the one asked for, or the next best.
+    A text in several languages appears in the requested one, or the next best.
     """
     values: dict[str, list[Term]] = {}
     dataset.prefetch([thing])
@@ -160,7 +159,7 @@ def statements(
 
 
 def _in_one_language(terms: Iterable[Term], language: str) -> list[Term]:
-    """Terms, with one of the texts that say the same in several languages."""
+    """The terms, with the texts reduced to one, in the language or the next best."""
     texts: dict[str, ox.Literal] = {}
     others: list[Term] = []
     for term in terms:
@@ -177,16 +176,16 @@ def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> Line:
     contested = dataset.objects(fact, KZ + "disputedBy") + dataset.objects(fact, KZ + "contradicts")
     superseded = ox.NamedNode(KZ + "deprecated") in dataset.objects(fact, KZ + "rank")
     standing = "superseded" if superseded else "disputed" if contested else ""
-    said = citations(dataset, [fact], language=language)[fact]
+    cited = citations(dataset, [fact], language=language)[fact]
     support = _support(dataset, fact, language)
-    return Line(fact, "", dataset.label(fact, language), standing, "", support, said)
+    return Line(fact, "", dataset.label(fact, language), standing, "", support, cited)
 
 
 def _lines(
     dataset: Dataset, thing: ox.NamedNode, at: str | date | None, language: str
 ) -> list[Line]:
     found = ask(dataset, "timeline", {"entity": thing.value, "at": at}, language=language)
-    said = citations(dataset, (facts[0] for facts in found.facts), language=language)
+    cited = citations(dataset, (facts[0] for facts in found.facts), language=language)
     dataset.prefetch(facts[0] for facts in found.facts)
     lines = []
     for [fact], row in zip(found.facts, found.labels(), strict=True):
@@ -195,22 +194,22 @@ def _lines(
         status = cells.get("status", "")
         support = _support(dataset, fact, language)
         standing = cells["standing"]
-        lines.append(Line(fact, when, cells["what"], standing, status, support, said[fact]))
+        lines.append(Line(fact, when, cells["what"], standing, status, support, cited[fact]))
     return lines
 
 
 def _source_lines(
     dataset: Dataset, source: ox.NamedNode, at: str | date | None, language: str
 ) -> list[Line]:
-    """What a source supports or disputes, place by place."""
+    """The facts that a source supports or disputes, place by place."""
     values = {"source": source.value, "at": at}
     found = ask(dataset, "from-source", values, language=language)
     lines = []
-    for [fact], row, said in zip(found.facts, found.labels(), found.citations(), strict=True):
+    for [fact], row, cited in zip(found.facts, found.labels(), found.citations(), strict=True):
         cells = dict(zip(found.columns, row, strict=True))
         standing = "against" if cells["side"] == "against" else cells["standing"]
         status = cells.get("status", "")
-        lines.append(Line(fact, cells["locator"], cells["claim"], standing, status, "", said))
+        lines.append(Line(fact, cells["locator"], cells["claim"], standing, status, "", cited))
     return lines
 
 
@@ -225,7 +224,7 @@ def _is_open(dataset: Dataset, fact: ox.NamedNode) -> bool:
 
 
 def period(start: str, end: str, *, open_state: bool) -> str:
-    """Dates as people write them: `2015-01-01 –`, `1970 – 1975`, `2022-06-20`."""
+    """A readable period: `2015-01-01 –`, `1970 – 1975`, `2022-06-20`."""
     if end:
         return f"{start} – {end}" if start else f"– {end}"
     return f"{start} –" if open_state else start

@@ -1,4 +1,4 @@
-"""Queries that users write: run offline over the data set, or asked of an endpoint."""
+"""SPARQL queries of users: run over the data set; results and errors made readable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -18,7 +18,7 @@ from kzld.text import pointer
 if TYPE_CHECKING:
     import pandas as pd
 
-_TOKEN: Final = re.compile(
+_TOKEN = re.compile(
     r"<[^<>\"{}|^`\\\s]*>"  # IRI
     r"|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''"
     r"|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
@@ -26,17 +26,17 @@ _TOKEN: Final = re.compile(
     r"|[?$]\w+|(?P<name>[\w.-]*:[\w.:%-]*)|(?P<word>[A-Za-z]\w*)",
     re.DOTALL,
 )
-_REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [A-Za-z]+){3,}")
-_PLAIN: Final = {
+_REASON = re.compile(r"\b[A-Z][A-Za-z]*(?: [A-Za-z]+){3,}")
+_PLAIN = {
     "The SELECT contains a variable that is unbound": (
         "SELECT names a variable that is neither in GROUP BY nor aggregated"
     )
 }
-_UPDATES: Final = {
+_UPDATES = {
     "INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH",
 }  # fmt: skip
-_LONGEST_KEYWORD: Final = 20
-_NUMBERS: Final = {
+_LONGEST_KEYWORD = 20
+_NUMBERS = {
     XSD + "integer": int,
     XSD + "decimal": float,
     XSD + "double": float,
@@ -50,14 +50,14 @@ class Rows:
 
     Attributes:
         columns: the variables, in the order of the query.
-        rows: a term, or None where a variable is unbound, for each column.
+        rows: for each column a term, or None if the variable is unbound.
     """
 
     columns: list[str]
     rows: list[list[Term | None]]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Each row as a dictionary of Python values; unbound variables are None."""
+        """Yield each row as a dictionary of Python values; unbound variables are None."""
         for row in self.rows:
             yield dict(zip(self.columns, map(python_value, row), strict=True))
 
@@ -90,9 +90,9 @@ def data_frame(columns: list[str], records: list[dict[str, Any]]) -> pd.DataFram
 
 
 def python_value(term: Term | None) -> Any:
-    """A term as a Python value: numbers, booleans and whole dates as such, the rest as text.
+    """A term as a Python value: numbers, booleans and whole dates, other terms as text.
 
-    A year or a year and month stays the text that it is: `2015`, `2015-05`.
+    A year or a year and month stays a text: `2015`, `2015-05`.
     """
     if isinstance(term, ox.Literal):
         datatype, text = term.datatype.value, term.value
@@ -117,21 +117,21 @@ def run(
     graphs: tuple[Sequence[str], Sequence[str]] | None = None,
     base: str | None = None,
 ) -> ox.QuerySolutions | Any:
-    """The raw result of a SPARQL 1.1 query over a data set; no network is touched.
+    """The raw result of a SPARQL 1.1 query over a data set, without network access.
 
     The project's prefixes need no declaration. Without FROM and GRAPH a query sees all
     graphs but the shapes, merged.
 
     Args:
-        dataset: what to ask.
+        dataset: the data set.
         query: SELECT, ASK, CONSTRUCT or DESCRIBE.
         allow_service: let SERVICE ask other servers.
-        graphs: IRIs of default graphs and of named graphs, which then count instead of those
-            that the query names (SPARQL 1.1 Protocol, 2.1.4).
-        base: what relative IRIs are relative to.
+        graphs: IRIs of default graphs and of named graphs; they replace the graphs that the
+            query names (SPARQL 1.1 Protocol, 2.1.4).
+        base: the base IRI of relative IRIs.
 
     Raises:
-        QueryError: the query is not SPARQL, or asks for what is not allowed.
+        QueryError: the query is not SPARQL, or uses SERVICE without permission.
     """
     words = _words(query)
     if not allow_service and re.search("service", query, re.IGNORECASE):
@@ -153,7 +153,7 @@ def run(
 
 
 def names_its_graphs(query: str) -> bool:
-    """Whether a query says with FROM which graphs it is about."""
+    """Whether a query names its graphs with FROM."""
     return "FROM" in _words(query)
 
 
@@ -169,7 +169,7 @@ def _words(query: str) -> set[str]:
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turn what goes wrong while a result is computed, which is lazy, into a clear line."""
+    """Turn errors during the (lazy) computation of a result into a clear line."""
     try:
         yield
     except (OSError, ValueError, RuntimeError) as error:
@@ -177,19 +177,19 @@ def translate_errors() -> Iterator[None]:
 
 
 def _refuse_service(query: str, base: str | None) -> None:
-    """Raise where SERVICE is a keyword, and not part of a text, name or comment.
+    """Raise if SERVICE is a keyword of the query, not part of a text, name or comment.
 
-    The parser itself decides, not a pattern that could be fooled: with the word misspelt a
-    query is none any more just where it was a keyword.
+    The parser decides, not a pattern that could be fooled: misspelling the word makes the
+    query invalid exactly if it was a keyword.
     """
     misspelt = re.sub("(servic)e", r"\1x", query, flags=re.IGNORECASE)
     try:
         ox.Store().query(misspelt, base_iri=base, prefixes=PREFIXES)
     except SyntaxError as error:
-        said = explain_error(str(error), misspelt, base)
-        if re.search("unexpected '[^']*servicx", said, re.IGNORECASE):
+        problem = explain_error(str(error), misspelt, base)
+        if re.search("unexpected '[^']*servicx", problem, re.IGNORECASE):
             raise ServiceRefusedError from None
-        raise QueryError(re.sub("(servic)x", r"\1e", said, flags=re.IGNORECASE)) from None
+        raise QueryError(re.sub("(servic)x", r"\1e", problem, flags=re.IGNORECASE)) from None
 
 
 def answer(dataset: Dataset, query: str, *, allow_service: bool = False) -> Result:
@@ -213,7 +213,7 @@ def collect(result: Any) -> Result:
 
 
 def with_prefixes(query: str) -> str:
-    """The query with the declarations that it lacks, on its first line so that positions stay."""
+    """The query with its missing declarations on the first line, to keep the line numbers."""
     declared = set(re.findall(r"PREFIX\s+([\w.-]*):", query, re.IGNORECASE))
     used = {match["name"].partition(":")[0] for match in _TOKEN.finditer(query) if match["name"]}
     needed = sorted((used & PREFIXES.keys()) - declared)
@@ -244,10 +244,10 @@ def explain_error(message: str, query: str, base: str | None = None) -> str:
 
 
 def _located(message: str, query: str, base: str | None) -> tuple[str, int]:
-    """The parser's message, and where in the query the token at fault begins.
+    """The parser's message, and the offset in the query of the token at fault.
 
-    To try a keyword the parser reads as many characters as it has, and reports the end of
-    these as the place. With enough space between the tokens that is still the right token.
+    To match a keyword, the parser reads as many characters as the keyword has, and reports
+    their end as the place. With enough space between the tokens, the token is right.
     """
     wide, starts = "", []
     for match in re.finditer(f"{_TOKEN.pattern}|[^\\s]|\n", query, _TOKEN.flags):

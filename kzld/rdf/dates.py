@@ -1,4 +1,4 @@
-"""Dates at the precision of their source, and the days that they can mean."""
+"""Dates as precise as their source gives them, and the days that they can mean."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import calendar
 import re
 from datetime import date, datetime
 from functools import cache
-from typing import Final
 
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import XSD
 
-DATATYPES: Final = {
+DATATYPES = {
     XSD + "date": re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII),
     XSD + "gYearMonth": re.compile(r"(\d{4})-(\d\d)", re.ASCII),
     XSD + "gYear": re.compile(r"(\d{4})", re.ASCII),
@@ -28,7 +27,7 @@ def days(lexical: str, datatype: str) -> tuple[date, date] | None:
         datatype: the IRI of xsd:date, xsd:gYearMonth or xsd:gYear.
 
     Returns:
-        Both ends, inclusive; None where the literal is not a date of the calendar.
+        Both ends, inclusive; None if the literal is not a date of the calendar.
     """
     form = DATATYPES.get(datatype)
     match = form.fullmatch(lexical) if form else None
@@ -53,7 +52,7 @@ def parse(text: str) -> tuple[date, date]:
         text: `2022-06-20`, `2022-06`, `2022` or `today`.
 
     Raises:
-        KzldError: it is none of these, or not in the calendar.
+        KzldError: the text has another form, or is not in the calendar.
     """
     if text == "today":
         now = datetime.now().astimezone().date()
@@ -70,7 +69,7 @@ def parse_day(text: str) -> date:
     """A single day that a person typed: `2022-06-20` or `today`.
 
     Raises:
-        KzldError: it is no date, or a month or a year, which leaves the day open.
+        KzldError: the text is not a date, or is a month or a year without a day.
     """
     first, last = parse(text)
     if first != last:
@@ -79,7 +78,7 @@ def parse_day(text: str) -> date:
 
 
 def readings(text: str) -> list[str]:
-    """The dates that one written in another style can mean, as `2015-05-29`, `2015-05` or `2015`.
+    """The dates, such as `2015-05-29`, that a text in another style can mean.
 
     Args:
         text: such as `29/05/2015`, `5.6.2015` (two readings), `2015/05`, `05.2015`,

@@ -1,4 +1,4 @@
-"""RDF files and names: prefixes, formats, line positions. The one place that reads RDF."""
+"""RDF files parsed with the line of each statement; the formats and their suffixes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -20,10 +20,10 @@ from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, value_of
 from kzld.rdf.syntax_errors import advise
 from kzld.text import one_line, pointer
 
-_OUR_CONTEXT: Final = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
+_OUR_CONTEXT = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
 
 
-SUFFIXES: Final[dict[str, ox.RdfFormat]] = {
+SUFFIXES: dict[str, ox.RdfFormat] = {
     ".ttl": ox.RdfFormat.TURTLE,
     ".trig": ox.RdfFormat.TRIG,
     ".nt": ox.RdfFormat.N_TRIPLES,
@@ -34,9 +34,9 @@ SUFFIXES: Final[dict[str, ox.RdfFormat]] = {
     ".jsonld": ox.RdfFormat.JSON_LD,
     ".json": ox.RdfFormat.JSON_LD,
 }
-SHEET_SUFFIXES: Final = (".csv", ".tsv")
-_WORKBOOKS: Final = (".xlsx", ".xls", ".ods", ".numbers")
-FORMATS: Final[dict[str, ox.RdfFormat]] = {
+SHEET_SUFFIXES = (".csv", ".tsv")
+_WORKBOOKS = (".xlsx", ".xls", ".ods", ".numbers")
+FORMATS: dict[str, ox.RdfFormat] = {
     "turtle": ox.RdfFormat.TURTLE,
     "trig": ox.RdfFormat.TRIG,
     "ntriples": ox.RdfFormat.N_TRIPLES,
@@ -44,9 +44,9 @@ FORMATS: Final[dict[str, ox.RdfFormat]] = {
     "rdfxml": ox.RdfFormat.RDF_XML,
     "jsonld": ox.RdfFormat.JSON_LD,
 }
-"""The syntaxes by the names that the command has for them."""
-_MAX_XML_DEPTH: Final = 1000  # the parser's time grows with the square of the depth
-_LINES_ABOVE: Final = 20  # where a subject can stand before its first value
+"""The syntaxes by their names on the command line."""
+_MAX_XML_DEPTH = 1000  # the parser's time grows with the square of the depth
+_LINES_ABOVE = 20  # the search for a subject goes back so far from its first value
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ class Place:
     """Somewhere in a file.
 
     Attributes:
-        line: from 1; of a spreadsheet, the row as it shows it; 0 where unknown.
-        column: from 1, in characters or, of a spreadsheet, in columns; 0 where unknown.
-        text: of the line, or of the cell.
-        heading: of the column of a spreadsheet; None where the file is none.
-        file_line: of a spreadsheet, the line that a text editor shows, where it is not the row.
+        line: from 1; in a spreadsheet, the number of the row; 0 if unknown.
+        column: from 1, in characters or, in a spreadsheet, in columns; 0 if unknown.
+        text: the text of the line, or of the cell.
+        heading: the heading of a spreadsheet's column; None for other files.
+        file_line: in a spreadsheet, the line in a text editor, if it differs from the row.
     """
 
     line: int
@@ -74,12 +74,12 @@ class Document:
 
     Attributes:
         name: the file as the user named it, `<stdin>` for standard input.
-        text: the file's text, for showing the line at fault.
+        text: the file's text; error messages quote the line at fault.
         quads: the statements, in the order of the file.
         lines: for each statement the line (from 1) on which it ends. In JSON-LD, whose
-            parser reads ahead, the line that names the subject; 0 where none does.
-        prefixes: what the file abbreviates IRIs with.
-        base: what its relative IRIs are relative to.
+            parser reads ahead, the line that names the subject; 0 if no line does.
+        prefixes: the prefixes that the file declares.
+        base: the base IRI of its relative IRIs.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Document:
 
     @cached_property
     def _line(self) -> Callable[[int], positions.Line]:
-        """A line by its number; the last few are kept, for findings are often neighbours."""
+        """A line by its number, with a cache: findings are often on neighbouring lines."""
 
         def cut_out(number: int) -> positions.Line:
             text = ""
@@ -112,19 +112,20 @@ class Document:
 
     @cached_property
     def _starts(self) -> array[int]:
-        """Where each line starts; a list of the lines would take the file's size again."""
+        """The offset of each line; a list of the lines would double the memory."""
         starts = array("Q", [0])
         starts.extend(match.end() for match in re.finditer("\n", self.text))
         return starts
 
     def place(self, statement: int, term: Term) -> Place:
-        """Where a statement, given by its number, has one of its terms."""
+        """The place of a term in a statement, which is given by its number."""
         return self._place(self.lines[statement], term)
 
     def subject_place(self, statement: int, lacking: str) -> Place:  # noqa: ARG002 (see `Sheet`)
-        """Where to say that the subject of its first statement lacks a property.
+        """The place to report that a subject lacks a property, given its first statement.
 
-        That is where it begins: on the line on which the statement ends, or somewhat above.
+        The place is the start of the subject: on the line on which the statement ends, or
+        a few lines above.
         """
         subject, last = self.quads[statement].subject, self.lines[statement]
         for line in range(last, max(0, last - _LINES_ABOVE), -1):
@@ -133,14 +134,14 @@ class Document:
         return self._place(last, subject)
 
     def _place(self, number: int, term: Term) -> Place:
-        """Where a term stands on a line; where the line's text begins if it does not."""
+        """The place of a term on a line; the start of the line's text if it is not found."""
         text = self.line(number)
         column = self._line(number).find(term) or len(text) - len(text.lstrip()) + 1
         return Place(number, column if text else 0, text)
 
 
 class _LineFeed(io.RawIOBase):
-    """Hands a parser one line at a time, and so knows which line it has come to.
+    """Hand a parser one line at a time, and count the lines.
 
     The parser asks for more only when it has used up what it has, so when it yields a
     triple, `number` is the line on which that triple ends.
@@ -152,7 +153,7 @@ class _LineFeed(io.RawIOBase):
         self.number = 0
 
     def read(self, size: int = -1) -> bytes:
-        part = self._lines.readline(size)  # of a long line no more than there is room for
+        part = self._lines.readline(size)  # a long line comes in parts
         self.number += self._at_start and bool(part)
         self._at_start = part.endswith(b"\n")
         return part
@@ -163,15 +164,17 @@ def read_document(
 ) -> Document:
     """Read an RDF file (or `-`: standard input) with the line of each triple.
 
+    Remote documents are never fetched.
+
     Args:
         path: a file whose suffix says its syntax (`.ttl`, `.trig`, `.nt`, `.nq`, `.rdf`,
-            `.xml`, `.owl`, `.jsonld`, `.json`), also with `.gz` behind it.
-        context: the packaged JSON-LD context, used where a file refers to it by its IRI.
-        syntax: of standard input.
+            `.xml`, `.owl`, `.jsonld`, `.json`, each also followed by `.gz`).
+        context: the packaged JSON-LD context; it replaces the IRI of the context in a file.
+        syntax: the syntax of standard input.
 
     Raises:
-        ReadError: the file is missing, unreadable, too large, not UTF-8, of another suffix,
-            has no triple or a syntax error. No remote document is ever fetched.
+        ReadError: the file is missing, unreadable, too large or not UTF-8, has another
+            suffix, no triple or a syntax error.
     """
     if str(path) != "-":
         syntax = format_of(Path(path))
@@ -199,7 +202,7 @@ def format_of(path: Path) -> ox.RdfFormat:
 def parse_document(
     data: bytes, name: str, syntax: ox.RdfFormat, *, context: str | None = None
 ) -> Document:
-    """Parse the bytes of a file; `name` is what error messages call it.
+    """Parse the bytes of a file; error messages call it `name`.
 
     Raises:
         ReadError: as `read_document`.
@@ -217,24 +220,24 @@ def parse_document(
         parser = ox.parse(cast(IO[bytes], feed), format=syntax)
         for quad in parser:
             if is_beyond_rdf11(quad.object):
-                raise refused(name, feed.number, _line_of(text, feed.number))
+                raise rdf12_error(name, feed.number, _line_of(text, feed.number))
             quads.append(quad)
             lines.append(feed.number)
     except SyntaxError as error:
         number = error.lineno or feed.number
-        raise described(error, name, syntax, number, _line_of(text, number), text) from None
+        raise syntax_error(error, name, syntax, number, _line_of(text, number), text) from None
     if not quads:
         raise ReadError(f"{name}: contains no triples", file=name)
     return Document(name, text, quads, lines, parser.prefixes, parser.base_iri)
 
 
 def _parse_json(text: str, name: str, context: str | None) -> Document:
-    """Parse JSON-LD, with the packaged context in the place of its IRI."""
+    """Parse JSON-LD, with the packaged context instead of its IRI."""
     whole = text
     if context is not None and CONTEXT_IRI in text:
         import json  # seldom needed
 
-        on_one_line = json.dumps(json.loads(context)["@context"])  # so lines stay what they are
+        on_one_line = json.dumps(json.loads(context)["@context"])  # keeps the line numbers
         whole = _OUR_CONTEXT.sub(lambda match: match[1] + on_one_line, text, count=1)
     syntax = ox.RdfFormat.JSON_LD
     try:
@@ -242,42 +245,42 @@ def _parse_json(text: str, name: str, context: str | None) -> Document:
         quads = list(parser)
     except SyntaxError as error:
         number = error.lineno or 0
-        raise described(error, name, syntax, number, _line_of(text, number), text) from None
+        raise syntax_error(error, name, syntax, number, _line_of(text, number), text) from None
     if not quads:
         raise ReadError(f"{name}: contains no triples", file=name)
     subjects = positions.json_subjects(text, parser.prefixes, parser.base_iri)
     lines = [subjects.get(value_of(quad.subject), 0) for quad in quads]
     for quad, line in zip(quads, lines, strict=True):
         if is_beyond_rdf11(quad.object):
-            raise refused(name, line, _line_of(text, line))
+            raise rdf12_error(name, line, _line_of(text, line))
     return Document(name, text, quads, lines, parser.prefixes, parser.base_iri)
 
 
 def is_beyond_rdf11(term: Term) -> bool:
-    """Whether a term is one of RDF 1.2, which most stores do not take yet."""
+    """Whether a term needs RDF 1.2, which most stores do not support yet."""
     if isinstance(term, ox.Literal):
         return term.direction is not None
     return isinstance(term, ox.Triple)
 
 
-def refused(name: str, number: int, line: str) -> ReadError:
-    """The error of a file that has what `is_beyond_rdf11`, on a line if its number is known."""
+def rdf12_error(name: str, number: int, line: str) -> ReadError:
+    """The error for a term of RDF 1.2 in a file; with its line, unless the number is 0."""
     problem = (
         "triple terms and base directions are RDF 1.2; the data set is plain RDF 1.1, "
         "in which facts are nodes of their own"
     )
-    return _pointed(name, line, number, 0, problem) if number else ReadError(f"{name}: {problem}")
+    return _error_at(name, line, number, 0, problem) if number else ReadError(f"{name}: {problem}")
 
 
 def _check_xml(text: str, name: str) -> None:
-    """Refuse what is not XML, saying where, and XML made to exhaust its reader."""
+    """Refuse malformed XML, with the place, and XML that would exhaust its reader."""
     from xml.parsers import expat  # seldom needed
 
     parser, depth = expat.ParserCreate(encoding="UTF-8"), 0
 
     def refuse(problem: str) -> None:
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        raise _pointed(name, _line_of(text, line), line, column, problem)
+        raise _error_at(name, _line_of(text, line), line, column, problem)
 
     def start(*_: object) -> None:
         nonlocal depth
@@ -285,14 +288,14 @@ def _check_xml(text: str, name: str) -> None:
         if depth > _MAX_XML_DEPTH:
             refuse(f"elements are nested more than {_MAX_XML_DEPTH} deep")
 
-    def end(_: object) -> None:
+    def end(_name: object) -> None:
         nonlocal depth
         depth -= 1
 
     def doctype(*_: object) -> None:
         refuse(
             "RDF/XML with a document type is refused (its entities can grow without limit); "
-            "remove the <!DOCTYPE …>" + _suspicion(text, ox.RdfFormat.RDF_XML, name)
+            "remove the <!DOCTYPE …>" + _other_syntax_hint(text, ox.RdfFormat.RDF_XML, name)
         )
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
@@ -300,23 +303,25 @@ def _check_xml(text: str, name: str) -> None:
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
-        problem = expat.ErrorString(error.code) + _suspicion(text, ox.RdfFormat.RDF_XML, name)
+        problem = expat.ErrorString(error.code) + _other_syntax_hint(
+            text, ox.RdfFormat.RDF_XML, name
+        )
         where = error.lineno, error.offset + 1
-        raise _pointed(name, _line_of(text, error.lineno), *where, problem) from None
+        raise _error_at(name, _line_of(text, error.lineno), *where, problem) from None
 
 
-def described(
+def syntax_error(
     error: SyntaxError, name: str, syntax: ox.RdfFormat, number: int, line: str, start: str
 ) -> ReadError:
-    """What a parser found wrong, and where.
+    """The error for a syntax error in a file, with its place.
 
     Args:
-        error: as the parser raised it.
-        name: of the file.
-        syntax: that the parser expected.
-        number: of the line at fault, 0 where unknown.
-        line: its text.
-        start: of the file's text, or the whole.
+        error: the parser's error.
+        name: the name of the file.
+        syntax: the syntax that the parser expected.
+        number: the number of the line at fault, 0 if unknown.
+        line: the text of that line.
+        start: the file's text, or its beginning.
     """
     reason = re.sub(r"^Parser error (at|between) [^:]*: | \(line \d+\)$", "", str(error))
     reason = one_line(reason)  # it may quote the file
@@ -324,29 +329,29 @@ def described(
         problem = "refers to a remote JSON-LD context, which is never fetched; embed it"
         return ReadError(f"{name}: {problem}", file=name)
     column = error.offset or 0
-    reason = advise(reason, line, column, PREFIXES) + _suspicion(start, syntax, name)
+    reason = advise(reason, line, column, PREFIXES) + _other_syntax_hint(start, syntax, name)
     if not number:
         return ReadError(f"{name}: {reason}", file=name)
-    return _pointed(name, line, number, column, reason)
+    return _error_at(name, line, number, column, reason)
 
 
 def _line_of(text: str, number: int) -> str:
-    """A line of a text, counted from 1; empty where there is none."""
+    """A line of a text, counted from 1; empty if there is no such line."""
     return "".join(text.split("\n")[number - 1 : number]).rstrip("\r") if number else ""
 
 
-def _pointed(name: str, line: str, number: int, column: int, reason: str) -> ReadError:
+def _error_at(name: str, line: str, number: int, column: int, reason: str) -> ReadError:
     """`file:line:column: reason`, the line at fault and a mark under the column.
 
-    Column 0 is where the text of the line begins.
+    Column 0 stands for the start of the line's text.
     """
     column = column or len(line) - len(line.lstrip()) + 1
     message = f"{name}:{number}:{column}: {reason}\n{pointer(line, column)}"
     return ReadError(message, file=name, line=number, column=column)
 
 
-def _suspicion(text: str, syntax: ox.RdfFormat, name: str) -> str:
-    """A remark for a file that looks like another syntax than its suffix says, else nothing."""
+def _other_syntax_hint(text: str, syntax: ox.RdfFormat, name: str) -> str:
+    """A hint that a file looks like another syntax than its suffix says; may be empty."""
     start = text[:1000].lstrip()[:200].lower()
     looks = {
         "JSON-LD": ("{", "[{"),

@@ -13,24 +13,24 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, cast
 
 from kzld.errors import KzldError, ReadError, reason
 
-MAX_GZIP_RATIO: Final = 100  # RDF seldom shrinks to less than a thirtieth
-GZIP_FREE: Final = 10_000_000
-_MAX_SIZE: Final = 1_000_000_000  # past that a triple store is the tool
-GZIP_MAGIC: Final = b"\x1f\x8b"
-_PACKING: Final = 6  # the level of gzip; a higher one takes twice the time for one part in fifty
+MAX_GZIP_RATIO = 100  # RDF seldom shrinks to less than a thirtieth
+GZIP_FREE = 10_000_000  # bytes that a file may unpack to, whatever the ratio
+_MAX_SIZE = 1_000_000_000  # larger data belong in a triple store
+GZIP_MAGIC = b"\x1f\x8b"
+_PACKING = 6  # the level of gzip; higher levels take twice the time to save 2 %
 
 
 def name_of(path: str | Path) -> str:
-    """What messages call a file: the path; `<stdin>` for standard input, which is `-`."""
+    """The name of a file in messages: its path; `<stdin>` for `-`, standard input."""
     return "<stdin>" if str(path) == "-" else str(path)
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """What a file holds, unpacked if it is packed; `-` is standard input.
+    """The bytes of a file, unzipped if it is a gzip file; `-` is standard input.
 
     Raises:
         ReadError: the file is missing, unreadable or too large.
@@ -53,12 +53,12 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def open_file(path: Path) -> IO[bytes]:
-    """Open a file; a pipe, too, without waiting for a writer, so that it can be refused."""
+    """Open a file; opening a pipe does not wait for a writer, so that it can be refused."""
     return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
 
 
 def _read_all(file: IO[bytes], name: str, *, zipped: bool = False) -> bytes:
-    """What a file holds, unpacked if it is packed, and no more than `_MAX_SIZE` of it."""
+    """The bytes of a file, unzipped if it is a gzip file; at most `_MAX_SIZE` of them."""
     known = os.fstat(file.fileno())
     data = b"" if known.st_size > _MAX_SIZE else _read_some(file, _MAX_SIZE)
     if max(known.st_size, len(data)) > _MAX_SIZE:
@@ -70,7 +70,7 @@ def _read_all(file: IO[bytes], name: str, *, zipped: bool = False) -> bytes:
 
 
 def _read_some(file: IO[bytes], limit: int) -> bytes:
-    """What a file holds, and where that is more than the limit a little more than the limit."""
+    """The bytes of a file; of a larger file, a little more than the limit."""
     parts, size = [], 0
     while size <= limit and (part := file.read(1 << 20)):
         parts.append(part)
@@ -127,9 +127,9 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 @contextmanager
 def opened_atomically(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write whole or not at all: a temporary one beside it, renamed at the end.
+    """A file to write whole or not at all: a temporary file beside it, renamed at the end.
 
-    A device or a pipe (`/dev/stdout`) is written to as it is, never replaced.
+    A device or a pipe (`/dev/stdout`) is written to directly, never replaced.
 
     Raises:
         ReadError: the folder is missing, not writable or full; the old file stays.
@@ -168,7 +168,7 @@ def _umask() -> int:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """A file to export to, packed where its name ends in `.gz`; whole or not at all.
+    """A file to export to, zipped if its name ends in `.gz`; written whole or not at all.
 
     Raises:
         ReadError: the file cannot be written.
@@ -179,7 +179,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def packed(path: Path, file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """What packs all that goes to a file whose name ends in `.gz`; any other as it is."""
+    """A writer that zips for a path that ends in `.gz`; for other paths the file itself."""
     if path.suffix != ".gz":
         yield file
         return
@@ -189,14 +189,14 @@ def packed(path: Path, file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def new_folder(path: Path, replacing: Iterable[str] = ()) -> Iterator[Path]:
-    """A folder to fill: a temporary one beside it, renamed at the end; whole or not at all.
+    """A folder to fill whole or not at all: a temporary folder, renamed at the end.
 
     Args:
-        path: where it is to be.
-        replacing: the names of the files that it may hold already, and then loses.
+        path: the final path of the folder.
+        replacing: the names of the files that an existing folder may hold; they are deleted.
 
     Raises:
-        KzldError: it holds other files, or cannot be written; nothing was changed.
+        KzldError: the folder holds other files, or cannot be written; nothing was changed.
     """
     target = path.resolve()
     temporary = None

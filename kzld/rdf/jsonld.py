@@ -1,4 +1,4 @@
-"""JSON-LD compacted with the packaged context, so that it reads like JSON that people write.
+"""JSON-LD compacted with the packaged context, so that it reads like hand-written JSON.
 
 Follows the compaction of JSON-LD 1.1 (https://www.w3.org/TR/json-ld11-api/) as far as our
 context goes: type-coerced terms, language maps, sets, ids relative to `@base`.
@@ -10,17 +10,17 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import RDF, XSD, Term
 from kzld.rdf.order import reading_order, term_order
 
-_MARGIN: Final = "\n  "
-_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
-# Readers take a number with more digits for a float.
-_NATIVE: Final = {XSD + "integer": r"0|-?[1-9]\d{0,14}", XSD + "boolean": "true|false"}
+_MARGIN = "\n  "
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+# Readers would parse a number with more digits as a float.
+_NATIVE = {XSD + "integer": r"0|-?[1-9]\d{0,14}", XSD + "boolean": "true|false"}
 
 
 Node = dict[str, Any]
@@ -31,17 +31,19 @@ class Compactor:
 
     Args:
         context: the text of a context document, `{"@context": {…}}`.
-        nest: gives for an IRI the object that stands in its place as a value, if any.
+        nest: returns the object to write instead of an IRI as a value, or None.
     """
 
-    def __init__(self, context: str, nest: Callable[[str], Node | None] = lambda _: None) -> None:
+    def __init__(
+        self, context: str, nest: Callable[[str], Node | None] = lambda _iri: None
+    ) -> None:
         self._nest = nest
         self.context: dict[str, Any] = json.loads(context)["@context"]
         self._base: str = self.context["@base"]
         texts = {key: value for key, value in self.context.items() if isinstance(value, str)}
         self._prefixes = {k: v for k, v in texts.items() if v.endswith(("#", "/")) and k[0] != "@"}
         self._classes: dict[str, str] = {}
-        # The term for a property by what its values are: "@id", "@language" or a datatype.
+        # The term for a property and the kind of its values: "@id", "@language" or a datatype.
         self._terms: dict[tuple[str, str], str] = {}
         self._sets: set[str] = set()
         for term, value in self.context.items():
@@ -66,21 +68,21 @@ class Compactor:
         return self._prefixes[prefix] + local if prefix in self._prefixes else name
 
     def document(self, triples: Iterable[ox.Triple]) -> str:
-        """A document of one graph."""
+        """The text of a document with one graph."""
         about: dict[str, list[ox.Triple]] = defaultdict(list)
         for triple in triples:
-            about[name_of(triple.subject)].append(triple)
+            about[node_name(triple.subject)].append(triple)
         nodes = (self.node(about[subject]) for subject in sorted(about))
-        return "".join(self.written(nodes))
+        return "".join(self.pieces(nodes))
 
-    def written(self, nodes: Iterable[Node]) -> Iterator[str]:
-        """The text of a document of one graph, piece by piece."""
+    def pieces(self, nodes: Iterable[Node]) -> Iterator[str]:
+        """The text of a document with one graph, piece by piece."""
         yield self._head()
         yield from _array(nodes, 2)
         yield "\n}\n"
 
-    def written_by_graph(self, graphs: Iterable[tuple[str, Iterable[Node]]]) -> Iterator[str]:
-        """The text of a document of graphs, each with its IRI, piece by piece."""
+    def pieces_by_graph(self, graphs: Iterable[tuple[str, Iterable[Node]]]) -> Iterator[str]:
+        """The text of a document with several graphs, each with its IRI, piece by piece."""
         yield self._head() + "["
         separator = ""
         for name, nodes in graphs:
@@ -94,11 +96,11 @@ class Compactor:
         return f'{{\n  "@context": {_indented(self.context, _MARGIN)},\n  "graph": '
 
     def node(self, triples: Iterable[ox.Triple]) -> Node:
-        """The JSON object for one subject, about which all the triples are."""
+        """The JSON object for the one subject of all the triples."""
         properties: dict[str, list[Term]] = defaultdict(list)
         name = ""
         for triple in sorted(triples, key=lambda triple: term_order(triple.object)):
-            name = name_of(triple.subject)
+            name = node_name(triple.subject)
             properties[triple.predicate.value].append(triple.object)
         return self._node(name, properties)
 
@@ -115,7 +117,7 @@ class Compactor:
         return node
 
     def _add(self, node: dict[str, Any], predicate: str, value: Term) -> None:
-        """Put a value under the term that fits it, else under the property's compact IRI."""
+        """Put a value under the term that fits it, or under the property's compact IRI."""
         key, shown = self._terms.get((predicate, _kind(value))), self._plain(value)
         if key is None:
             key = self._compact(predicate)
@@ -170,7 +172,7 @@ class Compactor:
 
 
 def _array(nodes: Iterable[Node], indent: int) -> Iterator[str]:
-    """The text of an array so deep in a document, piece by piece."""
+    """The text of an array, piece by piece, indented by so many spaces."""
     margin, start = "\n" + " " * (indent + 2), "["
     for node in nodes:
         yield start + margin + _indented(node, margin)
@@ -179,11 +181,11 @@ def _array(nodes: Iterable[Node], indent: int) -> Iterator[str]:
 
 
 def _indented(value: Any, margin: str) -> str:
-    """A value as `json.dumps` indents it, which leaves more to clean up behind it.
+    """A JSON value with the layout of `json.dumps(indent=2)`, which would create more garbage.
 
     Args:
-        value: of JSON.
-        margin: a line break, and the spaces below which the value stands.
+        value: a JSON value.
+        margin: a line break and the spaces before the value's line.
     """
     inner = margin + "  "
     if isinstance(value, dict) and value:
@@ -194,13 +196,13 @@ def _indented(value: Any, margin: str) -> str:
     return _encode(value)
 
 
-def name_of(subject: Term) -> str:
-    """What a node is called: its IRI, or the label of a blank node."""
+def node_name(subject: Term) -> str:
+    """The IRI of a node, or the label of a blank node."""
     return subject.value if isinstance(subject, ox.NamedNode) else str(subject)
 
 
 def _kind(value: Term) -> str:
-    """What decides which term of a property a value goes under."""
+    """The kind of a value, which selects the term of its property: see `Compactor._terms`."""
     if not isinstance(value, ox.Literal):
         return "@id"
     if value.language:

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import pyoxigraph as ox
 
-BASE: Final = "https://w3id.org/kzld/"
-KZ: Final = BASE + "ontology#"
-SHAPES: Final = BASE + "shapes#"
-XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
-SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
-SH: Final = "http://www.w3.org/ns/shacl#"
-RDF_TYPE: Final = ox.NamedNode(RDF + "type")
-CONTEXT_IRI: Final = BASE + "context.jsonld"
-THING_KINDS: Final = (
+BASE = "https://w3id.org/kzld/"
+KZ = BASE + "ontology#"
+SHAPES = BASE + "shapes#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+SH = "http://www.w3.org/ns/shacl#"
+RDF_TYPE = ox.NamedNode(RDF + "type")
+CONTEXT_IRI = BASE + "context.jsonld"
+THING_KINDS = (
     "country", "person", "place", "body", "post", "agreement", "initiative", "series",
     "source", "passage",
 )  # fmt: skip
-FACT_KINDS: Final = (
+FACT_KINDS = (
     "membership", "event", "meeting", "delegation", "treaty-action", "statement",
     "place-name", "observation", "relation", "visit", "vote", "ballot",
 )  # fmt: skip
-SCHEMES: Final = (
+SCHEMES = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
     "visit-kind", "choice", "support",
 )  # fmt: skip
-PREFIXES: Final[dict[str, str]] = {
+PREFIXES: dict[str, str] = {
     "kz": KZ,
     "kzs": SHAPES,
     "concept": BASE + "concept/",
@@ -55,22 +55,22 @@ PREFIXES: Final[dict[str, str]] = {
     "wgs": "http://www.w3.org/2003/01/geo/wgs84_pos#",
     "xsd": XSD,
 }
-"""The prefixes of the project: bound in every query, written by every export."""
-_BY_NAMESPACE: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
-_LOCAL_NAME: Final = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
+"""The project's prefixes, which every query and every export uses."""
+_BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}
+_LOCAL_NAME = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-GRAPHS: Final = ("data", "ontology", "shapes", "derived", "catalog")
-MERGED: Final = ("data", "ontology", "derived", "catalog")
-"""What a query without GRAPH sees: all but the shapes."""
-LANGUAGES: Final = ("en", "fr", "ru", "kk")
-"""The languages of labels, the one that most readers know first."""
+GRAPHS = ("data", "ontology", "shapes", "derived", "catalog")
+MERGED = ("data", "ontology", "derived", "catalog")
+"""The graphs that a query without GRAPH sees: all but the shapes."""
+LANGUAGES = ("en", "fr", "ru", "kk")
+"""The languages of labels, in the order of preference."""
 Graphs = list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
 _Text = TypeVar("_Text")
 
 
 def shorten(iri: str) -> str | None:
-    """The prefixed name of an IRI (`country:KAZ`), or None where no prefix of ours fits."""
-    start = max(iri.rfind("/"), iri.rfind("#")) + 1  # all our namespaces end in one of these
+    """The prefixed name of an IRI (`country:KAZ`), or None if none of our prefixes fits."""
+    start = max(iri.rfind("/"), iri.rfind("#")) + 1  # all our namespaces end in / or #
     prefix = _BY_NAMESPACE.get(iri[:start])
     if prefix and _LOCAL_NAME.fullmatch(iri, start):
         return f"{prefix}:{iri[start:]}"
@@ -78,7 +78,7 @@ def shorten(iri: str) -> str | None:
 
 
 def expand(name: str) -> str | None:
-    """The IRI of a prefixed name or of an IRI in or out of angle brackets, else None."""
+    """The IRI of a prefixed name, or of an IRI with or without angle brackets, or None."""
     name = name.removeprefix("<").removesuffix(">")
     prefix, colon, local = name.partition(":")
     iri = PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
@@ -91,23 +91,23 @@ def expand(name: str) -> str | None:
 
 
 def named(name: str) -> ox.NamedNode:
-    """The IRI of a prefixed name of ours, such as `dct:title`."""
+    """The IRI of a prefixed name with one of our prefixes, such as `dct:title`."""
     prefix, _, local = name.partition(":")
     return ox.NamedNode(PREFIXES[prefix] + local)
 
 
 def typed(text: str, datatype: str) -> ox.Literal:
-    """A literal of a datatype of XML Schema, such as `integer`."""
+    """A literal with a datatype of XML Schema, such as `integer`."""
     return ox.Literal(text, datatype=ox.NamedNode(XSD + datatype))
 
 
 def value_of(term: Term | ox.DefaultGraph | None) -> str:
-    """The IRI or text of a term, or the label of a blank node; empty for none."""
+    """The IRI or text of a term, or the label of a blank node; empty for None."""
     return getattr(term, "value", "")
 
 
 def display(term: Term | None) -> str:
-    """A term as people read it: a prefixed name, or the text of a literal."""
+    """The readable form of a term: a prefixed name, or the text of a literal."""
     if term is None:
         return ""
     if isinstance(term, ox.NamedNode):
@@ -121,14 +121,14 @@ def graph_name(name: str) -> ox.NamedNode:
 
 
 def language_rank(language: str) -> int:
-    """The place of a language in the order of `LANGUAGES`; others come after these."""
+    """The place of a language in `LANGUAGES`; other languages come after them."""
     return LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES)
 
 
 def in_language(texts: Mapping[str, _Text], language: str) -> _Text | None:
-    """The text in a language, else in the next best one; None where there is no text.
+    """The text in a language, or in the next best one; None if there is no text.
 
-    The next best are English, French, Russian and Kazakh, then a text that names no language
+    The next best are English, French, Russian and Kazakh, then a text without a language
     (its tag is empty), then the other languages by their tags.
     """
     for tag in (language, *LANGUAGES, *sorted(texts)):
@@ -138,7 +138,7 @@ def in_language(texts: Mapping[str, _Text], language: str) -> _Text | None:
 
 
 def fact_language(language: str) -> str:
-    """The language of the texts of facts, which are in English and French."""
+    """The language to use for the texts of facts, which are in English and French."""
     return "fr" if language == "fr" else "en"
 
 

@@ -1,4 +1,4 @@
-"""The order in which people read statements: of predicates and of values."""
+"""The reading order of statements: of their predicates and of their values."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _FIRST = """
 """.split()
 _LAST = "kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note".split()
 _OTHERS = len(_FIRST)
-"""The place of all predicates that have none of their own: behind the first, before the last."""
+"""The place of all predicates that are in neither list: between the two."""
 _ORDER = {expand(name): place for place, name in enumerate([*_FIRST, "", *_LAST])}
 
 
 def reading_order(predicate: str) -> tuple[int, str]:
-    """The place of a predicate (an IRI): what, who, when, according to whom; others between."""
+    """The sort key of a predicate (an IRI): what, who, when, according to whom."""
     return _ORDER.get(predicate, _OTHERS), predicate
 
 
 def term_order(term: Term) -> tuple[int, str, str, str]:
-    """The place of a value among others: IRIs, then literals, texts by language."""
+    """The sort key of a value: IRIs first, then literals, texts by language."""
     if not isinstance(term, ox.Literal):
         return (0, term.value if isinstance(term, ox.NamedNode) else str(term), "", "")
     language = term.language or ""

@@ -1,4 +1,4 @@
-"""Where things stand in the text of a file: a term on its line, the subjects of JSON-LD."""
+"""Positions in the text of a file: of a term on its line, of the subjects of JSON-LD."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Final
 from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-_LONGEST_LINE: Final = 100_000  # nobody looks for a column past that
-_TOKEN: Final = re.compile(
+_LONGEST_LINE = 100_000  # longer lines are not searched
+_TOKEN = re.compile(
     r"<(?P<iri>[^<>\"{}|^`\s]*)>"
     r"|(?P<quote>\"\"\"|'''|\"|')(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
     r"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^(?:<[^<>\s]*>|[^\s;,<>\"'()\[\]]+))?"
     r"|(?P<comment>(?<![^\s;,.])\#.*)"
     r"|(?P<bare>[^\s;,<>\"'()\[\]{}]+)"
 )
-"""An IRI, a literal, a comment or a name, as Turtle and its kin (and JSON) write them."""
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-_ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_ID: Final = re.compile(r'(\{\s*)?"(?:@id|id)"\s*:\s*"((?:[^"\\]|\\.)*)"(\s*\})?')
+"""An IRI, a literal, a comment or a name in Turtle, its relatives, or JSON."""
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_ID = re.compile(r'(\{\s*)?"(?:@id|id)"\s*:\s*"((?:[^"\\]|\\.)*)"(\s*\})?')
 
 
 class Line:
-    """A line of a file, and where on it which term stands.
+    """A line of a file, with the columns of the terms on it.
 
     Args:
-        text: of the line.
-        prefixes: what the file abbreviates IRIs with.
-        base: what its relative IRIs are relative to.
+        text: the text of the line.
+        prefixes: the prefixes that the file declares.
+        base: the base IRI of its relative IRIs.
     """
 
     def __init__(self, text: str, prefixes: Mapping[str, str], base: str | None) -> None:
@@ -39,7 +38,7 @@ class Line:
         self._prefixes, self._base = prefixes, base
 
     def find(self, term: object) -> int:
-        """Where a term stands, counted from 1; 0 if it does not, or is no IRI or literal."""
+        """The column of a term, from 1; 0 if it is not there, or is no IRI or literal."""
         if not isinstance(term, ox.NamedNode | ox.Literal) or len(self.text) > _LONGEST_LINE:
             return 0
         keys = [("", term.value)]
@@ -54,9 +53,9 @@ class Line:
 
     @cached_property
     def _columns(self) -> dict[tuple[str, str], int]:
-        """Where each term stands first: IRIs, texts by their `@language`, bare literals (`=`).
+        """The first column of each term: IRIs, texts by their `@language`, bare literals (`=`).
 
-        Made once, for many findings may be about one line.
+        Computed once: many findings may be on one line.
         """
         columns: dict[tuple[str, str], int] = {}
         for token in _TOKEN.finditer(self.text):
@@ -68,7 +67,7 @@ class Line:
         iri, text, bare = token["iri"], token["text"], token["bare"]
         if text is not None:
             yield f"@{(token['language'] or '').lower()}", unescape(text)
-        if bare is not None and (name := bare.rstrip(".")):  # a full stop is no name
+        if bare is not None and (name := bare.rstrip(".")):  # empty for a full stop alone
             yield "=", name
             yield "", _expand(name, self._prefixes) or ""
         if (name := iri if iri is not None else text) is not None:
@@ -76,7 +75,7 @@ class Line:
 
 
 def extent(line: str, start: int) -> int:
-    """How many characters the token takes that begins at a column; 1 where there is none."""
+    """The length of the token that begins at a column; 1 if none does."""
     token = _TOKEN.match(line[start - 1 : start + 999])
     if token is None or token["comment"]:
         return 1
@@ -93,18 +92,18 @@ def _expand(name: str, prefixes: Mapping[str, str]) -> str | None:
 
 
 def resolve(name: str, prefixes: Mapping[str, str], base: str | None) -> str:
-    """The IRI that a file means by a full, prefixed or relative one."""
+    """The absolute IRI for an absolute, prefixed or relative IRI in a file."""
     name = unescape(name)
     if (expanded := _expand(name, prefixes)) is not None:
         return expanded
     try:
         return urljoin(base, name) if base else name
-    except ValueError:  # no IRI that Python can take apart
+    except ValueError:  # Python cannot parse the IRI
         return name
 
 
 def unescape(text: str) -> str:
-    """The characters that the escapes of a Turtle or JSON string stand for."""
+    """A Turtle or JSON string with its escapes replaced by their characters."""
     if "\\" not in text:
         return text
 
@@ -118,7 +117,7 @@ def unescape(text: str) -> str:
 
 
 def json_subjects(text: str, prefixes: Mapping[str, str], base: str | None) -> dict[str, int]:
-    """The line of each `"@id"` of a JSON-LD text whose object says more of it than its name."""
+    """Map each described `"@id"` of a JSON-LD text (not a bare reference) to its line."""
     lines: dict[str, int] = {}
     for name, line in _json_ids(text):
         lines.setdefault(resolve(name, prefixes, base), line)

@@ -1,4 +1,4 @@
-"""What does not fit in memory: temporary files, and lines sorted by way of them."""
+"""An external merge sort of lines, and temporary files."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import groupby
-from typing import IO, Final
+from typing import IO
 
 from kzld.errors import KzldError, reason
 
-_IN_MEMORY: Final = 1 << 26
-"""Bytes; with what Python adds to each line, about twice that."""
+_IN_MEMORY = 1 << 26
+"""Bytes of lines; with Python's overhead they take about twice that."""
 
 
 class SortedLines:
     """Lines in the order of their bytes, each once: an external merge sort.
 
     Up to a size they are sorted in memory, beyond it in runs in temporary files, which have
-    no name and so are gone with the process, however it ends. Written to like a file.
+    no name and so are gone with the process, however it ends. Callers write to it like to a
+    file.
 
     Attributes:
-        arrange: what to make of each line before it is sorted; it ends in a line feed.
-        have_blank_nodes: whether any line of N-Triples among them has one.
+        arrange: turns each line into the line to sort, which ends in a line feed.
+        have_blank_nodes: whether any line of N-Triples among them has a blank node.
     """
 
-    def __init__(self, on_progress: Callable[[int], object] = lambda _: None) -> None:
-        """Start with no lines; `told` hears now and then how many were written."""
+    def __init__(self, on_progress: Callable[[int], object] = lambda _lines: None) -> None:
+        """Start with no lines; `on_progress` receives the number of lines written so far."""
         self.arrange: Callable[[bytes], bytes] | None = None
         self.have_blank_nodes = False
         self._on_progress, self._count = on_progress, 0
@@ -37,7 +38,7 @@ class SortedLines:
         self._runs: list[IO[bytes]] = []
 
     def write(self, data: bytes) -> int:
-        """Add lines, or parts of lines that the next data go on with."""
+        """Add lines; the last may be incomplete, and the next call completes it."""
         self._parts.append(data)
         self._size += len(data)
         self._count += data.count(b"\n")
@@ -48,7 +49,7 @@ class SortedLines:
         return len(data)
 
     def flush(self) -> None:
-        """End a part: what follows is arranged as `arrange` says by then."""
+        """Arrange the lines written so far, so that the caller may change `arrange`."""
         self._take()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -61,7 +62,7 @@ class SortedLines:
             yield line
 
     def _take(self) -> None:
-        """Turn what was written into lines; the beginning of one is left for later."""
+        """Split the written data into lines; an incomplete last line waits for its rest."""
         data = b"".join(self._parts)
         end = data.rfind(b"\n") + 1
         self._parts = [data[end:]] if end < len(data) else []
@@ -81,22 +82,22 @@ class SortedLines:
 
 @contextmanager
 def temporary_file() -> Iterator[IO[bytes]]:
-    """A file without a name, in the folder for temporary files; write within `room_checked`."""
+    """A temporary file without a name; write to it within `room_checked`."""
     with room_checked():
         file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
     try:
         yield file
     finally:
-        with suppress(OSError):  # of a full disk that was told of already
+        with suppress(OSError):  # a full disk was reported already
             file.close()
 
 
 @contextmanager
 def room_checked() -> Iterator[None]:
-    """Say in a clear line that there is no room for temporary files.
+    """Report a full disk in a clear line.
 
     Raises:
-        KzldError: there is none.
+        KzldError: there is no room for temporary files.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""RDF files read statement by statement, so that a large one takes no memory."""
+"""RDF files read statement by statement: a large file need not fit in memory."""
 
 from __future__ import annotations
 
@@ -10,19 +10,25 @@ import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, cast
 
 import pyoxigraph as ox
 
 from kzld.errors import ReadError
 from kzld.progress import Progress, no_progress
-from kzld.rdf.documents import described, format_of, is_beyond_rdf11, read_document, refused
+from kzld.rdf.documents import (
+    format_of,
+    is_beyond_rdf11,
+    rdf12_error,
+    read_document,
+    syntax_error,
+)
 from kzld.rdf.files import GZIP_FREE, MAX_GZIP_RATIO, open_file
 
-_LARGE: Final = 20_000_000  # bytes
-_LARGE_PACKED: Final = 2_000_000
-_LONGEST: Final = 10_000  # characters of a line that is shown
-_IN_ONE_PASS: Final = (
+_LARGE = 20_000_000  # bytes
+_LARGE_PACKED = 2_000_000
+_LONGEST = 10_000  # characters of a line in an error message
+_IN_ONE_PASS = (
     ox.RdfFormat.TURTLE,
     ox.RdfFormat.TRIG,
     ox.RdfFormat.N_TRIPLES,
@@ -33,18 +39,18 @@ _IN_ONE_PASS: Final = (
 def statements(
     path: str | Path, *, context: str | None = None, progress: Progress = no_progress
 ) -> Iterable[ox.Quad]:
-    """The statements of an RDF file; a large one is read while they are used.
+    """The statements of an RDF file; a large file is read while the caller iterates.
 
-    A file that is small, or in a syntax that must be checked as a whole (RDF/XML, JSON-LD),
-    is read as by `rdf.read_document`.
+    `read_document` reads a small file, and a file in RDF/XML or JSON-LD, which must be
+    checked as a whole.
 
     Args:
         path: a file, or `-` for standard input.
         context: the packaged JSON-LD context.
-        progress: is told what share of the file is read.
+        progress: receives the share of the file that is read.
 
     Raises:
-        ReadError: as `rdf.read_document`; of a large file, while its statements are used.
+        ReadError: as `read_document`; for a large file, during the iteration.
     """
     if str(path) == "-" or not _is_large(Path(path)):
         return read_document(path, context=context)
@@ -57,7 +63,7 @@ def statements(
 def _is_large(path: Path) -> bool:
     try:
         return path.stat().st_size > (_LARGE_PACKED if path.suffix == ".gz" else _LARGE)
-    except (OSError, ValueError):  # reading says what is wrong
+    except (OSError, ValueError):  # reading the file reports the problem
         return False
 
 
@@ -67,13 +73,13 @@ def _streamed(path: Path, syntax: ox.RdfFormat, progress: Progress) -> Iterator[
         with _Feed(path, progress) as feed:
             for quad in ox.parse(cast(IO[bytes], feed), format=syntax):
                 if is_beyond_rdf11(quad.object):
-                    raise refused(name, 0, "")
+                    raise rdf12_error(name, 0, "")
                 found = True
                 yield quad
     except SyntaxError as error:
         number = error.lineno or 0
         start, line = _line(path, 1), _line(path, number)
-        raise described(error, name, syntax, number, line, start) from None
+        raise syntax_error(error, name, syntax, number, line, start) from None
     except EOFError:
         raise ReadError(f"{name}: is a gzip file that is cut short", file=name) from None
     except (OSError, zlib.error) as error:
@@ -85,7 +91,7 @@ def _streamed(path: Path, syntax: ox.RdfFormat, progress: Progress) -> Iterator[
 
 
 class _Feed(io.RawIOBase):
-    """A file, unpacked if it is packed, that tells how far it has been read."""
+    """A file, unzipped if its name ends in `.gz`, that reports how far it has been read."""
 
     def __init__(self, path: Path, progress: Progress) -> None:
         self._name, self._progress = str(path), progress
@@ -122,7 +128,7 @@ class _Feed(io.RawIOBase):
 
 
 def _line(path: Path, number: int) -> str:
-    """A line of a file, counted from 1, as far as one would show it."""
+    """A line of a file, counted from 1, cut at `_LONGEST` characters."""
     with _Feed(path, no_progress) as feed:
         lines = io.BufferedReader(cast(io.RawIOBase, feed))
         found = next(islice(lines, number - 1, None), b"") if number else b""

@@ -1,8 +1,8 @@
 """Canonical Turtle: one way to write a graph, so that a diff shows facts, not white space.
 
-Prefixes, subjects and values are sorted, predicates follow a reading order (what, who,
-when, according to whom). Comments stay: each stands above the block that it was in or
-before.
+Prefixes, subjects and values are sorted; predicates follow a reading order (what, who,
+when, according to whom). Comments stay: a comment within or before a block is written
+above it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -18,24 +17,24 @@ from kzld.rdf.documents import Document
 from kzld.rdf.namespaces import PREFIXES, RDF, XSD, Term, shorten
 from kzld.rdf.order import reading_order, term_order
 
-_WIDTH: Final = 100
-_NOT_A_COMMENT: Final = re.compile(
+_WIDTH = 100
+_NOT_A_COMMENT = re.compile(
     r'<[^<>"{}|^`\s]*>'  # an IRI, perhaps with \u escapes
     r'|"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
     r"|\\#|(?P<comment>#[^\r\n]*)",
     re.DOTALL,
 )
-_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_UNSAFE_IN_QUOTES: Final = re.compile(r'[\\"\x00-\x1f\x7f]')
-_UNSAFE_IN_LONG_QUOTES: Final = re.compile(r'[\\\x00-\x09\x0b-\x1f\x7f]|"""|"\Z')
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNSAFE_IN_QUOTES = re.compile(r'[\\"\x00-\x1f\x7f]')
+_UNSAFE_IN_LONG_QUOTES = re.compile(r'[\\\x00-\x09\x0b-\x1f\x7f]|"""|"\Z')
 
 
 def format_document(document: Document) -> str:
-    """The canonical text of a Turtle file, comments kept; formatting it again changes nothing.
+    """The canonical text of a Turtle file with its comments; formatting is idempotent.
 
     Args:
-        document: as read by `rdf.read_document` from Turtle.
+        document: read from Turtle by `read_document`.
     """
     header, comments, tail = _comments(document)
     return write(document.quads, header=header, comments=comments, tail=tail)
@@ -48,12 +47,12 @@ def write(
     comments: Mapping[Term, list[str]] | None = None,
     tail: Iterable[str] = (),
 ) -> str:
-    """Triples as canonical Turtle, with the project's prefixes that they use.
+    """Triples as canonical Turtle, with those of the project's prefixes that they use.
 
     Args:
-        triples: statements; the graph names of quads are left out.
+        triples: statements; the graph names of quads are ignored.
         header: comment lines for the top of the file.
-        comments: comment lines to stand above the block of a subject.
+        comments: by subject, the comment lines above its block.
         tail: comment lines for the end of the file.
     """
     used: set[str] = set()
@@ -71,7 +70,7 @@ def prefix_lines(used: Iterable[str]) -> str:
 def blocks(
     triples: Iterable[ox.Quad], used: set[str], comments: Mapping[Term, list[str]]
 ) -> list[str]:
-    """The block of each subject, in order; the prefixes that they need are added to `used`."""
+    """The block of each subject, in order; the prefixes in use are added to `used`."""
     about: dict[Term, list[ox.Quad]] = defaultdict(list)
     for triple in triples:
         about[triple.subject].append(triple)
@@ -83,7 +82,7 @@ def blocks(
 
 
 def block(subject: Term, triples: Iterable[ox.Quad | ox.Triple], used: set[str]) -> str:
-    """What is said of one subject; the prefixes that it needs are added to `used`."""
+    """The block of one subject; the prefixes in use are added to `used`."""
     properties: dict[str, set[Term]] = defaultdict(set)
     for triple in triples:
         properties[triple.predicate.value].add(triple.object)
@@ -91,7 +90,7 @@ def block(subject: Term, triples: Iterable[ox.Quad | ox.Triple], used: set[str])
 
 
 def with_canonical_blank_nodes(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Statements with canonical labels for blank nodes, which a parser names anew each time."""
+    """Statements with canonical blank nodes: a parser gives them new labels each time."""
     statements = list(quads)
     if not any(isinstance(t, ox.BlankNode) for s in statements for t in (s.subject, s.object)):
         return statements
@@ -135,7 +134,7 @@ def _literal(term: ox.Literal, used: set[str]) -> str:
 
 
 def _is_bare(value: str, datatype: str) -> bool:
-    """Whether Turtle reads the bare value as a literal of just this datatype."""
+    """Whether the value without quotes is a Turtle literal of this datatype."""
     forms = {"integer": r"[+-]?\d+", "decimal": r"[+-]?\d*\.\d+", "boolean": "true|false"}
     form = forms.get(datatype.removeprefix(XSD))
     return bool(form and re.fullmatch(form, value, re.ASCII))
@@ -150,7 +149,7 @@ def _iri(iri: str, used: set[str]) -> str:
 
 
 def _quote(text: str) -> str:
-    """A string in Turtle; one of several lines keeps them, in long quotes."""
+    """A Turtle string; a text of several lines keeps its line breaks, in long quotes."""
 
     def escape(match: re.Match[str]) -> str:
         return "".join(_ESCAPES.get(c, f"\\u{ord(c):04X}") for c in match[0])
@@ -161,7 +160,7 @@ def _quote(text: str) -> str:
 
 
 def _comments(document: Document) -> tuple[list[str], dict[Term, list[str]], list[str]]:
-    """The comments of a file: at its top, by the subject that they belong to, at its end."""
+    """The comments of a file: at its top, by the subject they belong to, at its end."""
     header: list[str] = []
     by_subject: dict[Term, list[str]] = defaultdict(list)
     tail: list[str] = []
@@ -188,7 +187,10 @@ def _comments(document: Document) -> tuple[list[str], dict[Term, list[str]], lis
 
 
 def _top(text: str) -> int:
-    """Where the top of a file ends: before its prefixes, else a blank line above a block."""
+    """The offset at which the top of a file ends.
+
+    That is before its prefixes or, without prefixes, at a blank line above the first block.
+    """
     start = re.search(r"^\s*(@?(prefix|base)\s|[^#\s])", text, re.MULTILINE | re.IGNORECASE)
     if start is None or start[2]:
         return start.start(1) if start else len(text)

@@ -1,4 +1,4 @@
-"""What a worker does: a job in, a reply out, from the data set alone."""
+"""The function of a worker: from a job to a reply, from the data set alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import mimeparse
 import pyoxigraph as ox
@@ -24,11 +24,11 @@ from kzld.rdf.namespaces import GRAPHS, PREFIXES, graph_name
 from kzld.rdf.turtle import write
 from kzld.serving import pages
 
-HTML: Final = "text/html"
+HTML = "text/html"
 _JSON, _XML, _CSV = "application/sparql-results+json", "application/sparql-results+xml", "text/csv"
 _TSV, _TURTLE, _NTRIPLES = "text/tab-separated-values", "text/turtle", "application/n-triples"
 _RDFXML, _JSONLD = "application/rdf+xml", "application/ld+json"
-_ROWS: Final = {
+_ROWS = {
     _JSON: ox.QueryResultsFormat.JSON,
     "application/json": ox.QueryResultsFormat.JSON,
     _XML: ox.QueryResultsFormat.XML,
@@ -37,22 +37,22 @@ _ROWS: Final = {
     _CSV: ox.QueryResultsFormat.CSV,
     _TSV: ox.QueryResultsFormat.TSV,
 }
-_GRAPHS: Final = (_TURTLE, _NTRIPLES, _RDFXML, _JSONLD)
-FORMATS: Final = {
+_GRAPHS = (_TURTLE, _NTRIPLES, _RDFXML, _JSONLD)
+FORMATS = {
     "json": _JSON, "xml": _XML, "csv": _CSV, "tsv": _TSV, "html": HTML,
     "turtle": _TURTLE, "ntriples": _NTRIPLES, "rdfxml": _RDFXML, "jsonld": _JSONLD,
 }  # fmt: skip
-"""The media types of answers by the names that the parameter `format` has for them."""
-SUFFIXES: Final = {
+"""The media types of answers by their names in the parameter `format`."""
+SUFFIXES = {
     ".html": HTML, ".ttl": _TURTLE, ".nt": _NTRIPLES, ".rdf": _RDFXML, ".jsonld": _JSONLD,
 }  # fmt: skip
-"""The media types of what is known of a thing, by the suffix of its path."""
-_SHORTEST_TRIPLE: Final = 20  # bytes, in any format
+"""The media types of a thing's description, by the suffix of its path."""
+_SHORTEST_TRIPLE = 20  # bytes, in any format
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as HTTP has it."""
+    """An answer in the terms of HTTP."""
 
     status: int
     media_type: str
@@ -66,8 +66,8 @@ class Query:
 
     Attributes:
         text: SPARQL 1.1.
-        accept: the media types that the client takes, as HTTP writes them.
-        graphs: IRIs of default graphs and of named graphs, where the request names any.
+        accept: the media types that the client accepts, as in the HTTP header.
+        graphs: IRIs of default graphs and of named graphs, if the request names any.
         base: the address of the endpoint.
     """
 
@@ -82,7 +82,7 @@ class Description:
     """A request for the service description.
 
     Attributes:
-        accept: as of `Query`.
+        accept: as in `Query`.
         base: the address of the endpoint.
     """
 
@@ -92,12 +92,12 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A request for what is known of a thing, for a graph, the ontology or the shapes.
+    """A request for a thing, a graph, the ontology or the shapes.
 
     Attributes:
-        path: of its IRI below the project's, perhaps with a suffix that says the format.
-        accept: as of `Query`.
-        view: how a page shows it.
+        path: its IRI without the project's base, perhaps with a suffix for the format.
+        accept: as in `Query`.
+        view: the options of its page.
     """
 
     path: str
@@ -107,11 +107,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A request for the first page.
+    """A request for the first page, or for a search.
 
     Attributes:
-        view: how it is shown.
-        name: what the person looks for, if that is what was asked.
+        view: the options of the page.
+        name: the name to search for; empty for the first page.
         base: the address of the endpoint.
     """
 
@@ -124,29 +124,29 @@ Job = Query | Description | Resource | Home
 
 
 class _NotAcceptableError(Exception):
-    """The client takes none of the media types that there are."""
+    """The client accepts none of the media types that are offered."""
 
 
 class _TooLargeError(Exception):
-    """An answer is larger than answers may be."""
+    """The answer is larger than the limit."""
 
 
 class Answering:
-    """Makes replies to jobs.
+    """Replies to jobs.
 
     Args:
-        dataset: what to answer from; its shapes are loaded.
-        most: the most bytes that an answer may have.
+        dataset: the data set; its shapes are loaded.
+        most: the largest size of an answer, in bytes.
     """
 
     def __init__(self, dataset: Dataset, *, most: int) -> None:
         dataset.need_shapes()
         self._dataset, self._most = dataset, most
-        for writer in _WRITERS.values():  # once, for while a query runs no file can be opened
+        for writer in _WRITERS.values():  # loads files: while a query runs, none can be opened
             writer(set())
 
     def __call__(self, job: Job) -> Reply:
-        """The reply; what goes wrong is a reply, too."""
+        """The reply to a job; errors also become replies."""
         try:
             reply = self._reply(job)
             if len(reply.body) > self._most:
@@ -158,7 +158,7 @@ class Answering:
         return reply
 
     def _refused(self, job: Job, error: Exception) -> Reply:
-        """What is said instead of an answer."""
+        """The refusal for an error."""
         if isinstance(error, _NotAcceptableError):
             return refusal(406, f"there is no {job_accept(job)}; there are {error}")
         if isinstance(error, (_TooLargeError, MemoryError)):
@@ -177,22 +177,20 @@ class Answering:
         if isinstance(job, Resource):
             return self._resource(job)
         if isinstance(job, Description):
-            return _description(job.base, _negotiated(job.accept, _GRAPHS))
+            return _description(job.base, _negotiate(job.accept, _GRAPHS))
         if job.name:
             return _page(pages.found(self._dataset, job.name, job.view))
         return _page(pages.home(self._dataset, job.view, job.base))
 
-    # ------------------------------------------------------------ queries
-
     def _query(self, job: Query) -> Reply:
         result = sparql.run(self._dataset, job.text, graphs=job.graphs, base=job.base)
         if isinstance(result, ox.QueryTriples):
-            kind = _negotiated(job.accept, (HTML, *_GRAPHS))
-            triples = self._collected(result)
+            kind = _negotiate(job.accept, (HTML, *_GRAPHS))
+            triples = self._collect(result)
             if kind == HTML:
                 return _page(pages.graph(job.text, write(triples)))
             return _in_format(triples, kind)
-        kind = _negotiated(job.accept, (HTML, *_ROWS))
+        kind = _negotiate(job.accept, (HTML, *_ROWS))
         with sparql.translate_errors():
             if kind == HTML:
                 return _page(pages.rows(job.text, result))
@@ -200,7 +198,7 @@ class Answering:
             result.serialize(output=sink, format=_ROWS[kind])
             return Reply(200, kind, sink.getvalue())
 
-    def _collected(self, result: Iterable[ox.Triple]) -> set[ox.Triple]:
+    def _collect(self, result: Iterable[ox.Triple]) -> set[ox.Triple]:
         triples: set[ox.Triple] = set()
         with sparql.translate_errors():
             for triple in result:
@@ -208,8 +206,6 @@ class Answering:
                 if len(triples) > self._most // _SHORTEST_TRIPLE:
                     raise _TooLargeError
         return triples
-
-    # ------------------------------------------------------------ things
 
     def _resource(self, job: Resource) -> Reply:
         path, accept = job.path, job.accept
@@ -220,9 +216,9 @@ class Answering:
             return Reply(200, _JSONLD, context().encode())
         folder, _, name = path.rpartition("/")
         if folder == "graph" and name in GRAPHS:
-            kind = _negotiated(accept, _GRAPHS)
+            kind = _negotiate(accept, _GRAPHS)
             return _in_format(set(map(_triple, self._dataset.quads(name))), kind)
-        kind = _negotiated(accept, (HTML, *_GRAPHS))
+        kind = _negotiate(accept, (HTML, *_GRAPHS))
         links = {"Link": f'</{path}.ttl>; rel="alternate"; type="{_TURTLE}"'}
         if path in ("ontology", "shapes"):
             if kind == HTML:
@@ -234,7 +230,7 @@ class Answering:
         return _in_format(self._about(thing), kind)
 
     def _about(self, thing: ox.NamedNode) -> set[ox.Triple]:
-        """What is said of a thing, and the statements of the data that name it."""
+        """The statements about a thing, and those of the data graph that name it."""
         store = self._dataset.store
         of_it = store.quads_for_pattern(thing, None, None)
         naming_it = store.quads_for_pattern(None, None, thing, graph_name("data"))
@@ -242,7 +238,7 @@ class Answering:
 
     def _not_found(self, job: Job, error: UnknownNameError) -> Reply:
         try:
-            if _negotiated(job_accept(job), (HTML, "text/plain")) == HTML:
+            if _negotiate(job_accept(job), (HTML, "text/plain")) == HTML:
                 page = pages.not_found(self._dataset, str(error), error.candidates)
                 return Reply(404, HTML, page.encode())
         except _NotAcceptableError:
@@ -251,18 +247,18 @@ class Answering:
 
 
 def refusal(status: int, message: str, **headers: str) -> Reply:
-    """A refusal: its reason as plain text."""
+    """A refusal with its reason as plain text."""
     return Reply(status, "text/plain", f"{message}\n".encode(), headers)
 
 
 def job_accept(job: Job) -> str:
-    """The media types that a job's client takes."""
+    """The media types that the client of a job accepts."""
     return HTML if isinstance(job, Home) else job.accept
 
 
 @contextmanager
 def _nothing_opened() -> Iterator[None]:
-    """Let this process open no file and no connection, whatever a query asks for."""
+    """Forbid this process to open files and connections, whatever a query asks for."""
     few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
     try:
@@ -285,13 +281,13 @@ class _Bounded(io.BytesIO):
 
 
 @lru_cache(maxsize=1000)
-def _negotiated(accept: str, offered: tuple[str, ...]) -> str:
-    """The media type that a client likes best; of equals the first that is no page.
+def _negotiate(accept: str, offered: tuple[str, ...]) -> str:
+    """The client's preferred media type; of equals the first that is not a page.
 
     Raises:
-        _NotAcceptableError: it likes none.
+        _NotAcceptableError: the client accepts none of them.
     """
-    # The library takes the last of equals. A page is for who asks for one: browsers do.
+    # The library takes the last of equals. A page is only for clients that ask for one.
     in_order = [kind for kind in offered if kind == HTML]
     in_order += [kind for kind in reversed(offered) if kind != HTML]
     try:
@@ -338,7 +334,7 @@ def _compactor() -> Compactor:
     return Compactor(context())
 
 
-_WRITERS: Final[dict[str, Callable[[set[ox.Triple]], bytes]]] = {
+_WRITERS: dict[str, Callable[[set[ox.Triple]], bytes]] = {
     _TURTLE: _turtle,
     _NTRIPLES: _ntriples,
     _RDFXML: _rdfxml,
@@ -347,7 +343,7 @@ _WRITERS: Final[dict[str, Callable[[set[ox.Triple]], bytes]]] = {
 
 
 def _description(base: str, kind: str) -> Reply:
-    """What the endpoint can do, in the terms of SPARQL 1.1 Service Description."""
+    """The features of the endpoint, in the terms of SPARQL 1.1 Service Description."""
     text = Path(__file__).with_name("service.ttl").read_bytes()
     try:
         parser = ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=base)

@@ -1,4 +1,4 @@
-"""Pages for people: cards of things, answers as tables, and where to begin. No scripts."""
+"""Pages for people, without scripts: cards of things, answers as tables, the first page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
@@ -33,11 +33,11 @@ from kzld.rdf.namespaces import (
 )
 from kzld.text import translated, translations
 
-_MOST_ROWS: Final = 1000
-_DEFINITIONS: Final = (SKOS + "definition", RDFS + "comment")
-_WORTH_A_LOOK: Final = ("country/KAZ", "body/EAEU", "person/kassym-jomart-tokayev")
-_SAFE_IN_PATH: Final = "/#-._~:@!$&'()*+,;="
-_EXAMPLES: Final = {
+_MOST_ROWS = 1000
+_DEFINITIONS = (SKOS + "definition", RDFS + "comment")
+_WORTH_A_LOOK = ("country/KAZ", "body/EAEU", "person/kassym-jomart-tokayev")
+_SAFE_IN_PATH = "/#-._~:@!$&'()*+,;="
+_EXAMPLES = {
     "The bodies that Kazakhstan is a member of": """\
 SELECT ?body ?name {
   country:KAZ org:memberOf ?body .
@@ -54,12 +54,12 @@ SELECT ?fact ?label ?other {
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How a page is asked for.
+    """The options of a page.
 
     Attributes:
-        language: of labels and texts; `en`, `fr`, `ru` or `kk`.
-        at: a day, then only what held or had happened by then; or empty.
-        everything: all facts, however many there are.
+        language: the language of labels and texts: `en`, `fr`, `ru` or `kk`.
+        at: a day, to show only facts that held or had happened by then; or empty.
+        everything: show all facts, however many there are.
     """
 
     language: str = "en"
@@ -67,7 +67,7 @@ class View:
     everything: bool = False
 
     def parameters(self, **more: str) -> str:
-        """The parameters of a link to a page that is shown alike."""
+        """The parameters of a link to a page with the same options."""
         language = "" if self.language == "en" else self.language
         known = {"lang": language, "at": self.at, **more}
         given = {name: value for name, value in known.items() if value}
@@ -76,12 +76,12 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Something to show.
+    """A text with an optional link.
 
     Attributes:
-        text: what is shown.
-        href: where a link on it goes; empty for none.
-        language: of the text, if it is in one.
+        text: the text.
+        href: the target of its link; empty for no link.
+        language: the language of the text; empty for none.
     """
 
     text: str
@@ -93,18 +93,18 @@ class Texts:
     """The texts of a page's frame.
 
     Attributes:
-        language: of the texts; English where there are none in the language asked for.
+        language: the language of the texts; English if they have no translation.
     """
 
     def __init__(self, language: str) -> None:
         self.language = language if language in translations() else "en"
 
     def __call__(self, english: str) -> str:
-        """A text by its English."""
+        """Translate an English text."""
         return translated(english, self.language)
 
 
-_templates: Final = Environment(
+_templates = Environment(
     loader=PackageLoader("kzld.serving"),
     autoescape=True,
     trim_blocks=True,
@@ -113,16 +113,16 @@ _templates: Final = Environment(
     auto_reload=False,
 )
 _templates.globals |= {"version": version("kzld"), "languages": LANGUAGES}
-translations()  # read now, as are the templates: while a query runs, no file can be opened
+translations()  # loaded now, like the templates: while a query runs, no file can be opened
 for _name in _templates.list_templates():
     _templates.get_template(_name)
 
 
 def thing_at(dataset: Dataset, path: str) -> ox.NamedNode:
-    """The thing whose IRI has a path below the project's.
+    """The thing whose IRI is the project's base and a path.
 
     Raises:
-        UnknownNameError: nothing is described there.
+        UnknownNameError: there is no such thing.
     """
     return names.resolve(dataset, shorten(BASE + path) or BASE + path)
 
@@ -145,7 +145,7 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
         }
         for line in newest
     ]
-    return _rendered(
+    return _render(
         "card.html",
         view=view,
         path=thing.value.removeprefix(BASE),
@@ -162,14 +162,14 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
 
 
 def vocabulary(dataset: Dataset, name: str, view: View) -> str:
-    """All terms of the ontology, or all rules of the shapes."""
+    """The page with all terms of the ontology, or all rules of the shapes."""
     namespace = KZ if name == "ontology" else SHAPES
     known = {quad.subject for quad in dataset.quads(name)}
     terms = sorted(
-        (term for term in known if isinstance(term, ox.NamedNode) and _is_in(term, namespace)),
+        (term for term in known if isinstance(term, ox.NamedNode) and _is_term_of(term, namespace)),
         key=lambda term: term.value.lower(),
     )
-    return _rendered(
+    return _render(
         "vocabulary.html",
         view=view,
         path=name,
@@ -189,12 +189,12 @@ def vocabulary(dataset: Dataset, name: str, view: View) -> str:
 
 
 def rows(query: str, result: Any) -> str:
-    """The solutions of a query as a table, or a truth value."""
+    """The page with the solutions of a query as a table, or its truth value."""
     if isinstance(result, ox.QueryBoolean):
-        return _rendered("answer.html", query=query, truth=bool(result))
+        return _render("answer.html", query=query, truth=bool(result))
     columns = [variable.value for variable in result.variables]
-    shown = [[_value(None, row[name], View()) for name in columns] for row in _few(result)]
-    return _rendered(
+    shown = [[_value(None, row[name], View()) for name in columns] for row in _limited(result)]
+    return _render(
         "answer.html",
         query=query,
         truth=None,
@@ -207,8 +207,8 @@ def rows(query: str, result: Any) -> str:
 
 
 def graph(query: str, turtle: str) -> str:
-    """The triples of a query."""
-    return _rendered(
+    """The page with the triples of a query."""
+    return _render(
         "answer.html",
         query=query,
         truth=None,
@@ -218,8 +218,8 @@ def graph(query: str, turtle: str) -> str:
 
 
 def home(dataset: Dataset, view: View, endpoint: str) -> str:
-    """The first page: what is here, and how to ask."""
-    return _rendered(
+    """The first page: figures of the data set, and ways to ask."""
+    return _render(
         "home.html",
         view=view,
         path="",
@@ -231,9 +231,9 @@ def home(dataset: Dataset, view: View, endpoint: str) -> str:
 
 
 def found(dataset: Dataset, text: str, view: View) -> str:
-    """What is called something like a text."""
+    """The page with the things whose name resembles a text."""
     matches = dataset.names.near(text, limit=20)
-    return _rendered(
+    return _render(
         "found.html",
         view=view,
         text=text,
@@ -249,28 +249,28 @@ def found(dataset: Dataset, text: str, view: View) -> str:
 
 
 def not_found(dataset: Dataset, message: str, candidates: Iterable[str]) -> str:
-    """That there is no such thing, and what may be meant."""
+    """The page for an unknown name, with the candidates."""
     things = [ox.NamedNode(iri) for name in candidates if (iri := expand(name))]
     meant = [_value(dataset, thing, View()) for thing in things]
-    return _rendered("not_found.html", message=message, candidates=meant)
+    return _render("not_found.html", message=message, candidates=meant)
 
 
 def href(iri: str, view: View) -> str:
-    """Where a link on an IRI goes: to our own page of it, or to the web; empty for neither."""
+    """The target of a link on an IRI: our own page of it, or the web; empty for neither."""
     if iri.startswith(BASE):
         path, mark, anchor = iri.removeprefix(BASE).partition("#")
         return f"/{quote(path, _SAFE_IN_PATH)}{view.parameters()}{mark}{quote(anchor)}"
     return iri if iri.startswith(("http://", "https://")) else ""
 
 
-def _rendered(template: str, **values: Any) -> str:
+def _render(template: str, **values: Any) -> str:
     view = values.setdefault("view", View())
     known = {"path": None, "t": Texts(view.language)}
     return _templates.get_template(template).render({**known, **values})
 
 
-def _few(result: Iterable[Any]) -> Iterator[Any]:
-    """As many solutions as are shown, and one that tells that there are more."""
+def _limited(result: Iterable[Any]) -> Iterator[Any]:
+    """As many solutions as a page shows, and one more if there are more."""
     return islice(result, _MOST_ROWS + 1)
 
 
@@ -279,7 +279,7 @@ def _ask(query: str, form: str) -> str:
 
 
 def _value(dataset: Dataset | None, term: Term | None, view: View) -> Value:
-    """A term by its label where there is a data set, else by its name."""
+    """A term with its label from the data set; without a data set, with its name."""
     text = dataset.label(term, view.language) if dataset else display(term)
     if isinstance(term, ox.NamedNode):
         return Value(text, href(term.value, view))
@@ -296,7 +296,7 @@ def _source(citation: Citation, view: View) -> dict[str, Any]:
     }
 
 
-def _is_in(term: ox.NamedNode, namespace: str) -> bool:
+def _is_term_of(term: ox.NamedNode, namespace: str) -> bool:
     return term.value.startswith(namespace) and len(term.value) > len(namespace)
 
 

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
@@ -32,21 +31,21 @@ from kzld.serving.pages import View
 from kzld.serving.workers import BusyError, OverdueError, Pool, WorkerLostError
 
 _FORM, _DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
-_UPDATE: Final = "application/sparql-update"
-_DESCRIBED: Final = re.compile(r"(id|concept|graph)/.|(ontology|shapes|context|dataset|catalog)\b")
-_UTF8: Final = re.compile(r"\s*charset=\"?utf-?8\"?\s*;?\s*", re.IGNORECASE)
-_HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", re.ASCII)
-_LONGEST_NAME: Final = 200
-_SOON: Final = 0.05  # seconds after which to look whether the client is still there
-_BODY_TIME: Final = 10.0  # seconds, or the timeout where that is less
-_SEND_TIME: Final = 30.0
-_PIECE: Final = 1 << 18
-_RETRY: Final = "5"
-_SAFE: Final = {
+_UPDATE = "application/sparql-update"
+_DESCRIBED = re.compile(r"(id|concept|graph)/.|(ontology|shapes|context|dataset|catalog)\b")
+_UTF8 = re.compile(r"\s*charset=\"?utf-?8\"?\s*;?\s*", re.IGNORECASE)
+_HOST = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", re.ASCII)
+_LONGEST_NAME = 200
+_SOON = 0.05  # seconds; a longer query is watched for the client's disconnection
+_BODY_TIME = 10.0  # seconds, or the timeout if that is less
+_SEND_TIME = 30.0
+_PIECE = 1 << 18
+_RETRY = "5"
+_SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept",
 }
-_SAFE_PAGE: Final = {
+_SAFE_PAGE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 }
@@ -54,11 +53,11 @@ _SAFE_PAGE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How large things may be, in bytes.
+    """The largest sizes, in bytes.
 
     Attributes:
-        query: a query, with what else is sent with it.
-        answer: an answer.
+        query: of a query and the other parameters of its request.
+        answer: of an answer.
     """
 
     query: int = 1_000_000
@@ -66,10 +65,10 @@ class Sizes:
 
 
 class _RefusedError(Exception):
-    """A request that is not answered.
+    """A request that is refused.
 
     Attributes:
-        reply: what is said instead.
+        reply: the refusal.
     """
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
@@ -80,8 +79,8 @@ def application(pool: Pool, sizes: Sizes) -> Starlette:
     """The ASGI application.
 
     Args:
-        pool: what answers.
-        sizes: how large things may be.
+        pool: the workers that answer.
+        sizes: the largest sizes of queries and answers.
     """
     service = _Service(pool, sizes)
     reading = ["GET", "HEAD", "OPTIONS"]
@@ -106,7 +105,7 @@ def application(pool: Pool, sizes: Sizes) -> Starlette:
     )
 
 
-async def _not_allowed(request: Request, _: Exception) -> Response:
+async def _not_allowed(request: Request, _error: Exception) -> Response:
     allowed = "GET, HEAD, OPTIONS" + (", POST" if request.url.path.startswith("/sparql") else "")
     return _response(
         refusal(405, f"{request.method} is not answered here; use {allowed}", Allow=allowed)
@@ -120,7 +119,7 @@ class _Service:
     def answering(
         self, reading: Callable[[Request], Awaitable[Job]]
     ) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint that has a worker do the job that a request is read as."""
+        """An endpoint that reads a request as a job and lets a worker do it."""
 
         async def endpoint(request: Request) -> Response:
             if request.method == "OPTIONS":
@@ -144,7 +143,7 @@ class _Service:
         return endpoint
 
     async def _reply(self, request: Request, job: Job) -> Reply:
-        """The reply to a job; where the client goes away before it, the job is stopped."""
+        """The reply to a job; if the client disconnects before, the job is stopped."""
         running = asyncio.ensure_future(self._pool.run(job))
         try:
             await asyncio.wait([running], timeout=_SOON)
@@ -161,11 +160,9 @@ class _Service:
         finally:
             running.cancel()
 
-    # ------------------------------------------------------------ what is asked for
-
     async def operation(self, request: Request) -> Job:
-        """A query operation, or a request for the service description."""
-        asked = _parameters(_decoded(request.scope["query_string"]))
+        """Read a query operation, or a request for the service description."""
+        asked = _parameters(_decode(request.scope["query_string"]))
         body: Mapping[str, list[str]] = {}
         if request.method == "POST":
             kind, _, charset = request.headers.get("content-type", "").partition(";")
@@ -195,10 +192,10 @@ class _Service:
         return Query(queries[0], accept, graphs if any(graphs) else None, base)
 
     async def _body(self, request: Request) -> str:
-        """The text that was sent, not too long and not too slowly."""
+        """The text of a request's body, within the limits of size and time."""
         too_large = f"a query may have {self._sizes.query} bytes"
         announced = request.headers.get("content-length", "0")
-        if int(announced) > self._sizes.query:  # the parser has seen that it is a number
+        if int(announced) > self._sizes.query:  # the parser has checked that it is a number
             raise _RefusedError(413, too_large, Connection="close")
         data = bytearray()
         seconds = min(_BODY_TIME, self._pool.limits.timeout)
@@ -213,15 +210,15 @@ class _Service:
             raise _RefusedError(408, message, Connection="close") from None
         except ClientDisconnect:
             raise _RefusedError(499, "the client has gone") from None
-        return _decoded(bytes(data))
+        return _decode(bytes(data))
 
     async def home(self, request: Request) -> Job:
-        """The first page, or what is found by a name."""
+        """Read a request for the first page, or for a search by name."""
         name = request.query_params.get("find", "")[:_LONGEST_NAME].strip()
         return Home(_view(request), name, _address(request, "/sparql"))
 
     async def resource(self, request: Request) -> Job:
-        """What is known of a thing, of the ontology or of the shapes."""
+        """Read a request for a thing, the ontology or the shapes."""
         path = request.path_params["path"].removesuffix("/")
         if not _DESCRIBED.match(path):
             raise _RefusedError(404, "there is nothing here; begin at /")
@@ -229,7 +226,7 @@ class _Service:
 
 
 def _address(request: Request, path: str) -> str:
-    """The address that the client has of a path here."""
+    """The client's address for a path of this server."""
     host = request.headers.get("host", "localhost")
     if not _HOST.fullmatch(host):
         raise _RefusedError(400, "the Host of the request is none")
@@ -241,7 +238,7 @@ async def _disconnected(request: Request) -> None:
         pass
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -259,7 +256,7 @@ def _parameters(text: str) -> dict[str, list[str]]:
 
 
 def _accept(request: Request, values: Mapping[str, list[str]]) -> str:
-    """The media types that the client takes; a parameter can say it, too."""
+    """The media types that the client accepts, from the header or the parameter `format`."""
     if form := values.get("format", [""])[-1]:
         if form not in FORMATS:
             raise _RefusedError(400, f"there is no format {form!r}; use {', '.join(FORMATS)}")
@@ -282,11 +279,11 @@ def _view(request: Request) -> View:
 def _response(reply: Reply) -> Response:
     page = _SAFE_PAGE if reply.media_type == "text/html" else {}
     headers = {**_SAFE, **page, **reply.headers}
-    return _Sent(reply.body, reply.status, headers, reply.media_type)
+    return _TimedResponse(reply.body, reply.status, headers, reply.media_type)
 
 
-class _Sent(Response):
-    """A response that a client cannot keep here by reading it slowly."""
+class _TimedResponse(Response):
+    """A response with a time limit for each piece, against clients that read slowly."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         start = {"type": "http.response.start", "status": self.status_code}

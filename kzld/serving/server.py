@@ -1,4 +1,4 @@
-"""Starts and ends the server."""
+"""Start and stop the server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Final
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -20,18 +19,18 @@ from kzld.serving.answers import Answering
 from kzld.serving.protocol import Sizes, application
 from kzld.serving.workers import Limits, Pool, start
 
-_GRACE: Final = 5.0  # seconds that running queries get when the server is to end
-_CONNECTIONS: Final = 500
-_HEAD_SIZE: Final = 65_536
-_HEAD_TIME: Final = 10.0
-_IDLE_TIME: Final = 30
+_GRACE = 5.0  # seconds that running queries get when the server stops
+_CONNECTIONS = 500
+_HEAD_SIZE = 65_536
+_HEAD_TIME = 10.0
+_IDLE_TIME = 30
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket at an address.
 
     Raises:
-        KzldError: there is no such address here, or another program has the port.
+        KzldError: this machine does not have the address, or another program has the port.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -50,20 +49,20 @@ def serve(
     log: bool = False,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Answer requests until a signal says to end (SIGINT, SIGTERM).
+    """Answer requests until SIGINT or SIGTERM.
 
-    To be called before there are threads, for it forks.
+    Call it before the first thread starts, because it forks.
 
     Args:
-        listener: where requests come in.
-        dataset: what is served.
-        limits: what queries may take.
-        sizes: how large they may be, and their answers.
+        listener: the socket for requests.
+        dataset: the data set to serve.
+        limits: the limits on queries.
+        sizes: the largest sizes of queries and answers.
         log: whether to write a line for each request to standard error.
-        ready: called when requests are answered.
+        ready: called when the server is ready for requests.
 
     Raises:
-        KzldError: a process that it needs was ended from outside.
+        KzldError: the process that starts the workers was killed.
     """
     control = start(Answering(dataset, most=sizes.answer), limits, closed=listener)
     with asyncio.Runner(loop_factory=_event_loop()) as runner:
@@ -111,7 +110,7 @@ async def _serve(
 
 
 def _set_up_log(*, wanted: bool) -> None:
-    """A line for each request where that is wanted; else nothing, whatever clients do."""
+    """Log a line for each request if wanted; otherwise nothing, whatever clients do."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING if wanted else logging.CRITICAL + 1)
     if wanted:
         handler = logging.StreamHandler(sys.stderr)
@@ -121,30 +120,30 @@ def _set_up_log(*, wanted: bool) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that, told to end, stops the queries that are still running after a while."""
+    """A server that, after a signal, gives running queries a while and then stops them."""
 
     def __init__(self, config: uvicorn.Config, pool: Pool, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._pool, self._ready = pool, ready
         self._loop = asyncio.get_running_loop()
-        # uvicorn does so, too, and raises the signals that it got once more at its end.
+        # uvicorn also does so, and at its end raises the signals again that it received.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.handle_exit)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say so when requests are answered."""
+        """Start, then call `ready`."""
         await super().startup(sockets)
         self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end."""
+        """Begin to stop, and limit the time of running queries."""
         if not self.should_exit:
             self._loop.call_soon_threadsafe(self._loop.call_later, _GRACE, self._pool.close)
         super().handle_exit(sig, frame)
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP whose requests begin within some time and size; uvicorn bounds neither."""
+    """HTTP with limits on the time and size of a request's head, which uvicorn lacks."""
 
     _head = 0
     _late: asyncio.TimerHandle | None = None
@@ -154,7 +153,7 @@ class _Protocol(HttpToolsProtocol):
         self._late = self.loop.call_later(_HEAD_TIME, transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._in_time()
+        self._stop_timer()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -164,23 +163,23 @@ class _Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        self._grown(url)
+        self._count_head(url)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._grown(name + value)
+        self._count_head(name + value)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._in_time()
+        self._stop_timer()
         super().on_headers_complete()
 
-    def _grown(self, part: bytes) -> None:
+    def _count_head(self, part: bytes) -> None:
         self._head += len(part)
         if self._head > _HEAD_SIZE:
-            raise ValueError  # which the parser turns into an answer 400
+            raise ValueError  # the parser turns it into an answer 400
 
-    def _in_time(self) -> None:
+    def _stop_timer(self) -> None:
         if self._late is not None:
             self._late.cancel()
             self._late = None

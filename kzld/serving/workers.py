@@ -1,16 +1,16 @@
-"""Processes that answer, so that a query that takes too long is stopped for good.
+"""Worker processes for queries, so that a query that takes too long can be stopped.
 
-A SPARQL engine in a thread cannot be interrupted, a process can. So that a new one costs
-nothing, the data set is loaded once, in a process that only forks: each worker shares its
-memory, is ready within milliseconds, and one that was killed is replaced at once.
+A SPARQL engine in a thread cannot be interrupted, a process can. To make new processes cheap,
+the data set is loaded once, in a process that only forks: each worker shares its memory and is
+ready within milliseconds, and a killed worker is replaced at once.
 
 **Long queries do not stop short ones.** Nobody knows beforehand how long a query takes, so all
-start alike, some at a time, and the kernel tells whenever one has used another twentieth of a
-second of a processor: time on the clock would make any query a long one on a busy machine.
-With each of these its priority falls a little. After ten of them, or after the first one if
-another query waits to start, it counts as heavy and leaves its place to the next. Few heavy
-queries run at a time; the others are held where they stand, using no processor, until it is
-their turn, and past `queue` they are turned away.
+queries start alike, some at a time. The kernel sends a tick whenever a worker has used another
+twentieth of a second of a processor; on a busy machine, time on the clock would make any query
+a long one. Each tick lowers the worker's priority a little. After ten ticks, or after the first
+if another query waits to start, the query counts as heavy and leaves its place to the next. Few
+heavy queries run at a time; others are suspended until it is their turn. If more than `queue`
+are suspended, the next is refused.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn, cast
+from typing import Any, NoReturn, cast
 
-_TICK: Final = 0.05  # seconds of processor time
-_HEAVY: Final = 10  # ticks; also the steps, of 19, by which the priority falls at most
-_LENGTH: Final = struct.Struct("!Q")
-_PID: Final = struct.Struct("!i")
-_TICKED: Final = bytes([signal.SIGPROF])
-_MB: Final = 1_000_000
-_ENDING: Final = "the server is about to end"
+_TICK = 0.05  # seconds of processor time
+_HEAVY = 10  # ticks; also the steps, of 19, by which the priority falls at most
+_LENGTH = struct.Struct("!Q")
+_PID = struct.Struct("!i")
+_TICKED = bytes([signal.SIGPROF])
+_MB = 1_000_000
+_ENDING = "the server is about to end"
 
 Answer = Callable[[Any], Any]
-"""What a worker does: a job in, a reply out; both can be pickled."""
+"""The function of a worker: from a job to a reply; both can be pickled."""
 
 
 class BusyError(Exception):
@@ -62,14 +62,14 @@ class WorkerLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What queries may take.
+    """The limits on queries.
 
     Attributes:
-        timeout: seconds until a query is answered, waiting for its turn included.
-        memory: megabytes that a worker may take beside the data set.
-        starting: queries that run at a time as long as they are not heavy.
-        heavy: heavy queries that run at a time.
-        queue: queries that wait to start; and heavy ones that wait to go on.
+        timeout: seconds for a query, including the wait for its turn.
+        memory: megabytes that a worker may use beside the data set.
+        starting: the number of queries that run at a time, without heavy ones.
+        heavy: the number of heavy queries that run at a time.
+        queue: the number of queries that wait to start, and of heavy ones that wait to go on.
     """
 
     timeout: float = 30.0
@@ -79,23 +79,21 @@ class Limits:
     queue: int = 64
 
 
-# ---------------------------------------------------------------- in the workers
-
-
 def start(answer: Answer, limits: Limits, *, closed: socket.socket | None = None) -> socket.socket:
-    """Fork the process that forks the workers; to be called before there are threads.
+    """Fork the process that forks the workers; call it before the first thread starts.
 
     Args:
-        answer: what the workers do; what it needs should be loaded.
-        limits: on what they may take.
-        closed: a socket that is not theirs.
+        answer: the function of the workers, with its data already loaded.
+        limits: the limits on queries.
+        closed: a socket that the workers must not keep.
 
     Returns:
-        what a `Pool` asks for workers by. When its other end closes, they all end.
+        A socket by which a `Pool` requests workers. When its other end closes, all workers
+        end.
     """
     ours, theirs = socket.socketpair()
     gc.collect()
-    gc.freeze()  # the collector would touch, and so copy, all memory that is shared
+    gc.freeze()  # the collector would write to, and so copy, the shared memory
     sys.stderr.flush()
     if not os.fork():
         ours.close()
@@ -108,8 +106,8 @@ def start(answer: Answer, limits: Limits, *, closed: socket.socket | None = None
 
 def _fork_on_request(control: socket.socket, answer: Answer, limits: Limits) -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM):
-        # A terminal or a service manager sends these to all processes; queries get a moment
-        # to end, and it is the server that says when.
+        # A terminal or a service manager sends these to all processes; the server decides
+        # when the workers end, so that running queries get a moment.
         signal.signal(number, signal.SIG_IGN)
     children: set[int] = set()
     try:
@@ -136,7 +134,7 @@ def _fork_on_request(control: socket.socket, answer: Answer, limits: Limits) -> 
 def _work(connection: socket.socket, answer: Answer, limits: Limits) -> NoReturn:
     """Answer one job after the other, until the connection closes."""
     try:
-        os.dup2(os.open(os.devnull, os.O_RDWR), 2)  # for what native code says at its end
+        os.dup2(os.open(os.devnull, os.O_RDWR), 2)  # discards messages of native code
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if size := _size():
             most = size + limits.memory * _MB
@@ -146,18 +144,18 @@ def _work(connection: socket.socket, answer: Answer, limits: Limits) -> NoReturn
         signal.set_wakeup_fd(connection.fileno(), warn_on_full_buffer=False)
         connection.setblocking(True)
         signal.signal(signal.SIGPROF, lambda *_: None)
-        while (job := _received(connection)) is not None:
+        while (job := _receive(connection)) is not None:
             _end_by_itself(limits.timeout)
             signal.setitimer(signal.ITIMER_PROF, _TICK, _TICK)
             reply = answer(job)
             signal.setitimer(signal.ITIMER_PROF, 0)
-            connection.sendall(_framed(reply))
+            connection.sendall(_frame(reply))
     finally:
         os._exit(0)
 
 
 def _size() -> int:
-    """The bytes of memory that this process has for data; 0 where the system does not say."""
+    """The bytes of memory that this process has for data; 0 if the system does not tell."""
     try:
         return int(Path("/proc/self/statm").read_text("ascii").split()[5]) * resource.getpagesize()
     except OSError:
@@ -167,18 +165,18 @@ def _size() -> int:
 def _end_by_itself(timeout: float) -> None:
     """Let the kernel end this process some time after its query should have been stopped.
 
-    That is for the case that nobody is left to stop it.
+    It is a safeguard for the case that the server has died.
     """
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + timeout) + 1, most))
 
 
-def _framed(message: Any) -> bytes:
+def _frame(message: Any) -> bytes:
     data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     return b"=" + _LENGTH.pack(len(data)) + data
 
 
-def _received(connection: socket.socket) -> Any:
+def _receive(connection: socket.socket) -> Any:
     """The next message; None at the end."""
     head = _read(connection, 1 + _LENGTH.size)
     if not head:
@@ -193,9 +191,6 @@ def _read(connection: socket.socket, size: int) -> bytes:
     return bytes(data)
 
 
-# ---------------------------------------------------------------- in the server
-
-
 class Worker(asyncio.Protocol):
     """A worker process as the server sees it."""
 
@@ -206,11 +201,11 @@ class Worker(asyncio.Protocol):
         self._reply: asyncio.Future[Any] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what to write to."""
+        """Keep the transport, to write to it."""
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take in ticks, and behind them the reply."""
+        """Receive ticks, and after them the reply."""
         if not self._received:
             reply = data.lstrip(_TICKED)
             for _ in range(len(data) - len(reply)):
@@ -226,8 +221,8 @@ class Worker(asyncio.Protocol):
                 self._received = bytearray()
                 self._settle(reply)
 
-    def connection_lost(self, _: Exception | None) -> None:
-        """Tell who waits for a reply that there will be none."""
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's)
+        """Fail the caller that waits for a reply."""
         self.fail(WorkerLostError())
         self._pool.lost(self)
 
@@ -235,18 +230,18 @@ class Worker(asyncio.Protocol):
         """The reply to a job.
 
         Raises:
-            BusyError: its query became heavy, and there are too many of those.
+            BusyError: its query became heavy, and there are too many heavy ones.
             WorkerLostError: the worker ended.
         """
         if not self.alive:
             raise WorkerLostError
         self._reply = asyncio.get_running_loop().create_future()
-        self._transport.write(_framed(job))
+        self._transport.write(_frame(job))
         return await self._reply
 
     @property
     def busy(self) -> bool:
-        """Whether it has not replied yet."""
+        """Whether it still owes a reply."""
         return self._reply is not None
 
     def _settle(self, reply: Any) -> None:
@@ -255,13 +250,13 @@ class Worker(asyncio.Protocol):
             waiting.set_result(reply)
 
     def fail(self, error: Exception) -> None:
-        """End the worker; who waits for its reply gets an error."""
+        """End the worker; the caller that waits for its reply gets the error."""
         if self._reply is not None and not self._reply.done():
             self._reply.set_exception(error)
         self.kill()
 
     def kill(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         if self.alive:
             self.alive = False
             self.send(signal.SIGKILL)
@@ -273,7 +268,7 @@ class Worker(asyncio.Protocol):
             os.kill(self.pid, number)
 
     def slow_down(self) -> None:
-        """Lower the priority of the process, by what it has used so far."""
+        """Lower the priority of the process, by the processor time that it has used."""
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, min(_HEAVY, self.ticks))
 
@@ -282,11 +277,11 @@ class Pool:
     """The workers: some idle, some starting to answer, some with heavy queries.
 
     Args:
-        control: what `start` returned.
-        limits: how many at a time.
+        control: the socket that `start` returned.
+        limits: the limits on queries.
 
     Attributes:
-        broken: whether there can be no new workers any more; the server is then told to end.
+        broken: whether no new workers can start any more; the server then ends.
     """
 
     def __init__(self, control: socket.socket, limits: Limits) -> None:
@@ -302,7 +297,7 @@ class Pool:
         self.broken = False
 
     def open(self) -> None:
-        """Have the first workers made; to be called in the event loop."""
+        """Start the first workers; call it in the event loop."""
         self._loop = asyncio.get_running_loop()
         self._control.setblocking(False)
         self._loop.add_reader(self._control.fileno(), self._arrived)
@@ -310,7 +305,7 @@ class Pool:
             self._fork()
 
     def close(self) -> None:
-        """End all workers at once; whoever still waits is told."""
+        """End all workers at once; waiting callers get an error."""
         if self._stopping:
             return
         self._stopping = True
@@ -323,12 +318,12 @@ class Pool:
         self._control.close()
 
     async def run(self, job: Any) -> Any:
-        """The reply of a worker to a job. Cancelled, the worker is stopped.
+        """The reply of a worker to a job; cancellation stops the worker.
 
         Raises:
             BusyError: too many queries are running or waiting.
             OverdueError: there was no reply in time.
-            WorkerLostError: the worker ended, perhaps because its memory did.
+            WorkerLostError: the worker ended, perhaps out of memory.
         """
         worker = None
         try:
@@ -356,27 +351,27 @@ class Pool:
         self._make_room()
         try:
             return await waiting
-        except asyncio.CancelledError:  # the client has gone, or the time is up
+        except asyncio.CancelledError:  # by the client's disconnection or the timeout
             if waiting.done() and not waiting.cancelled():
                 self._take_back(waiting.result())
             raise
 
     def _fork(self) -> None:
-        """Ask for one more worker, where there may be more."""
+        """Request one more worker, up to the limit."""
         known = len(self._idle) + len(self._starting) + self._forking
         if known < self.limits.starting and not self._stopping:
             self._forking += 1
             self._control.send(b"+")
 
     def _make_room(self) -> None:
-        """Where a query waits to start, count the longest of those that started as heavy."""
+        """If a query waits to start, count the longest-running one as heavy."""
         if len(self._waiting) > self._forking:
             longest = max(self._starting, key=lambda worker: worker.ticks, default=None)
             if longest and longest.ticks:
                 self._count_as_heavy(longest)
 
     def _arrived(self) -> None:
-        """Take over a worker that was made."""
+        """Connect to a new worker."""
         try:
             data, [descriptor], _, _ = socket.recv_fds(self._control, _PID.size, 1)
         except (OSError, ValueError):  # the process that forks has ended
@@ -399,7 +394,7 @@ class Pool:
             self._hand_out(worker)
 
     def _hand_out(self, worker: Worker) -> None:
-        """Give a free worker to who waits longest, else keep some at hand."""
+        """Give a free worker to the caller that waits longest, or keep it idle."""
         while self._waiting:
             waiting = self._waiting.popleft()
             if not waiting.done():
@@ -409,7 +404,7 @@ class Pool:
         self._idle.append(worker)
 
     def _take_back(self, worker: Worker) -> None:
-        """Free the place of a worker, and the worker itself where it is as new."""
+        """Free the place of a worker; reuse the worker if it has used no tick."""
         self._starting.discard(worker)
         if worker in self._held:
             self._held.remove(worker)
@@ -427,7 +422,7 @@ class Pool:
             self._fork()
 
     def ticked(self, worker: Worker) -> None:
-        """A worker has used another bit of processor time."""
+        """React to another tick of a worker."""
         worker.slow_down()
         if worker in self._starting:
             if worker.ticks >= _HEAVY:
@@ -447,7 +442,7 @@ class Pool:
         self._fork()
 
     def lost(self, worker: Worker) -> None:
-        """A worker has ended."""
+        """Replace a worker that has ended."""
         if worker in self._idle:
             self._idle.remove(worker)
             self._fork()

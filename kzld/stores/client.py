@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kzld.errors import EndpointError
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 Params = Mapping[str, str | list[str]]
 Body = bytes | IO[bytes]
 
-_PIECE: Final = 1 << 16
-_LONGEST_COMPLAINT: Final = 300
-_BUSY: Final = (429, 503)
-_LONGEST_WAIT: Final = 60  # seconds that a busy server may ask for
+_PIECE = 1 << 16
+_LONGEST_COMPLAINT = 300
+_BUSY = (429, 503)
+_LONGEST_WAIT = 60  # seconds that a busy server may ask for
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Reply:
     Attributes:
         status: the HTTP status.
         kind: the media type of the body, without parameters.
-        headers: by name, in any case of letters.
+        headers: the headers by name, case-insensitive.
     """
 
     status: int
@@ -46,8 +46,7 @@ class Reply:
         """The body, piece by piece.
 
         Raises:
-            EndpointError: it takes longer than the timeout, is larger than the limit, or
-                breaks off.
+            EndpointError: the body exceeds the timeout or the size limit, or breaks off.
         """
         size = 0
         with self._client.translate_errors():
@@ -60,7 +59,7 @@ class Reply:
                 if time.monotonic() > self._deadline:
                     raise TimeoutError
                 yield piece
-            self._raw.raw.read(1)  # tells whether bytes that were announced are lacking
+            self._raw.raw.read(1)  # raises if fewer bytes came than were announced
 
     def body(self) -> bytes:
         """The whole body.
@@ -72,16 +71,16 @@ class Reply:
 
 
 class Client:
-    """Talks with one server; used by one thread at a time.
+    """An HTTP client for one server, to be used by one thread at a time.
 
     Credentials come from the environment, `KZLD_USER` with `KZLD_PASSWORD` or `KZLD_TOKEN`
-    (a bearer token), else from the user's netrc file. They are sent to this server only:
-    redirects are not followed. Digest authentication is used where the server asks for it.
+    (a bearer token), or from the user's netrc file. They are sent to this server only:
+    redirects are not followed. Digest authentication is used if the server asks for it.
 
     Attributes:
-        address: what the user called the server; failures begin with it.
+        address: the server's address as the user typed it; error messages begin with it.
         timeout: seconds for a whole answer.
-        limit: bytes of an answer at most.
+        limit: the largest size of an answer, in bytes.
     """
 
     def __init__(
@@ -92,12 +91,12 @@ class Client:
         Args:
             address: `http://…` or `https://…`.
             timeout: seconds to wait for a whole answer.
-            limit: bytes of an answer at most.
-            retries: how often to ask again, with growing pauses, while the server says that
-                it is busy (429, 503); it may say when (Retry-After).
+            limit: the largest size of an answer, in bytes.
+            retries: how often to repeat a request, with growing pauses or as Retry-After
+                says, while the server is busy (429, 503).
 
         Raises:
-            EndpointError: that is no address, or it has a password in it.
+            EndpointError: the address is not one of HTTP, or has a password in it.
         """
         import requests
         from requests.adapters import HTTPAdapter
@@ -107,7 +106,7 @@ class Client:
             raise EndpointError(
                 f"{address} is not the address of an endpoint; it begins with http(s)://"
             )
-        with suppress(ValueError):  # no address; that is said when it is used
+        with suppress(ValueError):  # not an address; its use raises an error
             if "@" in urlsplit(address).netloc:
                 raise EndpointError(
                     "an address is no place for a password; "
@@ -126,7 +125,7 @@ class Client:
         self._password = _credentials(address)
         if token := os.environ.get("KZLD_TOKEN"):
             self._session.headers["Authorization"] = f"Bearer {token}"
-            self._session.trust_env = False  # else netrc would replace the token
+            self._session.trust_env = False  # or netrc would replace the token
         else:
             self._session.auth = self._password
         self._sender = ThreadPoolExecutor(1)
@@ -141,18 +140,18 @@ class Client:
         params: Params | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[Reply]:
-        """Send a request; the answer, of whatever status, to be read while it is open.
+        """Send a request; within the context, the answer of any status can be read.
 
         Args:
             method: `GET`, `POST`, `PUT` …
-            address: of the same server.
+            address: an address of the same server.
             body: bytes, or a file that can be read again from its start.
-            params: added to the address.
-            headers: of the request.
+            params: parameters to add to the address.
+            headers: the headers of the request.
 
         Raises:
-            EndpointError: the server cannot be reached, does not answer in time, or says
-                something that is no HTTP.
+            EndpointError: the server cannot be reached, does not answer in time, or does
+                not answer in HTTP.
         """
         deadline = time.monotonic() + self.timeout
         with self.translate_errors():
@@ -170,7 +169,7 @@ class Client:
         params: Params | None,
         headers: Mapping[str, str] | None,
     ) -> requests.Response:
-        """The head of an answer, in time.
+        """The answer with its headers, within the timeout.
 
         The timeout of a socket is for each piece of an answer: a server that sends a byte
         now and then could hold us up for ever. So another thread waits for it.
@@ -184,7 +183,7 @@ class Client:
 
         try:
             raw = self._sender.submit(ask).result(self.timeout)
-            while raw.status_code == 401 and (auth := self._wanted(raw)):  # noqa: PLR2004
+            while raw.status_code == 401 and (auth := self._other_auth(raw)):  # noqa: PLR2004
                 raw.close()
                 if not isinstance(body, bytes | None):
                     body.seek(0)
@@ -196,10 +195,10 @@ class Client:
             raise
         return raw
 
-    def _wanted(self, refusal: requests.Response) -> Callable[[Any], Any] | None:
-        """Another way to give the password, if the server names one.
+    def _other_auth(self, refusal: requests.Response) -> Callable[[Any], Any] | None:
+        """Another way to send the password, if the server names one.
 
-        Virtuoso does so only to who gives none.
+        Virtuoso names one only if the request carries no credentials.
         """
         from requests.auth import HTTPDigestAuth
 
@@ -217,32 +216,32 @@ class Client:
         """The answer, if it has one of these statuses.
 
         Raises:
-            EndpointError: it has another; the message has what the server says of it.
+            EndpointError: it has another status; the message quotes the server's reason.
         """
         if reply.status in statuses:
             return reply
-        said = f"answered {reply.status} {reply._raw.reason or ''}".rstrip()  # noqa: SLF001
+        problem = f"answered {reply.status} {reply._raw.reason or ''}".rstrip()  # noqa: SLF001
         if moved := reply.headers.get("Location"):
-            raise self.error(f"{said}: ask {moved}", reply.status)
+            raise self.error(f"{problem}: ask {moved}", reply.status)
         detail = ""
-        with suppress(EndpointError):  # it need not say anything
+        with suppress(EndpointError):  # the server need not give a reason
             detail = next(reply.pieces(), b"").decode(errors="replace").strip()
         if detail:
-            said += f": {detail.splitlines()[0][:_LONGEST_COMPLAINT]}"
+            problem += f": {detail.splitlines()[0][:_LONGEST_COMPLAINT]}"
         if reply.status in (401, 403) and not self._has_credentials():
-            said += " (credentials: KZLD_USER and KZLD_PASSWORD, KZLD_TOKEN, or a netrc file)"
-        raise self.error(said, reply.status)
+            problem += " (credentials: KZLD_USER and KZLD_PASSWORD, KZLD_TOKEN, or a netrc file)"
+        raise self.error(problem, reply.status)
 
     def _has_credentials(self) -> bool:
         return bool(self._session.auth or "Authorization" in self._session.headers)
 
     def error(self, problem: str, status: int = 0) -> EndpointError:
-        """A failure of this server, in a line that begins with its address."""
+        """An error of this server; its message begins with the address."""
         return EndpointError(f"{self.address} {problem}", status=status)
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """Turn what goes wrong on the way into a clear line."""
+        """Turn errors of the network and of the HTTP libraries into a clear line."""
         import requests
         from urllib3.exceptions import HTTPError
 
@@ -253,7 +252,7 @@ class Client:
 
 
 def _credentials(address: str) -> tuple[str, str] | None:
-    """User and password for a server: from the environment, else from the netrc file."""
+    """User and password for a server, from the environment or from the netrc file."""
     from requests.utils import get_netrc_auth
 
     user, password = os.environ.get("KZLD_USER"), os.environ.get("KZLD_PASSWORD")
@@ -263,9 +262,9 @@ def _credentials(address: str) -> tuple[str, str] | None:
 
 
 def _reason(error: Exception, timeout: float) -> str:
-    """What went wrong, in words that go on from the address of the server.
+    """The reason for an error, in words that follow the address of the server.
 
-    The libraries wrap the cause several times over.
+    The libraries wrap the cause several times.
     """
     import http.client
 
@@ -278,18 +277,18 @@ def _reason(error: Exception, timeout: float) -> str:
     if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in causes):
         return f"did not answer within {timeout:g} seconds"
     for cause in reversed(causes):
-        said = " ".join((getattr(cause, "strerror", None) or str(cause)).split())
+        text = " ".join((getattr(cause, "strerror", None) or str(cause)).split())
         if isinstance(cause, http.client.HTTPException | wrapped.HTTPError) and not isinstance(
             cause, http.client.InvalidURL | wrapped.LocationValueError
         ):
-            return f"sent no whole HTTP answer: {said}"
-        if isinstance(cause, OSError | ValueError) and said:
-            return f"cannot be reached: {said}"
+            return f"sent no whole HTTP answer: {text}"
+        if isinstance(cause, OSError | ValueError) and text:
+            return f"cannot be reached: {text}"
     return f"cannot be reached: {' '.join(str(error).split())}"
 
 
 def _cause(error: BaseException) -> BaseException | None:
-    """What an error wraps, by whichever of the ways of the libraries."""
+    """The error that an error wraps, in any of the ways of the libraries."""
     inner = getattr(error, "reason", None)
     inner = inner if isinstance(inner, BaseException) else None
     inner = inner or next((arg for arg in error.args if isinstance(arg, BaseException)), None)

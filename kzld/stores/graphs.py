@@ -1,7 +1,7 @@
 """Named graphs in other people's triple stores: counted, read back, replaced whole.
 
-Follows the SPARQL 1.1 Graph Store HTTP Protocol, and SPARQL 1.1 Update where a store lacks
-it; what is peculiar to a kind of store is in `products`.
+Follows the SPARQL 1.1 Graph Store HTTP Protocol, and SPARQL 1.1 Update if a store lacks it.
+The peculiarities of the kinds of stores are in `products`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
 from io import BufferedRandom
-from typing import IO, Final, cast
+from typing import IO, cast
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -22,30 +22,27 @@ from kzld.errors import EndpointError, KzldError
 from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import BASE
 from kzld.stores.client import Client, Reply
-from kzld.stores.products import DONE, N_TRIPLES, Product, Services, narrowed
+from kzld.stores.products import DONE, N_TRIPLES, Product, Services, restore_integer
 
-_ROWS: Final = "application/sparql-results+json"
-_READ_ONLY: Final = (
+_ROWS = "application/sparql-results+json"
+_READ_ONLY = (
     HTTPStatus.FORBIDDEN,
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.NOT_IMPLEMENTED,
 )
-_ALL: Final = "?s ?p ?o"
-_BATCH: Final = 5_000  # triples in a request, where a store takes INSERT DATA only
-
-
-# ---------------------------------------------------------------- what is in a graph
+_ALL = "?s ?p ?o"
+_BATCH = 5_000  # triples in a request, if a store accepts only INSERT DATA
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a graph consists of, short enough to compare.
+    """The contents of a graph in a form to compare.
 
     Attributes:
-        triples: how many.
+        triples: the number of triples.
         fingerprint: the sum, modulo 2^256, of the SHA-256 of each triple as canonical
-            N-Triples, in hexadecimal: the same in whatever order the triples come. Blank
-            nodes count by the labels that RDFC-1.0 gives them.
+            N-Triples, in hexadecimal. It does not depend on the order of the triples. Blank
+            nodes have their labels of RDFC-1.0.
     """
 
     triples: int
@@ -54,11 +51,11 @@ class Contents:
 
 @dataclass
 class Tally:
-    """Adds up the contents of a graph, keeping no triple but those with blank nodes.
+    """Computes the contents of a graph; keeps only the triples with blank nodes in memory.
 
     Attributes:
         product: the kind of store that has, or will have, the graph.
-        triples: how many came.
+        triples: the number of triples so far.
     """
 
     product: Product
@@ -70,14 +67,14 @@ class Tally:
         """Count a triple."""
         self.triples += 1
         if self.product.widens_integers:
-            triple = narrowed(triple)
+            triple = restore_integer(triple)
         if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
             self._blank.append(triple)
         else:
             self._sum += _hash(triple)
 
     def contents(self) -> Contents:
-        """What came."""
+        """The contents of the triples so far."""
         blank = ox.Dataset(ox.Quad(*triple) for triple in self._blank)
         blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
         total = self._sum + sum(_hash(quad.triple) for quad in blank)
@@ -89,16 +86,16 @@ def _hash(triple: ox.Triple) -> int:
 
 
 class Spool(BufferedRandom):
-    """A graph in a temporary file, to be sent; the file is gone when the process is.
+    """A graph in a temporary file, to be sent; the file ends with the process.
 
     Attributes:
-        contents: of the graph.
-        size: in bytes.
-        progress: is told what share of the file was read.
+        contents: the contents of the graph.
+        size: the size in bytes.
+        progress: receives the share of the file that was read.
     """
 
     def __init__(self, triples: Iterable[ox.Triple], product: Product) -> None:
-        """Write the triples as N-Triples, or what the kind of store takes for them."""
+        """Write the triples as N-Triples, in the braces of TriG if the kind of store needs them."""
         super().__init__(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 (closed with this)
         self.progress: Progress = no_progress
         tally = Tally(product)
@@ -113,12 +110,9 @@ class Spool(BufferedRandom):
         self.contents = tally.contents()
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read on, and tell how far."""
+        """Read on, and report the progress."""
         self.progress(self.tell() / (self.size or 1))
         return super().read(size)
-
-
-# ---------------------------------------------------------------- a store
 
 
 @dataclass(frozen=True)
@@ -126,8 +120,8 @@ class GraphStore:
     """The named graphs of a store.
 
     Attributes:
-        client: to talk with it.
-        services: where it takes requests.
+        client: the HTTP client of the store.
+        services: the addresses of its services.
     """
 
     client: Client
@@ -135,7 +129,7 @@ class GraphStore:
 
     @property
     def product(self) -> Product:
-        """What kind of store it is."""
+        """The kind of store."""
         return self.services.product
 
     def count(self, graph: str) -> int:
@@ -151,7 +145,7 @@ class GraphStore:
             raise self.client.error(f"sent no number of triples but {row['n']}") from None
 
     def is_about_us(self, graph: str) -> bool:
-        """Whether a graph says anything of a thing or term in this data set's namespace.
+        """Whether a graph has a subject in this data set's namespace.
 
         Raises:
             EndpointError: no usable answer.
@@ -159,15 +153,17 @@ class GraphStore:
         ours = f'FILTER(STRSTARTS(STR(?s), "{BASE}"))'
         return bool(self._select(f"?s {{ GRAPH <{graph}> {{ {_ALL} }} {ours} }} LIMIT 1"))
 
-    def contents(self, graph: str, progress: Callable[[int], None] = lambda _: None) -> Contents:
-        """What a graph consists of, as the store gives it back.
+    def contents(
+        self, graph: str, progress: Callable[[int], None] = lambda _triples: None
+    ) -> Contents:
+        """The contents of a graph, read back from the store.
 
         Args:
-            graph: its IRI.
-            progress: is told now and then how many triples have come.
+            graph: the IRI of the graph.
+            progress: receives the number of triples so far.
 
         Raises:
-            EndpointError: no usable answer, or one that is cut off.
+            EndpointError: no usable answer, or an incomplete one.
         """
         tally = Tally(self.product)
         for triple in self.triples(graph):
@@ -177,23 +173,23 @@ class GraphStore:
         return tally.contents()
 
     def triples(self, graph: str) -> Iterator[ox.Triple]:
-        """The triples of a graph, as they come.
+        """The triples of a graph, in the order of the store.
 
         Raises:
-            EndpointError: no usable answer, or one that is cut off.
+            EndpointError: no usable answer, or an incomplete one.
         """
         if not self.services.graphs or self.product.cuts_answers:
             yield from self._pages(graph)
             return
         with self._at_graph("GET", graph, headers={"Accept": N_TRIPLES}) as reply:
             if reply.status != HTTPStatus.NOT_FOUND:
-                yield from self._parsed(self.client.expect(reply, *DONE))
+                yield from self._parse(self.client.expect(reply, *DONE))
 
     def _pages(self, graph: str) -> Iterator[ox.Triple]:
-        """The triples of a graph by queries, each for what the ones before left out.
+        """The triples of a graph by several queries, each for the rest that is missing.
 
-        They are not sorted: no store needs that to go on where it stopped, and some refuse
-        to sort so many. Should one not go on just there, the fingerprint will tell.
+        The queries do not sort: no store needs that to continue where it stopped, and some
+        refuse to sort so many rows. If a store skips or repeats rows, the fingerprint differs.
         """
         wanted, seen = self.count(graph), 0
         pattern = f"CONSTRUCT {{ {_ALL} }} WHERE {{ GRAPH <{graph}> {{ {_ALL} }} }}"
@@ -201,53 +197,51 @@ class GraphStore:
             before = seen
             query = f"{pattern} LIMIT {wanted - seen} OFFSET {seen}"
             with self._query(query, N_TRIPLES) as reply:
-                for triple in self._parsed(self.client.expect(reply, *DONE)):
+                for triple in self._parse(self.client.expect(reply, *DONE)):
                     seen += 1
                     yield triple
             if seen == before:
                 raise self.client.error(f"sent {seen:,} of {wanted:,} triples of <{graph}>")
 
     def replace(self, graph: str, spool: Spool) -> None:
-        """Let a graph consist of what a spool holds; it stays as it was if that breaks off.
+        """Replace a graph by the triples of a spool; if that breaks off, the graph stays.
 
-        Where a single request cannot do that, the triples come to a graph beside it first.
+        If a single request cannot do that, the triples first go to a temporary graph.
 
         Raises:
             EndpointError: the store refuses, or did not keep everything.
         """
-        beside = _beside(graph)
-        self._drop(beside)  # a small request first: who is not let in hears of it
+        temporary = _temporary_graph(graph)
+        self._drop(temporary)  # a small request first, to fail early without permission
         if self.services.graphs and (self.product.put_is_whole or not self.services.update):
             self._put(graph, spool, bulk=bool(self.product.bulk) and not self.count(graph))
             return
         try:
-            (self._put if self.services.graphs else self._insert)(beside, spool)
-            if (kept := self.count(beside)) != spool.contents.triples:
+            (self._put if self.services.graphs else self._insert)(temporary, spool)
+            if (kept := self.count(temporary)) != spool.contents.triples:
                 raise self.client.error(
                     f"kept {kept:,} of {spool.contents.triples:,} triples; nothing was replaced"
                 )
-            # MOVE would say so in a word, but Fuseki 5.6, for one, leaves triples behind.
+            # MOVE would do it in a word, but Fuseki 5.6, for one, leaves triples behind.
             self._update(
                 f"DROP SILENT GRAPH <{graph}> ; "
                 f"INSERT {{ GRAPH <{graph}> {{ {_ALL} }} }} "
-                f"WHERE {{ GRAPH <{beside}> {{ {_ALL} }} }} ; "
-                f"DROP SILENT GRAPH <{beside}>"
+                f"WHERE {{ GRAPH <{temporary}> {{ {_ALL} }} }} ; "
+                f"DROP SILENT GRAPH <{temporary}>"
             )
         except KzldError:
             with suppress(KzldError):
-                self._drop(beside)
+                self._drop(temporary)
             raise
 
     def clean_up(self, graph: str) -> None:
-        """Remove what an attempt to replace a graph left beside it when it was killed.
+        """Remove the temporary graph that a killed attempt to replace a graph left.
 
         Raises:
             EndpointError: the store refuses.
         """
-        if self.count(_beside(graph)):
-            self._drop(_beside(graph))
-
-    # ------------------------------------------------------------ requests
+        if self.count(_temporary_graph(graph)):
+            self._drop(_temporary_graph(graph))
 
     def _put(self, graph: str, spool: Spool, *, bulk: bool = False) -> None:
         kind = "application/trig" if self.product.braces else N_TRIPLES
@@ -255,7 +249,7 @@ class GraphStore:
         with self.client.send(
             "PUT", self.services.graphs, body=spool, params=params, headers={"Content-Type": kind}
         ) as reply:
-            self._done(reply)
+            self._check_done(reply)
 
     def _at_graph(
         self, method: str, graph: str, headers: dict[str, str]
@@ -264,16 +258,16 @@ class GraphStore:
         return self.client.send(method, self.services.graphs, params=params, headers=headers)
 
     def _drop(self, graph: str) -> None:
-        """Remove a graph, if it is there."""
+        """Remove a graph, if it exists."""
         if not self.services.graphs:
             self._update(f"DROP SILENT GRAPH <{graph}>")
             return
         with self._at_graph("DELETE", graph, headers={}) as reply:
             if reply.status != HTTPStatus.NOT_FOUND:
-                self._done(reply)
+                self._check_done(reply)
 
     def _insert(self, graph: str, spool: Spool) -> None:
-        """Add triples batch by batch; those with blank nodes, which last a request, at once."""
+        """Add triples in batches; all blank nodes go in one request, beyond which none lasts."""
         blank: list[bytes] = []
         batch: list[bytes] = []
         for line in iter(spool.readline, b""):
@@ -292,9 +286,9 @@ class GraphStore:
         headers = {"Content-Type": "application/sparql-update"}
         body = update.encode()
         with self.client.send("POST", self.services.update, body=body, headers=headers) as reply:
-            self._done(reply)
+            self._check_done(reply)
 
-    def _done(self, reply: Reply) -> None:
+    def _check_done(self, reply: Reply) -> None:
         try:
             self.client.expect(reply, *DONE)
         except EndpointError as error:
@@ -316,7 +310,7 @@ class GraphStore:
         except (SyntaxError, ValueError) as error:
             raise self.client.error(f"sent no SPARQL result ({reply.kind}): {error}") from None
 
-    def _parsed(self, reply: Reply) -> Iterator[ox.Triple]:
+    def _parse(self, reply: Reply) -> Iterator[ox.Triple]:
         try:
             stream = cast("IO[bytes]", _Stream(reply.pieces()))
             for quad in ox.parse(stream, format=ox.RdfFormat.N_TRIPLES):
@@ -325,12 +319,12 @@ class GraphStore:
             raise self.client.error(f"sent no N-Triples ({reply.kind}): {error}") from None
 
 
-def _beside(graph: str) -> str:
+def _temporary_graph(graph: str) -> str:
     return graph + "#push"
 
 
 class _Stream:
-    """Pieces of bytes as a file that can be read."""
+    """A readable file over pieces of bytes."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._rest = pieces, b""

@@ -1,4 +1,4 @@
-"""Kinds of triple stores: what is to be known of each, and which one is at an address."""
+"""Kinds of triple stores: the properties of each, and how to recognise it at an address."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
@@ -15,32 +15,32 @@ from kzld.errors import EndpointError
 from kzld.rdf.namespaces import XSD
 from kzld.stores.client import Client
 
-N_TRIPLES: Final = "application/n-triples"
-DONE: Final = (200, 201, 202, 204)
-_DECIMAL: Final = ox.NamedNode(XSD + "decimal")
-_INTEGER: Final = ox.NamedNode(XSD + "integer")
-_WHOLE: Final = re.compile(r"-?[0-9]{10,400}")  # ten digits: what 32 bits may not hold
-_LARGEST_INT: Final = 2**31 - 1
-_ROWS: Final = "application/sparql-results+json"
+N_TRIPLES = "application/n-triples"
+DONE = (200, 201, 202, 204)
+_DECIMAL = ox.NamedNode(XSD + "decimal")
+_INTEGER = ox.NamedNode(XSD + "integer")
+_WHOLE = re.compile(r"-?[0-9]{10,400}")  # from ten digits on, 32 bits may not be enough
+_LARGEST_INT = 2**31 - 1
+_ROWS = "application/sparql-results+json"
 
 
 @dataclass(frozen=True)
 class Product:
-    """What is to be known of a kind of store.
+    """A kind of store.
 
     Attributes:
         title: its name, as its makers write it.
         query: the path of queries after the store's address.
         update: the path of updates.
         graphs: the path of the Graph Store Protocol.
-        tails: other ends of addresses that are not part of the store's own.
-        put_is_whole: a PUT that breaks off anywhere leaves the graph as it was.
-        bulk: a parameter of a PUT by which the store loads faster, in a memory that does not
-            grow with the graph. It empties the graph first, so that it is for empty ones.
-        braces: graphs are sent as TriG in braces, for half of that is no TriG.
-        cuts_answers: leaves out of an answer, unsaid, what is more than so many rows.
-        widens_integers: gives integers of more than 32 bits back as decimals.
-        misanswers: some of our questions it refuses, or answers with other rows.
+        tails: paths of other services, which may follow the store's address.
+        put_is_whole: a PUT that breaks off anywhere leaves the graph unchanged.
+        bulk: a parameter of PUT for a faster load, in memory that does not grow with the
+            graph. The store empties the graph first, so it is for empty graphs.
+        braces: graphs are sent as TriG in braces, so that half a graph is a syntax error.
+        cuts_answers: silently limits an answer to a number of rows.
+        widens_integers: returns integers of more than 32 bits as decimals.
+        misanswers: refuses some of our questions, or answers them with other rows.
     """
 
     title: str
@@ -56,13 +56,13 @@ class Product:
     misanswers: bool = False
 
 
-# Seen with the versions in docs/stores/tested.md, and held to it by tests/test_stores.py.
-# Fuseki takes lines of N-Triples that came before the connection broke for the whole graph.
-# Oxigraph holds a transaction in memory, about 3 KB a triple; its bulk loader has none, but what
-# it loads is there at once or not at all, too (since 0.5).
-# RDF4J 5.0 loses rows of six questions, and takes minutes for `disputed`; Virtuoso 7.2 refuses
-# some questions as compiler errors of its own, and gives rows too many or too few to others.
-PRODUCTS: Final = {
+# Observed with the versions in docs/stores/tested.md, and checked by tests/test_stores.py.
+# If the connection breaks, Fuseki takes the lines of N-Triples so far for the whole graph.
+# Oxigraph holds a transaction in memory, about 3 KB a triple. Its bulk loader has no transaction,
+# but also loads all triples or none (since 0.5).
+# RDF4J 5.0 loses rows of six questions, and takes minutes for `disputed`. Virtuoso 7.2 refuses
+# some questions with compiler errors, and returns too many or too few rows for others.
+PRODUCTS = {
     "oxigraph": Product(
         "Oxigraph", "/query", "/update", "/store", put_is_whole=True, bulk="no_transaction"
     ),
@@ -84,10 +84,10 @@ PRODUCTS: Final = {
 
 @dataclass(frozen=True)
 class Services:
-    """Where a store takes requests.
+    """The addresses of a store's services.
 
     Attributes:
-        product: what kind of store it is.
+        product: the kind of store.
         query: address for queries.
         update: address for updates; empty if none was found.
         graphs: address of the Graph Store Protocol; empty if none was found.
@@ -99,8 +99,8 @@ class Services:
     graphs: str
 
 
-def narrowed(triple: ox.Triple) -> ox.Triple:
-    """A triple whose value, if it is a decimal that can only have been a long integer, is one."""
+def restore_integer(triple: ox.Triple) -> ox.Triple:
+    """The triple with an integer as its value, if that is a decimal made of a long integer."""
     value = triple.object
     if (
         isinstance(value, ox.Literal)
@@ -115,38 +115,38 @@ def narrowed(triple: ox.Triple) -> ox.Triple:
 
 
 def find_services(client: Client, name: str | None = None) -> Services:
-    """The services of the store at a client's address, whichever of its addresses that is.
+    """The services of the store at a client's address, which may be any of its addresses.
 
     Args:
-        client: to ask it with.
-        name: one of `PRODUCTS`; without it the store is asked what it is.
+        client: the client of the store.
+        name: one of `PRODUCTS`; by default the store itself is asked.
 
     Raises:
         EndpointError: there is no store, or there are several; or no usable answer.
     """
-    name = name or recognised(client)
+    name = name or recognise(client)
     product = PRODUCTS[name]
     if name == "generic":
-        return _probed(client, product)
+        return _probe(client, product)
     base = _without_tail(client.address, product)
     if name == "fuseki" and not urlsplit(base).path:
-        base = f"{base}/{_only(client, _fuseki_datasets(client, base), 'data set', base)}"
+        base = f"{base}/{_only_name(client, _fuseki_datasets(client, base), 'data set', base)}"
     if name == "rdf4j":
         base, _, repository = base.partition("/repositories")
         repository = repository.strip("/").partition("/")[0]
         base += "/repositories"
-        repository = repository or _only(client, _rdf4j_ids(client, base), "repository", base)
+        repository = repository or _only_name(client, _rdf4j_ids(client, base), "repository", base)
         base = f"{base}/{repository}"
     return Services(product, base + product.query, base + product.update, base + product.graphs)
 
 
-def recognised(client: Client) -> str:
-    """What kind of store answers, by what it says of itself: one of `PRODUCTS`.
+def recognise(client: Client) -> str:
+    """The kind of store, one of `PRODUCTS`, by the headers and addresses typical of it.
 
     Raises:
-        EndpointError: it cannot be reached.
+        EndpointError: the store cannot be reached.
     """
-    address = _plain(client.address)
+    address = _without_query(client.address)
     with client.send(
         "GET", address, params={"query": "ASK {}"}, headers={"Accept": _ROWS}
     ) as reply:
@@ -155,21 +155,21 @@ def recognised(client: Client) -> str:
     for name in ("oxigraph", "virtuoso"):
         if server.lower().startswith(name):
             return name
-    if fuseki or _said(client, f"{address}/$/ping").startswith("2"):  # a time stamp
+    if fuseki or _get_text(client, f"{address}/$/ping").startswith("2"):  # a time stamp
         return "fuseki"
-    if "/repositories/" in address or _said(client, f"{address}/protocol").isdigit():
+    if "/repositories/" in address or _get_text(client, f"{address}/protocol").isdigit():
         return "rdf4j"
     return "generic"
 
 
-def _plain(address: str) -> str:
-    """An address without query, fragment and last slash."""
+def _without_query(address: str) -> str:
+    """The address without query, fragment and last slash."""
     return address.partition("#")[0].partition("?")[0].rstrip("/")
 
 
 def _without_tail(address: str, product: Product) -> str:
-    """The address of the store itself, of which its services are parts."""
-    address = _plain(address)
+    """The address of the store, without the path of a service."""
+    address = _without_query(address)
     tails = (product.query, product.update, product.graphs, *product.tails)
     for tail in sorted(tails, key=len, reverse=True):
         if tail and address.endswith(tail):
@@ -177,8 +177,8 @@ def _without_tail(address: str, product: Product) -> str:
     return address
 
 
-def _said(client: Client, address: str, accept: str = "*/*") -> str:
-    """What is at an address, if anything."""
+def _get_text(client: Client, address: str, accept: str = "*/*") -> str:
+    """The text at an address; empty if there is none."""
     try:
         with client.send("GET", address, headers={"Accept": accept}) as reply:
             return client.expect(reply, 200).body().decode(errors="replace").strip()
@@ -198,13 +198,13 @@ def _rdf4j_ids(client: Client, base: str) -> list[str]:
 
 def _json(client: Client, address: str, accept: str) -> Any:
     try:
-        return json.loads(_said(client, address, accept) or "{}")
+        return json.loads(_get_text(client, address, accept) or "{}")
     except ValueError:
         return {}
 
 
-def _only(client: Client, names: Sequence[str], what: str, base: str) -> str:
-    """The name, where there is just one."""
+def _only_name(client: Client, names: Sequence[str], what: str, base: str) -> str:
+    """The name, if there is just one; otherwise an error that says what to add."""
     if len(names) == 1:
         return names[0]
     if not names:
@@ -214,14 +214,14 @@ def _only(client: Client, names: Sequence[str], what: str, base: str) -> str:
     )
 
 
-def _probed(client: Client, product: Product) -> Services:
-    """The services of a store of no known kind: those that answer at the usual addresses."""
+def _probe(client: Client, product: Product) -> Services:
+    """The services of a store of an unknown kind: those that answer at the usual addresses."""
     query = client.address.partition("#")[0]
     with client.send("GET", query, params={"query": "ASK {}"}, headers={"Accept": _ROWS}) as reply:
         client.expect(reply, 200)
-    parent = _plain(query).rpartition("/")[0]
-    update = _first(client, (query, f"{parent}/update"), _takes_updates)
-    graphs = _first(client, (query, f"{parent}/data", f"{parent}/store"), _has_graphs)
+    parent = _without_query(query).rpartition("/")[0]
+    update = _first_match(client, (query, f"{parent}/update"), _takes_updates)
+    graphs = _first_match(client, (query, f"{parent}/data", f"{parent}/store"), _has_graphs)
     if not update and not graphs:
         raise client.error(
             "takes no changes that could be found: neither SPARQL Update nor the Graph Store "
@@ -230,8 +230,10 @@ def _probed(client: Client, product: Product) -> Services:
     return Services(product, query, update, graphs)
 
 
-def _first(client: Client, addresses: Iterable[str], answers: Callable[[Client, str], bool]) -> str:
-    """The first address that answers so; empty if none does."""
+def _first_match(
+    client: Client, addresses: Iterable[str], answers: Callable[[Client, str], bool]
+) -> str:
+    """The first address that passes a test; empty if none does."""
     return next((address for address in addresses if answers(client, address)), "")
 
 

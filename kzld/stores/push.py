@@ -1,11 +1,10 @@
-"""The data set into somebody's triple store: each named graph whole, or as it was."""
+"""Load the data set into a triple store: each named graph whole or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Final
 
 from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError, choose
@@ -17,18 +16,18 @@ from kzld.stores.products import PRODUCTS, find_services
 
 Bar = Callable[[str], AbstractContextManager[Progress]]
 
-_RETRIES: Final = 5
-_SENT: Final = 0.6  # of the work on a graph, the rest being to read it back
+_RETRIES = 5
+_SENT = 0.6  # the share of sending in the work on a graph; the rest is to read it back
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """What became of a graph.
+    """The result of loading a graph.
 
     Attributes:
         graph: its short name, such as `data`.
-        before: how many triples the store had in it.
-        contents: what it consists of now.
+        before: the number of triples that the store had in it before.
+        contents: its contents now.
         changed: whether anything was written.
     """
 
@@ -39,11 +38,12 @@ class Pushed:
 
 
 def open_store(endpoint: str, *, store: str | None = None, timeout: float = 600.0) -> GraphStore:
-    """The store at an address, ready for its graphs to be read and replaced.
+    """The store at an address, to read and replace its graphs.
 
     Args:
-        endpoint: any address of it: of the server, for queries, of a data set or repository.
-        store: what kind of store it is, one of `products.PRODUCTS`; else it is asked.
+        endpoint: any address of the store: of the server, of its queries, of a data set or
+            repository.
+        store: the kind of store, one of `products.PRODUCTS`; by default the store is asked.
         timeout: seconds to wait for each answer.
 
     Raises:
@@ -63,20 +63,20 @@ def push(
     force: bool = False,
     bar: Bar = no_bar,
 ) -> Iterator[Pushed]:
-    """Bring named graphs into a store, one after the other; what is there already stays.
+    """Load named graphs into a store, one after the other, unless they are up to date.
 
     Args:
-        dataset: whose graphs.
-        store: where to.
-        graphs: names of `dataset.GRAPHS`.
-        force: replace graphs even if what the store has in them is not of this data set.
-        bar: shows how far the work on a graph has come.
+        dataset: the data set.
+        store: the store.
+        graphs: names in `namespaces.GRAPHS`.
+        force: replace a graph even if the store holds other data in it.
+        bar: shows the progress of a graph.
 
     Yields:
-        What became of each graph, when it is done.
+        The result for each graph.
 
     Raises:
-        KzldError: no such graph; or a graph holds something else, and nothing was written.
+        KzldError: no such graph; or a graph holds other data, and nothing was written.
         EndpointError: the store refuses, gives no usable answer, or has not kept a graph as
             it was sent.
     """
@@ -108,22 +108,22 @@ def _push_graph(
 ) -> Pushed:
     graph = graph_name(name).value
     with Spool((quad.triple for quad in dataset.quads(name)), store.product) as spool:
-        wanted = spool.contents
+        expected = spool.contents
         store.client.limit = max(store.client.limit, 10 * spool.size)
         store.clean_up(graph)
-        if before == wanted.triples and store.contents(graph) == wanted:
-            return Pushed(name, before, wanted, changed=False)
+        if before == expected.triples and store.contents(graph) == expected:
+            return Pushed(name, before, expected, changed=False)
         spool.progress = lambda share: progress(_SENT * share)
         store.replace(graph, spool)
-    share = (1 - _SENT) / (wanted.triples or 1)
+    share = (1 - _SENT) / (expected.triples or 1)
     found = store.contents(graph, lambda count: progress(min(1.0, _SENT + share * count)))
-    if found != wanted:
+    if found != expected:
         raise store.client.error(
             f"has not kept graph:{name} as it was sent: "
             f"{_triples(found.triples)} with fingerprint {found.fingerprint[:12]}, "
-            f"not {_triples(wanted.triples)} with {wanted.fingerprint[:12]}"
+            f"not {_triples(expected.triples)} with {expected.fingerprint[:12]}"
         )
-    return Pushed(name, before, wanted, changed=True)
+    return Pushed(name, before, expected, changed=True)
 
 
 def _triples(count: int) -> str:

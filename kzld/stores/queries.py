@@ -1,11 +1,11 @@
-"""Other people's triple stores, asked over the SPARQL 1.1 Protocol."""
+"""Queries to other people's triple stores over the SPARQL 1.1 Protocol."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -14,36 +14,36 @@ from kzld.query.sparql import gives_triples, with_prefixes
 from kzld.rdf.namespaces import XSD
 from kzld.stores.client import Client
 
-_ROWS: Final = "application/sparql-results+json"
-_TRIPLES: Final = "application/n-triples, text/turtle;q=0.8"
-_GRAPHS: Final = {
+_ROWS = "application/sparql-results+json"
+_TRIPLES = "application/n-triples, text/turtle;q=0.8"
+_GRAPHS = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
     "text/plain": ox.RdfFormat.N_TRIPLES,  # its older name
     "text/turtle": ox.RdfFormat.TURTLE,
 }
-_OLD_LITERAL: Final = b'"typed-literal"'
-_TRUTH: Final = b"__ASK_RETVAL"
-_LONG_INTEGER: Final = re.compile(r"-?[0-9]{10,}")  # of more than 32 bits
-_MOST_ROWS: Final = "X-SPARQL-MaxRows"  # Virtuoso's, where it leaves out the rest
+_OLD_LITERAL = b'"typed-literal"'
+_TRUTH = b"__ASK_RETVAL"
+_LONG_INTEGER = re.compile(r"-?[0-9]{10,}")  # of more than 32 bits
+_MOST_ROWS = "X-SPARQL-MaxRows"  # Virtuoso's, if it limits the rows
 
 
 def query_endpoint(
     client: Client, query: str, *, default: Sequence[str] = (), named: Sequence[str] = ()
 ) -> Any:
-    """The raw result of a query asked of a SPARQL endpoint.
+    """The raw result of a query to a SPARQL endpoint.
 
     Args:
-        client: of the endpoint.
+        client: the client of the endpoint.
         query: SPARQL 1.1; the project's prefixes need no declaration.
-        default: IRIs of the graphs that a pattern outside GRAPH sees, merged; what the
-            endpoint makes its default graph if there are none.
+        default: IRIs of the graphs that a pattern outside GRAPH sees, merged; if there are
+            none, the endpoint chooses its default graph.
         named: IRIs of the graphs that GRAPH sees.
 
     Raises:
-        EndpointError: the endpoint cannot be reached, refuses, or answers something else.
+        EndpointError: the endpoint cannot be reached, refuses, or gives no SPARQL result.
     """
-    # As a form, for Virtuoso 7 does not answer where the query is the body itself.
-    # Nor are both kinds of answers accepted at once: it would give triples as rows.
+    # The query is sent as a form, because Virtuoso 7 does not answer a query in the body.
+    # Only one kind of answer is accepted, or Virtuoso would return triples as rows.
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "Accept": _TRIPLES if gives_triples(query) else _ROWS,
@@ -55,10 +55,10 @@ def query_endpoint(
     try:
         if reply.kind in _GRAPHS:
             triples = (quad.triple for quad in ox.parse(answer, format=_GRAPHS[reply.kind]))
-            return list(dict.fromkeys(triples))  # RDF4J may say one twice
+            return list(dict.fromkeys(triples))  # RDF4J may repeat a triple
         if _OLD_LITERAL in answer or _TRUTH in answer:
-            answer = _modern(answer)
-        rows = _count(_parse(answer))  # once through, for it is lazy: errors show here
+            answer = _to_standard(answer)
+        rows = _count(_parse(answer))  # the parser is lazy: a first pass finds the errors
     except (SyntaxError, ValueError) as error:
         raise client.error(f"sent no SPARQL result ({reply.kind}): {error}") from None
     if str(rows) == reply.headers.get(_MOST_ROWS):
@@ -74,10 +74,10 @@ def _count(result: ox.QuerySolutions | ox.QueryBoolean) -> int:
     return sum(1 for _ in result) if isinstance(result, ox.QuerySolutions) else 1
 
 
-def _modern(body: bytes) -> bytes:
-    """Results as SPARQL 1.1 has them, of those that Virtuoso writes.
+def _to_standard(body: bytes) -> bytes:
+    """Turn Virtuoso's results into those of SPARQL 1.1.
 
-    It calls typed literals by a name of their own, makes decimals of long integers, and
+    Virtuoso has another name for typed literals, turns long integers into decimals, and
     answers ASK with a row.
     """
     results = json.loads(body)

@@ -1,4 +1,4 @@
-"""The data set in somebody's triple store: the same questions, asked over SPARQL."""
+"""The data set in a triple store: the same questions, asked over SPARQL."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import IO, Any, Final
+from typing import IO, Any
 
 import pyoxigraph as ox
 
@@ -16,15 +16,15 @@ from kzld.query.sparql import names_its_graphs
 from kzld.rdf.namespaces import GRAPHS, MERGED, Term, graph_name
 from kzld.stores.client import Client
 from kzld.stores.graphs import GraphStore
-from kzld.stores.products import PRODUCTS, Product, Services, narrowed, recognised
+from kzld.stores.products import PRODUCTS, Product, Services, recognise, restore_integer
 from kzld.stores.queries import query_endpoint
 
-_BATCH: Final = 300  # things asked for at once; some stores choke on longer lists
-_HELD: Final = f"ASK {{ GRAPH {graph_name('derived')} {{ ?fact ?bound ?day }} }}"
-_WITH_PROPERTIES: Final = """
+_BATCH = 300  # things in one request; some stores fail on longer lists
+_HELD = f"ASK {{ GRAPH {graph_name('derived')} {{ ?fact ?bound ?day }} }}"
+_WITH_PROPERTIES = """
 SELECT ?thing ?property ?value { VALUES ?property { %s } ?thing ?property ?value }
 """
-_ABOUT: Final = """
+_ABOUT = """
 SELECT ?graph ?thing ?property ?value WHERE {
   VALUES ?thing { %s }
   GRAPH ?graph { ?thing ?property ?value }
@@ -34,14 +34,14 @@ SELECT ?graph ?thing ?property ?value WHERE {
 
 @dataclass
 class Remote(Dataset):
-    """A data set that a SPARQL endpoint holds, as `push` loads it.
+    """A data set in a SPARQL endpoint, loaded there by `push`.
 
-    Questions go to the endpoint. What is said of single things, such as their labels, is
-    fetched in batches when it is first needed, and kept in `store`. From a kind of store that
-    is known to answer some of them wrongly all is fetched once, and they are answered here.
+    Questions go to the endpoint. Statements about single things, such as their labels, are
+    fetched in batches when they are first needed, and kept in `store`. If the kind of store
+    is known to answer some questions wrongly, all data are fetched once and asked here.
 
     Attributes:
-        client: talks with the endpoint.
+        client: the client of the endpoint.
     """
 
     client: Client = field(kw_only=True)
@@ -54,18 +54,18 @@ class Remote(Dataset):
         return self.client.address
 
     def local(self) -> Dataset:
-        """A copy of its facts, with the packaged ontology."""
+        """A local data set with the same facts and the packaged ontology."""
         return load([self.quads("data")], packaged=False, derived=False)
 
     def query(self, sparql: str) -> Any:
-        """The raw result of a query of our own; it sees the same graphs as offline."""
+        """The raw result of one of our queries, over the same graphs as offline."""
         if not self._product.misanswers:
             return self.passed_on(sparql)
-        self._fetch()
+        self._fetch_all()
         return super().query(sparql)
 
     def passed_on(self, sparql: str) -> Any:
-        """The raw result that the endpoint itself gives; without FROM it sees those graphs."""
+        """The endpoint's raw result; a query without FROM sees the same graphs as offline."""
         if names_its_graphs(sparql):
             return query_endpoint(self.client, sparql)
         merged = [graph_name(name).value for name in MERGED]
@@ -73,9 +73,9 @@ class Remote(Dataset):
         return query_endpoint(self.client, sparql, default=merged, named=named)
 
     def prefetch(self, things: Iterable[Term | None]) -> None:
-        """Fetch what is said of things that is not here yet, a batch a request."""
+        """Fetch the statements about things that are not here yet, in batches."""
         if self._product.misanswers:
-            self._fetch()
+            self._fetch_all()
             return
         wanted = {thing for thing in things if isinstance(thing, ox.NamedNode)} - self._fetched
         self._fetched |= wanted
@@ -87,16 +87,16 @@ class Remote(Dataset):
             )
 
     def quads(self, graph: str) -> Iterator[ox.Quad]:
-        """The statements of one graph, as they come from the endpoint.
+        """The statements of one graph, in the order of the endpoint.
 
         Raises:
-            EndpointError: no usable answer, or one that is cut off.
+            EndpointError: no usable answer, or an incomplete one.
         """
         name = graph_name(graph)
         reader = GraphStore(self.client, Services(self._product, self.client.address, "", ""))
         for triple in reader.triples(name.value):
             if self._product.widens_integers:
-                triple = narrowed(triple)  # noqa: PLW2901
+                triple = restore_integer(triple)  # noqa: PLW2901
             yield ox.Quad(triple.subject, triple.predicate, triple.object, name)
 
     def with_properties(self, properties: Iterable[str]) -> Iterator[ox.Quad]:
@@ -108,10 +108,10 @@ class Remote(Dataset):
 
     @cached_property
     def _product(self) -> Product:
-        return PRODUCTS[recognised(self.client)]
+        return PRODUCTS[recognise(self.client)]
 
-    def _fetch(self) -> None:
-        """Have all graphs but the shapes here."""
+    def _fetch_all(self) -> None:
+        """Fetch all graphs but the shapes, once."""
         if not self._whole:
             for graph in MERGED:
                 self.store.bulk_extend(self.quads(graph))
@@ -122,18 +122,18 @@ class Remote(Dataset):
         ox.serialize(triples, file, format=ox.RdfFormat.N_TRIPLES)
 
     def need_shapes(self) -> None:
-        """Nothing to do: a store has the shapes or has not."""
+        """Do nothing: the store has the shapes, or lacks them."""
 
 
 def connect(endpoint: str, *, timeout: float = 60.0) -> Remote:
-    """The data set in a triple store.
+    """Connect to the data set in a triple store.
 
     Args:
         endpoint: the address of its SPARQL endpoint, `http://…` or `https://…`.
         timeout: seconds to wait for each answer.
 
     Raises:
-        EndpointError: it cannot be reached, or holds no kzld data.
+        EndpointError: the store cannot be reached, or holds no kzld data.
     """
     remote = Remote(client=Client(endpoint, timeout=timeout))
     if not holds_data(remote.client):
@@ -142,19 +142,19 @@ def connect(endpoint: str, *, timeout: float = 60.0) -> Remote:
 
 
 def holds_data(client: Client) -> bool:
-    """Whether an endpoint has the graphs of the data set, with what is derived."""
+    """Whether an endpoint has the graphs of the data set, including the derived one."""
     held = query_endpoint(client, _HELD)
     return isinstance(held, ox.QueryBoolean) and bool(held)
 
 
 def query(endpoint: str, sparql: str, *, timeout: float = 60.0) -> Any:
-    """The raw result of a query asked of any SPARQL endpoint.
+    """The raw result of a query to any SPARQL endpoint.
 
-    Where the endpoint holds the data set, a query without FROM sees its graphs as it does
-    offline; else what the endpoint makes its default.
+    If the endpoint holds the data set, a query without FROM sees the same graphs as
+    offline; otherwise the endpoint's default graph.
 
     Raises:
-        EndpointError: the endpoint cannot be reached, refuses, or answers something else.
+        EndpointError: the endpoint cannot be reached, refuses, or gives no SPARQL result.
     """
     client = Client(endpoint, timeout=timeout)
     return (
