@@ -8,6 +8,8 @@ import subprocess
 import sys
 from contextlib import suppress
 
+import pytest
+
 from kzld.check.rules import shapes_of, stated
 from kzld.dataset.load import load
 from kzld.shacl.engine import Engine
