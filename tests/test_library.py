@@ -260,7 +260,7 @@ def test_validate_is_a_function_whatever_was_used_before(before: str) -> None:
 
 @pytest.mark.process
 def test_importing_is_light() -> None:
-    heavy = "rdflib", "pyshacl", "pandas", "rapidfuzz", "anyascii"
+    heavy = "rdflib", "pyshacl", "pandas", "rapidfuzz", "anyascii", "sqlite3"
     code = f"import sys, kzld; kzld.load(); print([m for m in {heavy} if m in sys.modules])"
     assert run_python(code) == "[]"
 

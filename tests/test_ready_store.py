@@ -64,7 +64,7 @@ def count_makings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     made: list[Path] = []
     make = ready_store._make
     monkeypatch.setattr(
-        ready_store, "_make", lambda folder, quads: (made.append(folder), make(folder, quads))
+        ready_store, "_make", lambda folder, fill: (made.append(folder), make(folder, fill))
     )
     return made
 
@@ -126,7 +126,7 @@ def test_settled_files_are_known_by_their_times(checkout: Path, cache: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "damage", ["cut", "overwritten", "removed", "added", "no contents", "a file"]
+    "damage", ["cut", "overwritten", "removed", "added", "no names", "no contents", "a file"]
 )
 def test_damage_is_noticed_and_mended(checkout: Path, cache: Path, damage: str) -> None:
     start()
@@ -140,6 +140,8 @@ def test_damage_is_noticed_and_mended(checkout: Path, cache: Path, damage: str) 
         largest.unlink()
     elif damage == "added":
         (folder / "store" / "999999.sst").write_bytes(b"foreign")
+    elif damage == "no names":
+        (folder / "names").unlink()
     elif damage == "no contents":
         (folder / "contents").unlink()
     else:

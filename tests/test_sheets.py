@@ -33,7 +33,8 @@ from kzld.rdf import dates
 from kzld.rdf.documents import parse_document
 from kzld.rdf.namespaces import FACT_KINDS, KZ, PREFIXES, RDF, SHAPES, THING_KINDS, expand
 from kzld.spreadsheets.cells import Names, read_date, read_number, split
-from kzld.spreadsheets.rows import Sheet, parse_sheet, row_of
+from kzld.spreadsheets.rows import parse_sheet, row_of
+from kzld.spreadsheets.sheet import Sheet
 from kzld.spreadsheets.templates import Templates
 from kzld.text import delimited
 
@@ -438,7 +439,7 @@ def test_a_source_is_found_by_code_address_or_title(typed: str) -> None:
 @pytest.mark.parametrize(
     ("cells", "fault"),
     [
-        ({"organisation": "EAUE"}, "2:2: organisation “EAUE”: nothing is called that; did you mean body:EAEU (Eurasian Economic Union), "),
+        ({"organisation": "EAUE"}, "2:2: organisation “EAUE”: nothing is called that; did you mean body:EAEU (Eurasian Economic Union)?"),
         ({"member": "Tokayev"}, "2:1: member “Tokayev”: nothing is called that; did you mean person:kassym-jomart-tokayev (Kassym-Jomart Tokayev)"),
         ({"organisation": "Kazakhstan"}, "2:2: organisation “Kazakhstan”: country:KAZ (Kazakhstan) is a country, which does not go here; name one of: organisation"),
         ({"role": "president"}, "2:3: role “president”: nothing is called that; "),
