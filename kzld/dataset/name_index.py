@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,20 +158,22 @@ class NameIndex:
     def complete(self) -> None:
         """Have the names of all things here."""
         if self._dataset is not None:
-            dataset, self._dataset = self._dataset, None
-            self._tables = [NameTable()]
-            self._tables[0].add(dataset.with_properties(PROPERTIES))
+            table = NameTable()
+            table.add(self._dataset.with_properties(PROPERTIES))
+            self._tables, self._dataset = [table], None
 
     def _need(self, iris: Iterable[str]) -> None:
         """Have the names of some things here."""
         if self._dataset is None:
             return
-        dataset, things = self._dataset, [ox.NamedNode(iri) for iri in iris]
-        dataset.prefetch(things)
-        graphs = dataset.default_graphs
-        for pattern in ((None, ox.NamedNode(SUPERCLASS)), *((thing, None) for thing in things)):
-            quads = dataset.store.quads_for_pattern(*pattern, None)
-            self._tables[0].add(quad for quad in quads if quad.graph_name in graphs)
+        store, things = self._dataset.store, [ox.NamedNode(iri) for iri in iris]
+        self._dataset.prefetch(things)
+        quads = chain(
+            store.quads_for_pattern(None, ox.NamedNode(SUPERCLASS), None),
+            *(store.quads_for_pattern(thing, None, None) for thing in things),
+        )
+        graphs = self._dataset.default_graphs
+        self._tables[0].add(quad for quad in quads if quad.graph_name in graphs)
 
     # ------------------------------------------------------------ exact names
 
