@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from collections import Counter
@@ -76,7 +77,9 @@ def _about(
     yield SH + "sourceShape", ox.NamedNode(SHAPES + finding.rule)
     yield SH + "resultMessage", ox.Literal(finding.message, language=language)
     yield SHAPES + "remedy", ox.Literal(finding.remedy, language=language)
-    yield SHAPES + "file", ox.Literal(finding.file)
+    # A byte of the name that is not UTF-8 is spelled out: a literal has no form for it.
+    file = os.fsencode(finding.file).decode("utf-8", "backslashreplace")
+    yield SHAPES + "file", ox.Literal(file)
     for name, number in (("line", finding.line), ("column", finding.column)):
         if number:
             yield SHAPES + name, typed(str(number), "integer")
