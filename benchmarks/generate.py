@@ -19,7 +19,10 @@ from typing import Final, TextIO
 
 from kzld.rdf.namespaces import PREFIXES, expand
 
-SIZES: Final = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000, "10M": 10_000_000}
+SIZES: Final = {
+    "10k": 10_000, "100k": 100_000, "500k": 500_000, "1M": 1_000_000, "5M": 5_000_000,
+    "10M": 10_000_000,
+}  # fmt: skip
 SHARE: Final = 0.005
 """How many of the facts are spoilt."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -36,6 +37,16 @@ QUESTIONS: Final = {
     "office-holders": {"post": f"{_ID}post/g0-chair", "at": "2006-01-01"},
     "timeline": {"entity": f"{_ID}body/g0-forum", "to": "2012-01-01"},
     "memberships": {"country": f"{_ID}country/ZAA", "at": "2006-01-01"},
+}
+ROOT: Final = Path(kzld.__file__).parent.parent
+_TEN_FACTS: Final = ROOT / "tests" / "rules" / "meeting-series" / "pass.ttl"
+COLD: Final = {
+    "first ask": ("ask", "members", "--organization", "EAEU", "-f", "csv"),
+    "ask by code": ("ask", "members", "--organization", "EAEU", "-f", "csv"),
+    "by name": ("ask", "career", "--person", "Colonna", "-f", "csv"),
+    "misspelt": ("search", "Tokaev"),
+    "query": ("query", "SELECT ?body { country:KAZ org:memberOf ?body }", "-f", "csv"),
+    "validate": ("validate", _TEN_FACTS),
 }
 GROWING: Final = ("memberships",)
 """A country is in some bodies of all that are made up, so that the answer grows with the data."""
@@ -143,6 +154,25 @@ def _peak(process: int) -> int | str:
     return "?"
 
 
+def cold(facts: Path, runs: int) -> Iterator[list[object]]:
+    """A row: the seconds of whole commands over a package whose data hold the facts, too."""
+    with tempfile.TemporaryDirectory(dir=facts.parent) as folder:
+        package = Path(folder)
+        for name in ("kzld", "data", "ontology", "shapes"):
+            shutil.copytree(ROOT / name, package / name)
+        shutil.copy(facts, package / "data" / "facts" / "made-up.ttl")
+        os.environ |= {"PYTHONPATH": folder, "KZLD_CACHE": f"{folder}/cache"}
+        cells: list[object] = []
+        for words in COLD.values():
+            seconds = []
+            for _ in range(runs if cells else 1):  # the first makes the ready store
+                (cost := Cost()).run(sys.executable, "-m", "kzld", *words)
+                seconds.append(cost.seconds)
+            cells.append(f"{median(seconds):.2f}")
+        del os.environ["PYTHONPATH"], os.environ["KZLD_CACHE"]
+        yield cells
+
+
 def answers(facts: Path, runs: int, first: dict[str, list[str]]) -> Iterator[list[object]]:
     """A row: the seconds in which the facts are loaded, and the time that each question takes.
 
@@ -181,6 +211,7 @@ def main() -> int:
     tables = {
         "export": PrettyTable(["triples", "format", "program", "s", "MiB", "s / kzld's"]),
         "push": PrettyTable(["triples", "program", "s", "MiB", "server MiB"]),
+        "cold": PrettyTable(["triples", *(f"{name} s" for name in COLD)]),
         "ask": PrettyTable(["triples", "load s", *(f"{name} ms (rows)" for name in QUESTIONS)]),
     }
     parser = argparse.ArgumentParser(description=__doc__)
@@ -196,6 +227,7 @@ def main() -> int:
     measure = {
         "export": lambda facts: exports(facts, options.jena),
         "push": lambda facts: loads(facts, options.jena),
+        "cold": lambda facts: cold(facts, options.runs),
         "ask": lambda facts: answers(facts, options.runs, first),
     }
     with tempfile.TemporaryDirectory(prefix="kzld-bench-") as folder:

@@ -18,6 +18,34 @@ def did_you_mean(near: Iterable[str], otherwise: str) -> str:
     return f"did you mean {names}?" if names else otherwise
 
 
+def choose(what: str, name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A name that is one of the known ones.
+
+    Args:
+        what: what messages call a thing of such a name: `format`.
+        name: what was typed.
+        known: the names that there are.
+        otherwise: advice where nothing comes near; else all the names are listed.
+
+    Raises:
+        UnknownNameError: it is none; the message names the nearest.
+    """
+    names = list(known)
+    if name not in names:
+        raise unknown(what, name, nearest(name, names), otherwise or _there_are(names))
+    return name
+
+
+def unknown(what: str, name: str, near: list[str], otherwise: str) -> UnknownNameError:
+    """The error that there is no thing of a name: `there is no format 'turtel'; …`."""
+    message = f"there is no {what} {name!r}; {did_you_mean(near, otherwise)}"
+    return UnknownNameError(message, near)
+
+
+def _there_are(names: list[str]) -> str:
+    return f"there are {', '.join(names)}"
+
+
 def reason(error: OSError) -> str:
     """The system's reason for an error: `no space left on device`."""
     return (error.strerror or str(error)).lower()

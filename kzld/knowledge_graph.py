@@ -19,7 +19,7 @@ from kzld.rdf.streams import statements
 if TYPE_CHECKING:
     from rdflib import Graph
 
-    from kzld.dataset.names import Match
+    from kzld.dataset.name_index import Match
     from kzld.query.cards import Card
     from kzld.stores.push import Pushed
 
@@ -73,9 +73,7 @@ class KnowledgeGraph:
 
     def search(self, text: str, *, limit: int = 10) -> list[Match]:
         """Find things and concepts by name, in any language, script or approximate spelling."""
-        from kzld.dataset.names import search
-
-        return search(self.dataset, text, limit=limit)
+        return self.dataset.names.near(text, limit=limit)
 
     def push(
         self,

@@ -59,7 +59,7 @@ def check(dataset: Dataset, contribution: list[ox.Quad], before: set[Result]) ->
 @cache
 def world() -> list[ox.Quad]:
     """Nodes that keep and break every rule, and the packaged ones that they name."""
-    packaged = loaded(derived=False)
+    packaged = loaded()
     ahead = [q for path in FIXTURES for q in read_document(path).quads]
     found: dict[ox.Quad, None] = {}
     while ahead:
@@ -295,6 +295,30 @@ def test_what_a_rule_looks_at(pattern: str, seen: set[str]) -> None:
     looks = reach(f"{WHERE}{pattern} }}", PREFIXES).looks
     assert looks is not None
     assert {look.variable for look in looks} == seen
+
+
+@pytest.mark.parametrize(
+    ("pattern", "by_form"),
+    [
+        ("$this kz:a ?value", True),
+        ("$this ?path ?value . ?path rdfs:domain ?class", True),
+        ("$this a ?value FILTER NOT EXISTS { $this a/rdfs:subClassOf* ?kind }", True),
+        ("$this kz:a ?value FILTER(isLiteral(?value) && LANG(?value) = 'en')", True),
+        ("$this kz:a ?value FILTER NOT EXISTS { $this kz:b|kz:c ?other }", True),
+        ("$this kz:a ?value FILTER(STR(?value) = 'en')", False),
+        ("$this kz:a ?value FILTER(?value = 5)", False),
+        ("$this kz:a ?value . ?value kz:b ?other", False),
+        ("$this kz:a ?value ; kz:b ?value", False),
+        ("$this kz:a kz:b ; kz:c ?value", False),
+        ("$this kz:a ?value FILTER(isIRI($this))", False),
+        ("$this kz:a ?value . ?value kz:b $this", False),
+        ("$this kz:a/kz:b ?value", False),
+        ("$this kz:a ?value FILTER NOT EXISTS { $this kz:b ?other . ?x kz:c ?other }", False),
+    ],
+)
+def test_which_rules_are_the_same_for_all_nodes_of_a_form(pattern: str, by_form: bool) -> None:
+    text = f"{WHERE}{pattern} }}".replace("'", '"')
+    assert reach(text, PREFIXES).by_form is by_form
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from kzld.knowledge_graph import KnowledgeGraph
 from kzld.publish.export import export
 from kzld.rdf.namespaces import GRAPHS
 
+PATIENCE = 60  # seconds; a limit for machines that are busy, not a measurement
 OXIGRAPH = Path(sys.executable).with_name("oxigraph")
 
 # ---------------------------------------------------------------- a real server
@@ -111,7 +112,7 @@ def test_endpoint_in_time(kzld: Kzld, endpoint: str) -> None:
     start = time.monotonic()
     said = kzld("query", heavy, "--endpoint", endpoint, "--timeout", "1").complaint()
     assert said == f"{endpoint} did not answer within 1 seconds"
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < PATIENCE
 
 
 # ---------------------------------------------------------------- bad servers
@@ -232,19 +233,19 @@ def test_no_address(kzld: Kzld, address: str) -> None:
 
 def drip(connection: socket.socket) -> None:
     connection.sendall(http(" " * 999)[:-999])
-    for _ in range(100):
+    for _ in range(2000):
         time.sleep(0.1)
         connection.sendall(b" ")
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize("talk", [lambda _: time.sleep(10), drip], ids=["mute", "drip"])
+@pytest.mark.parametrize("talk", [lambda _: time.sleep(200), drip], ids=["mute", "drip"])
 def test_slow_server(kzld: Kzld, server: Callable[[Talk], str], talk: Talk) -> None:
     address = server(talk)
     start = time.monotonic()
     said = kzld("query", "ASK {}", "--endpoint", address, "--timeout", "0.5").complaint()
     assert said == f"{address} did not answer within 0.5 seconds"
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < PATIENCE
 
 
 # ---------------------------------------------------------------- a store that we have loaded

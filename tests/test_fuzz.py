@@ -92,7 +92,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
 
 @pytest.fixture(scope="module")
 def base() -> Dataset:
-    return loaded(derived=False)
+    return loaded()
 
 
 @settings(bounded, max_examples=80)

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from contextlib import suppress
 
+import pytest
+
 from kzld.check.rules import shapes_of, stated
 from kzld.dataset.load import load
 from kzld.shacl.engine import Engine
@@ -36,6 +38,7 @@ def on_terminal(patience: float) -> tuple[bytes, bytes]:
     return output, shown
 
 
+@pytest.mark.process
 def test_work_that_lasts_shows_how_far_it_has_come() -> None:
     output, shown = on_terminal(patience=-1)
     assert output == b"done\n"
@@ -44,10 +47,12 @@ def test_work_that_lasts_shows_how_far_it_has_come() -> None:
     assert b"100%" in shown
 
 
+@pytest.mark.process
 def test_quick_work_shows_nothing() -> None:
     assert on_terminal(patience=1000) == (b"done\n", b"")
 
 
+@pytest.mark.process
 def test_what_is_no_terminal_gets_no_bar() -> None:
     command = [sys.executable, "-c", WORK.format(patience=-1)]
     done = subprocess.run(command, capture_output=True, check=True)

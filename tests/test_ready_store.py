@@ -64,7 +64,7 @@ def count_makings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     made: list[Path] = []
     make = ready_store._make
     monkeypatch.setattr(
-        ready_store, "_make", lambda folder, quads: (made.append(folder), make(folder, quads))
+        ready_store, "_make", lambda folder, fill: (made.append(folder), make(folder, fill))
     )
     return made
 
@@ -126,7 +126,7 @@ def test_settled_files_are_known_by_their_times(checkout: Path, cache: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "damage", ["cut", "overwritten", "removed", "added", "no contents", "a file"]
+    "damage", ["cut", "overwritten", "removed", "added", "no names", "no contents", "a file"]
 )
 def test_damage_is_noticed_and_mended(checkout: Path, cache: Path, damage: str) -> None:
     start()
@@ -140,6 +140,8 @@ def test_damage_is_noticed_and_mended(checkout: Path, cache: Path, damage: str) 
         largest.unlink()
     elif damage == "added":
         (folder / "store" / "999999.sst").write_bytes(b"foreign")
+    elif damage == "no names":
+        (folder / "names").unlink()
     elif damage == "no contents":
         (folder / "contents").unlink()
     else:
@@ -246,6 +248,7 @@ def test_a_file_that_cannot_be_parsed_is_named(checkout: Path) -> None:
         load()
 
 
+@pytest.mark.process
 def test_two_at_once_make_one(tmp_path: Path) -> None:
     """Real processes, with the real data set and an empty cache."""
     env = {**os.environ, "KZLD_CACHE": str(tmp_path)}
@@ -258,6 +261,7 @@ def test_two_at_once_make_one(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".kzld-*"))
 
 
+@pytest.mark.process
 def test_a_full_disk_is_no_failure(tmp_path: Path) -> None:
     script = f"ulimit -f 100; {KZLD} query 'ASK {{ country:KAZ org:memberOf body:EAEU }}'"
     env = {**os.environ, "KZLD_CACHE": str(tmp_path)}

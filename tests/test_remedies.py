@@ -52,7 +52,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def base() -> Dataset:
-    return loaded(derived=False)
+    return loaded()
 
 
 def findings(path: Path, base: Dataset) -> list[Finding]:

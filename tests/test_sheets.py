@@ -33,7 +33,8 @@ from kzld.rdf import dates
 from kzld.rdf.documents import parse_document
 from kzld.rdf.namespaces import FACT_KINDS, KZ, PREFIXES, RDF, SHAPES, THING_KINDS, expand
 from kzld.spreadsheets.cells import Names, read_date, read_number, split
-from kzld.spreadsheets.rows import Sheet, parse_sheet, row_of
+from kzld.spreadsheets.rows import parse_sheet, row_of
+from kzld.spreadsheets.sheet import Sheet
 from kzld.spreadsheets.templates import Templates
 from kzld.text import delimited
 
@@ -162,7 +163,7 @@ def checked_templates(form: str, language: str) -> dict[str, list[Finding]]:
         paths = {name: Path(folder, f"{name}.{form}") for name in KINDS}
         for name, path in paths.items():
             path.write_text(write(MODEL[name]), "utf-8-sig" if form == "csv" else "utf-8")
-        report = kzld.validate(*paths.values(), base=loaded(derived=False))
+        report = kzld.validate(*paths.values(), base=loaded())
     assert not report.unreadable
     assert report.facts == len(FACT_KINDS)
     return {
@@ -438,7 +439,7 @@ def test_a_source_is_found_by_code_address_or_title(typed: str) -> None:
 @pytest.mark.parametrize(
     ("cells", "fault"),
     [
-        ({"organisation": "EAUE"}, "2:2: organisation “EAUE”: nothing is called that; did you mean body:EAEU (Eurasian Economic Union), "),
+        ({"organisation": "EAUE"}, "2:2: organisation “EAUE”: nothing is called that; did you mean body:EAEU (Eurasian Economic Union)?"),
         ({"member": "Tokayev"}, "2:1: member “Tokayev”: nothing is called that; did you mean person:kassym-jomart-tokayev (Kassym-Jomart Tokayev)"),
         ({"organisation": "Kazakhstan"}, "2:2: organisation “Kazakhstan”: country:KAZ (Kazakhstan) is a country, which does not go here; name one of: organisation"),
         ({"role": "president"}, "2:3: role “president”: nothing is called that; "),
@@ -718,7 +719,7 @@ def test_rows_are_counted_as_the_spreadsheet_shows_them() -> None:
 def checked(tmp_path: Path, *rows: str) -> list[Finding]:
     path = tmp_path / "my.csv"
     path.write_text("\n".join(rows) + "\n", "utf-8")
-    return kzld.validate(path, base=DATASET).findings
+    return kzld.validate(path, base=loaded()).findings
 
 
 HEADER = "type,member,organisation,role,from,until,last known to hold on,supported by,note (en)"
@@ -795,7 +796,7 @@ def test_names_of_other_files_count(tmp_path: Path) -> None:
     people.write_text("type,label (en),label (fr)\nperson,Ann Other,Ann Autre\n", "utf-8")
     facts = tmp_path / "facts.csv"
     facts.write_text(f"{HEADER}\nmembership,Ann Other,EU,member,2015,2016,,{BRIEF},\n", "utf-8")
-    report = kzld.validate(people, facts, base=DATASET)
+    report = kzld.validate(people, facts, base=loaded())
     assert not [f for f in report.findings if f.severity == "error"]
 
 
@@ -895,7 +896,7 @@ def test_rows_name_rows_of_other_sheets_in_whatever_order(tmp_path: Path) -> Non
     (tmp_path / "b.csv").write_text(
         "type;label (en);label (fr);label (ru)\nperson;Ann Other;Ann Autre;Анна Другая\n", "utf-8"
     )
-    report = kzld.validate(tmp_path, base=DATASET)
+    report = kzld.validate(tmp_path, base=loaded())
     assert report.facts == 1
     assert not [f for f in report.findings if f.severity == "error"]
 

@@ -137,17 +137,20 @@ def contribution(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.process
 def test_action_annotates_the_lines_at_fault(contribution: Path) -> None:
     done = check(contribution)
     assert done.status == 1
     assert re.match(r"::error file=data/fail\.ttl,line=\d+,col=\d+,", done.stdout)
 
 
+@pytest.mark.process
 def test_action_takes_paths_and_options(contribution: Path) -> None:
     shutil.move(contribution / "data" / "pass.ttl", contribution / "a file.ttl")
     assert check(contribution, paths="a file.ttl\n", options="\n--notes\n--lang=fr\n").status == 0
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("paths", ["$(touch x)", "data; touch x", "`touch x`", "--version", "'"])
 def test_action_runs_nothing_of_its_inputs(contribution: Path, paths: str) -> None:
     done = check(contribution, paths=paths)

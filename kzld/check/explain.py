@@ -5,7 +5,7 @@ from __future__ import annotations
 from kzld.check.rules import shapes_of
 from kzld.dataset.load import load
 from kzld.dataset.package import examples
-from kzld.errors import UnknownNameError, did_you_mean, nearest
+from kzld.errors import choose
 from kzld.rdf.namespaces import in_language, shorten
 from kzld.shacl.shapes import Rule
 from kzld.text import fold, translated
@@ -33,11 +33,7 @@ def explain_rule(name: str, language: str = "en") -> str:
     """
     known = rules()
     name = name.rpartition("#")[2].removeprefix("kzs:")
-    if name not in known:
-        near = nearest(name, known)
-        hint = did_you_mean(near, "`kzld explain` lists them")
-        raise UnknownNameError(f"there is no rule {name!r}; {hint}", near)
-    rule = known[name]
+    rule = known[choose("rule", name, known, "`kzld explain` lists them")]
     about = translated(", about {}", language)
     path = about.format(shorten(rule.path.value)) if rule.path else ""
     parts = [

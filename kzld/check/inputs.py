@@ -12,7 +12,8 @@ from kzld.dataset.package import context
 from kzld.dataset.paths import files
 from kzld.errors import ReadError
 from kzld.rdf.documents import Document, read_document
-from kzld.spreadsheets.rows import is_sheet, read_sheets
+from kzld.spreadsheets.rows import read_sheets
+from kzld.spreadsheets.sheet import is_sheet
 
 
 def read_all(

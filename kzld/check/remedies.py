@@ -15,12 +15,9 @@ import pyoxigraph as ox
 from kzld.dataset.dataset import Dataset
 from kzld.rdf.dates import DATATYPES, days, readings
 from kzld.rdf.namespaces import (
-    BASE,
     FACT_KINDS,
     KZ,
-    LANGUAGES,
     PREFIXES,
-    SKOS,
     THING_KINDS,
     XSD,
     Term,
@@ -33,7 +30,6 @@ from kzld.shacl.shapes import Rule
 _LONGEST: Final = 200  # what is longer is no slip
 _WIKIDATA: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
 _WRITTEN_LANGUAGES: Final = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
-_LABELS: Final = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation")
 _CITED: Final = (KZ + "supportedBy", KZ + "source")
 
 
@@ -230,41 +226,19 @@ def _language_code(case: _Case) -> str | None:
 
 def _named_thing(case: _Case) -> str | None:
     """The one thing that a text names, where a thing belongs: `"TASS"` is body:TASS."""
-    if not case.text:
-        return None
-    prefixes = [
-        p for p in PREFIXES if re.search(rf"(?<![\w-]){p}:", case.rule.remedy.get("en", ""))
-    ]
-    found = [thing for thing in _called(case) if thing.partition(":")[0] in prefixes]
-    return found[0] if len(found) == 1 else None
-
-
-def _called(case: _Case) -> list[str]:
-    """The prefixed names of the things that a text is the name or the code of."""
+    asked = re.findall(r"(?<![\w-])([\w-]+):", case.rule.remedy.get("en", ""))
+    namespaces = [PREFIXES[prefix] for prefix in asked if prefix in PREFIXES]
     text = case.text.strip()
-    spellings = {text, text.lower(), text[:1].upper() + text[1:], text.removesuffix("s")}
-    found = [
-        quad.subject
-        for label in _LABELS
-        for spelling in spellings
-        for literal in (
-            ox.Literal(spelling),
-            *(ox.Literal(spelling, language=c) for c in LANGUAGES),
-        )
-        for quad in case.dataset.store.quads_for_pattern(None, ox.NamedNode(label), literal)
-    ]
-    slug = re.sub(r"\W+", "-", text.lower()).strip("-")
-    codes = [ox.NamedNode(PREFIXES[p] + slug) for p in PREFIXES if PREFIXES[p].startswith(BASE)]
-    found += [code for code in codes if case.dataset.types(code)] if slug.isascii() else []
-    return sorted({shorten(f.value) or "" for f in found if isinstance(f, ox.NamedNode)} - {""})
+    for name in (text, text.removesuffix("s")) if namespaces else ():
+        if found := case.dataset.names.find(name, namespaces=namespaces).things:
+            return display(found[0]) if len(found) == 1 else None
+    return None
 
 
 def _source_at(case: _Case) -> str | None:
     """The source whose address was given in its place."""
-    address = ox.Literal(case.text, datatype=ox.NamedNode(XSD + "anyURI"))
-    url = ox.NamedNode(PREFIXES["schema"] + "url")
-    found = [q.subject for q in case.dataset.store.quads_for_pattern(None, url, address)]
-    return display(found[0]) if case.text and found else None
+    found = case.dataset.names.find(case.text, namespaces=[PREFIXES["source"]]).things
+    return display(found[0]) if found else None
 
 
 def _wikidata(case: _Case) -> str | None:

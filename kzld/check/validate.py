@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +19,13 @@ import pyoxigraph as ox
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
-from kzld.check.rules import CONTRIBUTION, contributed, shapes_of, stated
-from kzld.dataset.dataset import Dataset, by_namespace
+from kzld.check.rules import contributed, shapes_of, stated
+from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load, load_for_few
+from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
 from kzld.dataset.names import kind_label
 from kzld.dataset.package import CATALOG_FILE, package_file
-from kzld.errors import KzldError, ReadError
+from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import Document, Place
 from kzld.rdf.namespaces import (
@@ -32,14 +34,13 @@ from kzld.rdf.namespaces import (
     Term,
     display,
     in_language,
-    namespace_of,
     shorten,
-    value_of,
 )
 from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
-from kzld.spreadsheets.rows import Fault, Sheet
+from kzld.shacl.view import View
+from kzld.spreadsheets.sheet import Fault, Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
@@ -58,9 +59,8 @@ _COMPARING: Final = {
     "last-known-sourced", "life-span",
 }  # fmt: skip
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
-_NEAR_ENOUGH: Final = 60  # of 100
-_CANDIDATES: Final = 5
-_NEAR_IN_OTHERS: Final = 80  # of standard terms only those that are used are known here
+_FEW_SUBJECTS = 100
+"""Of one subject in so many statements, or fewer, classes are looked up one by one."""
 
 
 Base = Dataset | Iterable[str | Path]
@@ -97,8 +97,7 @@ def validate(
         KzldError: there is no such engine.
         ReadError: a file of the base cannot be read.
     """
-    if engine not in ENGINES:
-        raise KzldError(f"there is no engine {engine!r}; there are {' and '.join(ENGINES)}")
+    choose("engine", engine, ENGINES)
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
     unreadable: list[ReadError] = []
@@ -189,10 +188,17 @@ def _report(
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
-    subjects = {quad.subject for document in documents for quad in document.quads}
-    checked = stated(dataset).with_graphs_of(contributed(dataset))
-    facts = sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in checked.classes(s) for s in subjects)
+    facts = _count_facts(documents, stated(dataset).with_graphs_of(contributed(dataset)))
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
+
+
+def _count_facts(documents: Iterable[Document], view: View) -> int:
+    """How many facts the documents speak of."""
+    quads = (quad for document in documents for quad in document.quads)
+    subjects = {subject for subject, _ in groupby(quads, attrgetter("subject"))}
+    if len(subjects) * _FEW_SUBJECTS > len(view.store):
+        view.read_classes()
+    return sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in view.classes(s) for s in subjects)
 
 
 def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
@@ -377,7 +383,6 @@ class _Names:
         self.dataset, self.language = dataset, language
         self._named: dict[Term, str] = {}
         self._guesses: dict[str, str | None] = {}
-        self._sorted: dict[str, list[str]] = {}
 
     def named(self, term: Term) -> str:
         """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
@@ -388,10 +393,6 @@ class _Names:
             name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
             self._named[term] = name if label in (name, "") else f"{label} ({name})"
         return self._named[term]
-
-    @cached_property
-    def _contributed(self) -> dict[str, list[str]]:
-        return by_namespace(self.dataset.quads(CONTRIBUTION))
 
     def nearest(self, result: Result) -> str | None:
         """The name that an unknown one most resembles, for rules about unknown names."""
@@ -408,30 +409,10 @@ class _Names:
         return self._guesses.get(name)
 
     def _guess(self, name: str, result: Result) -> str | None:
-        from rapidfuzz import fuzz, process  # seldom needed
-
-        namespace = namespace_of(name)
-        local = name.removeprefix(namespace)
-        focus = value_of(result.focus).removeprefix(namespace)
-        is_class, is_property = result.rule in _UNKNOWN_CLASS, result.rule in _UNKNOWN_PROPERTY
-        near = process.extract(
-            local,
-            self._known(namespace),
-            scorer=fuzz.ratio,
-            processor=str.casefold,
-            score_cutoff=_NEAR_ENOUGH if namespace.startswith(BASE) else _NEAR_IN_OTHERS,
-            limit=_CANDIDATES,
-        )
-        for found, *_ in near:
-            is_capital = found[:1].isupper()  # as classes are written
-            fits = not (is_property and is_capital) and not (is_class and not is_capital)
-            if fits and found not in (local, focus):
-                return shorten(namespace + found)
-        return None
-
-    def _known(self, namespace: str) -> list[str]:
-        """The local names that are described, in order."""
-        if namespace not in self._sorted:
-            described = self.dataset.names.get(namespace, ()), self._contributed.get(namespace, ())
-            self._sorted[namespace] = sorted({name for names in described for name in names})
-        return self._sorted[namespace]
+        kinds: Sequence[str] = ()
+        if result.rule in _UNKNOWN_CLASS:
+            kinds = CLASSES
+        elif result.rule in _UNKNOWN_PROPERTY:
+            kinds = PROPERTY_KINDS
+        near = self.dataset.names.suggest(name, kinds)
+        return next((shorten(thing.value) for thing in near if thing != result.focus), None)

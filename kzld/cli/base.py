@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import click
 
-from kzld.errors import KzldError, did_you_mean, nearest
+from kzld.errors import choose
 from kzld.rdf.namespaces import LANGUAGES
 from kzld.text import safe
 
@@ -25,9 +25,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; an unknown name is an error with a suggestion."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            near = nearest(args[0], self.list_commands(ctx))
-            hint = did_you_mean(near, f"see `{ctx.command_path}`")
-            raise KzldError(f"there is no {self.what} {args[0]!r}; {hint}")
+            choose(self.what, args[0], self.list_commands(ctx), f"see `{ctx.command_path}`")
         return super().resolve_command(ctx, args)
 
 

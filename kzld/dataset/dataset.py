@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain, islice
+from pathlib import Path
 from typing import IO, Any, Final, Protocol, cast
 
 import pyoxigraph as ox
 
 from kzld.dataset.derive import label_rules
+from kzld.dataset.name_index import NameIndex
 from kzld.dataset.package import package_file
 from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import (
@@ -27,7 +28,6 @@ from kzld.rdf.namespaces import (
     Term,
     graph_name,
     in_language,
-    namespace_of,
     shorten,
     value_of,
 )
@@ -35,6 +35,7 @@ from kzld.rdf.sorting import SortedLines
 
 _FEW: Final = 10_000  # statements
 _REPORTED_EACH: Final = 10_000  # lines; seldom enough to cost nothing
+_STATED: Final = ("data", "ontology", "catalog")
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
 
@@ -52,10 +53,13 @@ class Dataset:
     Attributes:
         store: a pyoxigraph store; its graphs are those of `GRAPHS`.
         is_read_only: whether the store is the ready one, which has all that is packaged.
+        names_file: the index of names, where it is ready, too.
     """
 
     store: ox.Store = field(default_factory=ox.Store)
     is_read_only: bool = False
+    names_file: Path | None = None
+    _has_contribution: bool = field(default=False, init=False, repr=False)
 
     @property
     def default_graphs(self) -> Graphs:
@@ -94,6 +98,14 @@ class Dataset:
     def quads(self, graph: str) -> Iterator[ox.Quad]:
         """The statements of one graph, in no order."""
         return self.store.quads_for_pattern(None, None, None, graph_name(graph))
+
+    def with_properties(self, properties: Iterable[str]) -> Iterator[ox.Quad]:
+        """The statements in data, ontology and catalog that have one of some properties."""
+        for name in _STATED:
+            for iri in properties:
+                yield from self.store.quads_for_pattern(
+                    None, ox.NamedNode(iri), None, graph_name(name)
+                )
 
     def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
         """The values of a property, over all graphs, each once."""
@@ -239,10 +251,13 @@ class Dataset:
         self.store.extend(islice(new, _FEW))
         for first in islice(new, 1):
             self.store.bulk_extend(chain([first], new))
+        self._has_contribution = True
         try:
             yield
         finally:
             self.store.remove_graph(graph)
+            self._has_contribution = False
+            self.__dict__.pop("_contributed_names", None)
 
     def _unsaid(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         """Those statements that neither data nor ontology make."""
@@ -266,9 +281,18 @@ class Dataset:
                 self.store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=shapes)
 
     @cached_property
-    def names(self) -> dict[str, list[str]]:
-        """What data and ontology describe: local names by namespace."""
-        return by_namespace(quad for graph in ("data", "ontology") for quad in self.quads(graph))
+    def name_index(self) -> NameIndex:
+        """The index of names in data, ontology and catalog."""
+        return NameIndex.open(self.names_file) if self.names_file else NameIndex(dataset=self)
+
+    @property
+    def names(self) -> NameIndex:
+        """The same, with the names in a contribution while there is one."""
+        return self._contributed_names if self._has_contribution else self.name_index
+
+    @cached_property
+    def _contributed_names(self) -> NameIndex:
+        return self.name_index.beside(self.quads("contribution"))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -294,14 +318,3 @@ def _has_blank_node(quad: ox.Quad) -> bool:
 def as_nquad(line: bytes, graph: str) -> bytes:
     """A line of N-Triples as one of N-Quads."""
     return line[:-2] + _GRAPH_ENDS[graph]
-
-
-def by_namespace(statements: Iterable[ox.Quad]) -> dict[str, list[str]]:
-    """The local names of the subjects of statements, by namespace."""
-    subjects = {quad.subject for quad in statements}
-    found: dict[str, list[str]] = defaultdict(list)
-    for subject in subjects:
-        if isinstance(subject, ox.NamedNode):
-            namespace = namespace_of(subject.value)
-            found[namespace].append(subject.value.removeprefix(namespace))
-    return dict(found)

@@ -14,11 +14,12 @@ from typing import Literal
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.errors import UnknownNameError, did_you_mean, nearest
+from kzld.dataset.name_index import CLASSES
+from kzld.dataset.name_table import fold
+from kzld.errors import choose, unknown
 from kzld.rdf.namespaces import (
     FACT_KINDS,
     KZ,
-    LANGUAGES,
     PREFIXES,
     RDF,
     RDFS,
@@ -27,7 +28,6 @@ from kzld.rdf.namespaces import (
     SKOS,
     THING_KINDS,
     XSD,
-    expand,
     value_of,
 )
 from kzld.rdf.order import reading_order
@@ -132,22 +132,18 @@ def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
     Raises:
         UnknownNameError: there is none; the message suggests the nearest.
     """
-    wanted = re.sub(r"[\W_]+", "", text.casefold())
-    names: dict[str, Kind] = {}
-    for kind in known.values():
-        local = re.split(r"[/#]", kind.type.value)[-1]
-        labels = (dataset.label(kind.type, language) for language in LANGUAGES)
-        for name in (*labels, local, kind.name):
-            names[re.sub(r"[\W_]+", "", name.casefold())] = kind
-    iri = expand(text.strip())
-    if iri:
-        names |= {re.sub(r"[\W_]+", "", kind.type.value): kind for kind in known.values()}
-        wanted = re.sub(r"[\W_]+", "", iri)
-    if wanted in names:
-        return names[wanted]
-    near = nearest(text, known)
-    hint = did_you_mean(near, f"there are {', '.join(known)}")
-    raise UnknownNameError(f"there is no kind {text!r}; {hint}", near)
+    name = fold(text).replace(" ", "-")
+    if name in known:
+        return known[name]
+    of_class = {kind.type: kind for kind in known.values()}
+    for class_ in dataset.names.find(text.strip(), CLASSES).things:
+        if class_ in of_class:
+            return of_class[class_]
+    meant = dataset.names.suggest(text.strip(), CLASSES)
+    near = [of_class[class_].name for class_ in meant if class_ in of_class]
+    if near:
+        raise unknown("kind", text, near, "")
+    return known[choose("kind", text, known)]
 
 
 class _Model:

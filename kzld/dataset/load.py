@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import pyoxigraph as ox
 
 from kzld.dataset import ready_store
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.derive import derive
+from kzld.dataset.name_index import NameIndex
 from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.dataset.statistics import statistics
 from kzld.progress import Progress, no_progress
@@ -39,10 +41,10 @@ def load(
             fifth of the time, and forked processes share what is loaded.
         progress: is told what share of the deriving is done.
     """
-    ready = ready_store.find(_all_quads) if packaged and derived else None
+    ready = ready_store.find(_fill) if packaged and derived else None
     if ready and not files and not in_memory:
         try:
-            return Dataset(ready.open(), is_read_only=True)
+            return Dataset(ready.open(), is_read_only=True, names_file=ready.names)
         except (OSError, RuntimeError):  # damaged after all
             ready = None
     dataset = Dataset()
@@ -65,9 +67,9 @@ def load_for_few() -> Dataset:
     It is a copy of the ready store, which is at hand in milliseconds, but five times as slow
     as memory for rules that look at everything. What is derived may be there or not.
     """
-    if ready := ready_store.find(_all_quads):
+    if ready := ready_store.find(_fill):
         with suppress(OSError, RuntimeError):  # damaged after all, or no room for a copy
-            return Dataset(ready.open_copy())
+            return Dataset(ready.open_copy(), names_file=ready.names)
     return load(derived=False)
 
 
@@ -95,11 +97,14 @@ def _add_statistics(dataset: Dataset, ready: ready_store.ReadyStore | None = Non
         dataset.store.extend(ox.Quad(t.subject, t.predicate, t.object, catalog) for t in figures)
 
 
-def _all_quads() -> Iterator[ox.Quad]:
-    """The statements of all graphs of the packaged data set, for the ready store."""
+def _fill(folder: Path) -> None:
+    """Put all graphs of the packaged data set and their index of names into a folder."""
     dataset = Dataset()
-    for folder in ("ontology", "data", "shapes"):
-        _load_folder(dataset.store, folder)
+    for name in ("ontology", "data", "shapes"):
+        _load_folder(dataset.store, name)
     derive(dataset.store)
     _add_statistics(dataset)
-    return iter(dataset.store)
+    store = ox.Store(str(folder / ready_store.STORE))
+    store.bulk_extend(dataset.store)
+    store.flush()
+    NameIndex.build(dataset, folder / ready_store.NAMES)

@@ -5,7 +5,8 @@ milliseconds whatever the size. It is a copy that can be lost at any time: where
 made, read or trusted, the caller loads the files into memory instead.
 
     CACHE/KEY/store/       the store, as Oxigraph keeps it
-    CACHE/KEY/contents     the size and time of each of its files, by which damage is noticed
+    CACHE/KEY/names        the index of names
+    CACHE/KEY/contents     the size and time of each of these files, by which damage is noticed
     CACHE/known/PACKAGE    the state of the files of one installation, and their key
 """
 
@@ -28,6 +29,7 @@ import pyoxigraph as ox
 from kzld import __version__
 from kzld.dataset.package import PACKAGE, package_file
 
+STORE, NAMES = "store", "names"
 _VARIABLE = "KZLD_CACHE"
 _OFF = "off"
 _UNUSED_FOR = 30 * 24 * 3600  # seconds after which a store is removed
@@ -52,13 +54,18 @@ class ReadyStore:
 
     folder: Path
 
+    @property
+    def names(self) -> Path:
+        """The file with the index of names."""
+        return self.folder / NAMES
+
     def open(self) -> ox.Store:
         """Open it read-only.
 
         Raises:
             OSError, RuntimeError: it cannot be read.
         """
-        return ox.Store.read_only(str(self.folder / "store"))
+        return ox.Store.read_only(str(self.folder / STORE))
 
     def open_copy(self) -> ox.Store:
         """Open a copy that statements can be added to, and that goes with the process.
@@ -71,7 +78,7 @@ class ReadyStore:
         """
         copy = _working_folder(self.folder.parent, "copy")
         _copies.add(copy)
-        for file in (self.folder / "store").iterdir():
+        for file in (self.folder / STORE).iterdir():
             share = os.link if file.suffix == ".sst" else shutil.copyfile
             share(file, copy / file.name)
         return ox.Store(str(copy))
@@ -91,11 +98,11 @@ def remove_copies() -> None:
 atexit.register(remove_copies)
 
 
-def find(make: Callable[[], Iterable[ox.Quad]]) -> ReadyStore | None:
+def find(fill: Callable[[Path], None]) -> ReadyStore | None:
     """The ready store of the packaged files; it is made if it is not there.
 
     Args:
-        make: gives the statements of all its graphs.
+        fill: puts the store and the index of names into a new folder.
 
     Returns:
         The store; None where there can be none, for whatever reason.
@@ -105,7 +112,7 @@ def find(make: Callable[[], Iterable[ox.Quad]]) -> ReadyStore | None:
         if folder is None:
             return None
         if not _is_whole(folder):
-            _make(folder, make())
+            _make(folder, fill)
         _note_use(folder)
     except (OSError, RuntimeError, ValueError):  # no home, no room, no right, a foreign file …
         return None
@@ -209,18 +216,15 @@ def _versions() -> bytes:
 # Making, trusting and removing stores.
 
 
-def _make(folder: Path, quads: Iterable[ox.Quad]) -> None:
+def _make(folder: Path, fill: Callable[[Path], None]) -> None:
     """Make a store in a working folder and rename it; another process may be faster."""
     cache = folder.parent
     cache.mkdir(parents=True, exist_ok=True)
     _remove_unused(cache, but=folder)
     new = _working_folder(cache, "new")
     try:
-        store = ox.Store(str(new / "store"))
-        store.bulk_extend(quads)
-        store.flush()
-        del store  # closes it
-        (new / "contents").write_text(_contents(new / "store"), "utf-8")
+        fill(new)
+        (new / "contents").write_text(_contents(new), "utf-8")
         if folder.exists() and not _is_whole(folder):
             shutil.rmtree(folder)
         try:
@@ -235,19 +239,20 @@ def _make(folder: Path, quads: Iterable[ox.Quad]) -> None:
 def _is_whole(folder: Path) -> bool:
     """Whether a store is there and its files are those that were written."""
     try:
-        return (folder / "contents").read_text("utf-8") == _contents(folder / "store")
+        return (folder / "contents").read_text("utf-8") == _contents(folder)
     except (OSError, ValueError):
         return False
 
 
-def _contents(store: Path) -> str:
-    with os.scandir(store) as entries:
-        return "".join(sorted(_content(entry) for entry in entries))
+def _contents(folder: Path) -> str:
+    with os.scandir(folder / STORE) as entries:
+        files = sorted(entry.path for entry in entries)
+    return "".join(map(_content, [*files, str(folder / NAMES)]))
 
 
-def _content(entry: os.DirEntry[str]) -> str:
-    found = entry.stat()
-    return f"{entry.name} {found.st_size} {found.st_mtime_ns}\n"
+def _content(file: str) -> str:
+    found = os.stat(file)  # noqa: PTH116 (faster than Path.stat)
+    return f"{os.path.basename(file)} {found.st_size} {found.st_mtime_ns}\n"  # noqa: PTH119
 
 
 def _note_use(folder: Path) -> None:

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from kzld.dataset.dataset import Arrange, Dataset, as_nquad
 from kzld.dataset.kinds import find_kind, kinds
 from kzld.dataset.package import context
-from kzld.errors import KzldError, did_you_mean, nearest
+from kzld.errors import KzldError, choose
 from kzld.progress import Progress, no_progress
 from kzld.publish import csvw
 from kzld.publish.nested_jsonld import nodes_nested
@@ -247,8 +247,8 @@ def check(
         KzldError: no such format or graph, or an option that the format does not have.
     """
     for name in graphs:
-        _check_known("graph", name, GRAPHS)
-    _check_known("format", form, FORMATS)
+        choose("graph", name, GRAPHS)
+    choose("format", form, FORMATS)
     if form == "csv" and set(graphs) != set(GRAPHS):
         raise KzldError("csv is a table of facts, whatever the graph; leave out --graph")
     if rdf12 and form not in WITH_TRIPLE_TERMS:
@@ -265,12 +265,6 @@ def check(
 def subjects(dataset: Dataset, graphs: Iterable[str]) -> Iterator[list[ox.Triple]]:
     """The triples of each subject in the merged graphs, by IRI, in bounded memory."""
     return _Source(dataset, list(graphs), no_progress).subjects()
-
-
-def _check_known(what: str, name: str, known: Iterable[str]) -> None:
-    if name not in (names := list(known)):
-        hint = did_you_mean(nearest(name, names, limit=1), f"there are {', '.join(names)}")
-        raise KzldError(f"there is no {what} {name!r}; {hint}")
 
 
 def write_tables(dataset: Dataset, folder: Path, progress: Progress = no_progress) -> list[str]:

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import resolve
-from kzld.errors import KzldError, QueryError, UnknownNameError, did_you_mean, nearest
+from kzld.errors import KzldError, QueryError, UnknownNameError, choose, did_you_mean, nearest
 from kzld.query.sparql import data_frame, python_value
 from kzld.rdf import dates
 from kzld.rdf.namespaces import PREFIXES, Term, expand, fact_language, typed, value_of
@@ -212,12 +212,7 @@ def find(name: str) -> Question:
     Raises:
         UnknownNameError: there is none; the message suggests the nearest names.
     """
-    known = questions()
-    if name in known:
-        return known[name]
-    near = nearest(name, known)
-    hint = did_you_mean(near, "`kzld ask` lists them")
-    raise UnknownNameError(f"there is no question {name!r}; {hint}", near)
+    return questions()[choose("question", name, questions(), "`kzld ask` lists them")]
 
 
 def ask(

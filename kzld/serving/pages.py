@@ -232,7 +232,7 @@ def home(dataset: Dataset, view: View, endpoint: str) -> str:
 
 def found(dataset: Dataset, text: str, view: View) -> str:
     """The page with the things whose name resembles a text."""
-    matches = names.search(dataset, text, limit=20)
+    matches = dataset.names.near(text, limit=20)
     return _render(
         "found.html",
         view=view,

@@ -141,6 +141,8 @@ def _number(term: Term) -> float | None:
         return None
 
 
+BY_FORM = ("minCount", "maxCount", "nodeKind", "languageIn", "uniqueLang")
+"""The constraints that look at nothing of values but how many there are of which kind."""
 # Each makes the check of a constraint from its parameter's value, or raises a ValueError where
 # it cannot.
 CONSTRAINTS: Final[dict[str, Callable[[Term, ListOf], Check]]] = {

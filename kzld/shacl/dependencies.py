@@ -11,6 +11,7 @@ Patterns within NOT EXISTS can only take results away, unless they are within an
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,6 +22,7 @@ _TOKEN: Final = re.compile(
     r"(?P<string>\"(?:[^\"\\\n]|\\.)*\")|(?P<iri><[^<>\s]*>)|(?P<variable>[?$]\w+)"
     r"|(?P<word>[A-Za-z_][\w-]*(?::(?:[\w.-]*[\w-])?)?)|(?P<other>\d+|&&|\|\||!=|<=|>=|\^\^|\S)"
 )
+_OF_KIND = ("ISBLANK", "ISIRI", "ISURI", "ISLITERAL", "LANG", "DATATYPE")
 _TERMS: Final = ("iri", "variable", "word", "string")
 
 
@@ -53,10 +55,13 @@ class Reach:
     Attributes:
         start: where in the rule's text `$this` can be bound.
         looks: the other nodes; None where the rule is not understood.
+        by_form: whether nodes with the same types, and under each property values of the same
+            kinds (IRIs, say, or texts in French), all have results or none.
     """
 
     start: int
     looks: tuple[Look, ...] | None
+    by_form: bool = False
 
 
 def reach(select: str, prefixes: Mapping[str, str]) -> Reach:
@@ -65,7 +70,9 @@ def reach(select: str, prefixes: Mapping[str, str]) -> Reach:
     start = where.end() if where else len(select)
     try:
         reader = _Reader(select, start, prefixes)
-        return Reach(reader.start_of("this") or start, tuple(reader.looks()))
+        return Reach(
+            reader.start_of("this") or start, tuple(reader.looks()), by_form=reader.is_by_form()
+        )
     except (_NotUnderstoodError, IndexError):
         return Reach(start, None)
 
@@ -108,6 +115,8 @@ class _Reader:
             for match in _TOKEN.finditer(text, start)
         ]
         self._place = self._hops = 0
+        self._focus_as_subject = 0
+        self._focus_values: list[tuple[list[list[str]], str]] = []
         self._blocks: list[_Block] = []
         self._group(_Block(start, None, adds=True, seen=True))
         if self._place < len(self._tokens):  # GROUP BY, HAVING, VALUES …
@@ -138,6 +147,33 @@ class _Reader:
             only = predicates[name]
             named = None if None in only else frozenset(p for p in only if p is not None)
             yield Look(name, named, self.start_of(name), chain)
+
+    def is_by_form(self) -> bool:
+        """Whether the rule uses nothing of the focus node but its types and kinds of values.
+
+        Then the focus node is nothing but the subject of patterns, and a value of it, unless
+        it is a type, occurs elsewhere only in functions that tell its kind.
+        """
+        tokens = [token for _, token, *_ in self._tokens]
+        uses = Counter(f"?{token[1:]}" for token in tokens if token[0] in "?$")
+        of_kind = Counter(
+            f"?{variable[1:]}"
+            for function, bracket, variable in zip(tokens, tokens[1:], tokens[2:], strict=False)
+            if function.upper() in _OF_KIND and bracket == "(" and variable[0] in "?$"
+        )
+
+        def tells_no_more(paths: list[list[str]], value: str) -> bool:
+            if all(self._is_type(steps[0]) for steps in paths):
+                return True
+            one_step = all(len(steps) == 1 and steps[0] != "*" for steps in paths)
+            return one_step and value.startswith("?") and uses[value] == 1 + of_kind[value]
+
+        return uses["?this"] == self._focus_as_subject and all(
+            tells_no_more(paths, value) for paths, value in self._focus_values
+        )
+
+    def _is_type(self, step: str) -> bool:
+        return step[0] not in "?*" and self._iri(step) == RDF + "type"
 
     def _chain(self, name: str, block: _Block) -> str:
         """The shortest way from `$this` to a node, as triple patterns."""
@@ -225,6 +261,7 @@ class _Reader:
 
     def _triples(self, block: _Block) -> None:
         subject = self._term()
+        self._focus_as_subject += subject == "?this"
         while True:
             start = self._place
             alternatives = self._path()
@@ -241,12 +278,15 @@ class _Reader:
         self, block: _Block, subject: str, paths: list[list[str]], text: str, value: str
     ) -> None:
         block.links.append((subject, text, value))
+        if subject == "?this":
+            self._focus_values.append((paths, value))
         for steps in paths:
             here = subject
             for place, step in enumerate(steps):
                 if block.adds is not False and (not here.startswith("?") or step == "*"):
                     raise _NotUnderstoodError
-                block.seeing.append((here[1:], None if step.startswith("?") else self._iri(step)))
+                predicate = None if step[0] in "?*" else self._iri(step)
+                block.seeing.append((here[1:], predicate))
                 if place + 1 < len(steps):
                     self._hops += 1
                     here = f"?hop{self._hops}"

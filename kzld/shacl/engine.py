@@ -16,23 +16,32 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from kzld.progress import Progress, no_progress
-from kzld.rdf.namespaces import Term
+from kzld.rdf.namespaces import RDF, Term
 from kzld.shacl.dependencies import Look
 from kzld.shacl.results import Cause, Result
-from kzld.shacl.shapes import Select, Shape, Shapes
+from kzld.shacl.shapes import Constraint, Select, Shape, Shapes
 from kzld.shacl.view import NO_VALUES, SUBCLASS, About, View
 
+_RDF_TYPE = RDF + "type"
+_SOME_PREDICATES = re.compile(
+    r"\s*[$?]this\s+\?(\w+)\s+\?\w+\s*\.\s*FILTER\(\?\1 IN \(([^()\"]*)\)\)"
+)
 _SMALL = 2000
 _BATCH = 500
 _CORE_SHARE = 0.25
 """About how much of the work the Core constraints are, where all nodes are checked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class _Plan:
-    """The shapes that a node is a target of: those with Core constraints, those with queries."""
+    """What to ask about the nodes of one form: the same classes, properties, kinds of values.
 
-    checking: list[tuple[Shape, str | None]]
+    Attributes:
+        checking: Core constraints, with the path of each.
+        selecting: shapes with queries.
+    """
+
+    checking: list[tuple[Shape, str | None, Constraint]]
     selecting: list[Shape]
 
 
@@ -91,20 +100,48 @@ class Engine:
     # ------------------------------------------------------------ over all nodes
 
     def _everything(self, view: View) -> set[Result]:
-        nodes = view.subjects()
-        for predicate in self._object_targets:
-            nodes |= view.objects(predicate)
-        results = set(self._core(view, self._counted(nodes)))
+        """The results for all nodes.
+
+        Nodes of one form are alike to many rules. Such a rule is asked about one node of each
+        form, and about the others only if it finds something wrong with that one.
+        """
+        view.read_classes()
+        alike: dict[_Plan, list[Term]] = defaultdict(list)
+        results = set(self._core(view, self._told(self._descriptions(view), view.size()), alike))
         for shape, select in self._selects(_CORE_SHARE):
-            results |= self._select_all(view, shape, select)
+            if select.reach.by_form:
+                forms = [nodes for plan, nodes in alike.items() if shape in plan.selecting]
+                results |= self._select_alike(view, shape, select, forms)
+            else:
+                results |= self._select_all(view, shape, select)
         return results
 
-    def _counted(self, nodes: Collection[Term]) -> Iterator[Term]:
+    def _descriptions(self, view: View) -> Iterator[tuple[Term, About]]:
+        """All nodes that can be targets, with their descriptions."""
+        yield from view.descriptions()
+        for node in set[Term]().union(*map(view.objects, self._object_targets)):
+            if not view.has(node, None, None):
+                yield node, {}
+
+    def _told(
+        self, nodes: Iterable[tuple[Term, About]], statements: int
+    ) -> Iterator[tuple[Term, About]]:
         """The nodes to which Core constraints are put, while progress is told."""
-        for place, node in enumerate(nodes):
+        done = 0
+        for place, (node, about) in enumerate(nodes):
             if place % _BATCH == 0:
-                self._progress(_CORE_SHARE * place / len(nodes))
-            yield node
+                self._progress(_CORE_SHARE * min(1, done / statements))
+            done += sum(map(len, about.values()))
+            yield node, about
+
+    def _select_alike(
+        self, view: View, shape: Shape, select: Select, forms: Iterable[list[Term]]
+    ) -> set[Result]:
+        """A SHACL-SPARQL constraint that has results for all nodes of a form, or for none."""
+        by_first = {nodes[0]: nodes for nodes in forms}
+        at_fault = {result.focus for result in self._select(view, shape, select, list(by_first))}
+        nodes = [node for first in at_fault for node in by_first[first]]
+        return set(self._select(view, shape, select, nodes))
 
     def _selects(self, done: float = 0) -> Iterator[tuple[Shape, Select]]:
         """The SPARQL rules, while progress is told; what share of the work is done before."""
@@ -117,6 +154,7 @@ class Engine:
     def _select_all(self, view: View, shape: Shape, select: Select) -> set[Result]:
         """A SHACL-SPARQL constraint, asked once for all focus nodes instead of once for each."""
         head, where, body = re.split(r"(WHERE\s*\{)", select.text, maxsplit=1)
+        body = _values_of_predicate(body) + body
         results: set[Result] = set()
         for pattern in _target_patterns(view, shape):
             rows = view.query(f"{head}{where} {pattern} {body}", select.prefixes)
@@ -164,11 +202,15 @@ class Engine:
 
     def _at(self, view: View, nodes: Collection[Term]) -> set[Result]:
         """The results for some focus nodes."""
-        selecting: dict[Shape, list[Term]] = defaultdict(list)
-        results = set(self._core(view, nodes, selecting))
-        for shape, targets in selecting.items():
+        alike: dict[_Plan, list[Term]] = defaultdict(list)
+        results = set(self._core(view, ((node, view.about(node)) for node in nodes), alike))
+        targets: dict[Shape, list[Term]] = defaultdict(list)
+        for plan, those in alike.items():
+            for shape in plan.selecting:
+                targets[shape] += those
+        for shape, those in targets.items():
             for select in shape.selects:
-                results.update(self._select(view, shape, select, targets))
+                results.update(self._select(view, shape, select, those))
         return results
 
     def _select(
@@ -206,23 +248,20 @@ class Engine:
         return self._plan(view, node, view.about(node))
 
     def _plan(self, view: View, node: Term, about: About) -> _Plan:
-        """What to ask about a node, by its classes and properties."""
+        """What to ask about a node, by its form."""
+        classes = view.classes_among(about)
         objects = [name for name in self._object_targets if view.has(None, name, node)]
-        key = (view.classes_among(about), frozenset(about), *objects)
-        plan = self._plans.get(key)
+        form = (classes, type(node), _form(about), *objects)
+        plan = self._plans.get(form)
         if plan is None:
             hit = {
-                *(("targetClass", name) for name in view.classes_among(about)),
+                *(("targetClass", name) for name in classes),
                 *(("targetSubjectsOf", name) for name in about),
                 *(("targetObjectsOf", name) for name in objects),
             }
             shapes = [shape for shape in self._shapes if not hit.isdisjoint(shape.targets)]
-            plan = self._plans[key] = _Plan(
-                [
-                    (shape, shape.rule.path.value if shape.rule.path else None)
-                    for shape in shapes
-                    if shape.constraints
-                ],
+            plan = self._plans[form] = _Plan(
+                list(_checks(shapes, node, about, view)),
                 [shape for shape in shapes if shape.selects],
             )
         return plan
@@ -230,21 +269,51 @@ class Engine:
     def _core(
         self,
         view: View,
-        nodes: Iterable[Term],
-        selecting: dict[Shape, list[Term]] | None = None,
+        nodes: Iterable[tuple[Term, About]],
+        alike: dict[_Plan, list[Term]],
     ) -> Iterator[Result]:
-        """The results of the Core constraints; `selecting` gets the nodes for each other rule."""
-        for node in nodes:
-            about = view.about(node)
+        """The results of the Core constraints; `alike` gets the nodes by their form."""
+        for node, about in nodes:
             plan = self._plan(view, node, about)
-            for shape, path in plan.checking:
-                values = {node: None} if path is None else about.get(path, NO_VALUES)
-                for component, check in shape.constraints:
-                    for value in check(values, view):
-                        yield Result(shape.rule.name, component, node, shape.rule.path, value)
-            if selecting is not None:
-                for shape in plan.selecting:
-                    selecting[shape].append(node)
+            for shape, path, constraint in plan.checking:
+                for value in constraint.check(_values(node, about, path), view):
+                    yield Result(
+                        shape.rule.name, constraint.component, node, shape.rule.path, value
+                    )
+            alike[plan].append(node)
+
+
+def _checks(
+    shapes: Iterable[Shape], node: Term, about: About, view: View
+) -> Iterator[tuple[Shape, str | None, Constraint]]:
+    """The Core constraints to check, with their paths, for nodes of the form of a node.
+
+    A constraint that looks at nothing but the form holds for all of them, if for one.
+    """
+    for shape in shapes:
+        path = shape.rule.path.value if shape.rule.path else None
+        for constraint in shape.constraints:
+            values = _values(node, about, path)
+            if not constraint.by_form or any(True for _ in constraint.check(values, view)):
+                yield shape, path, constraint
+
+
+def _values(node: Term, about: About, path: str | None) -> dict[Term, None]:
+    """The value nodes of a shape: the values of its path, else the focus node itself."""
+    return {node: None} if path is None else about.get(path, NO_VALUES)
+
+
+def _form(about: About) -> tuple[object, ...]:
+    """The properties of a node with the kinds of their values, and its types."""
+    types = frozenset(about.get(_RDF_TYPE, NO_VALUES))
+    return (types, *((name, *map(_kind, values)) for name, values in about.items()))
+
+
+def _kind(value: Term) -> object:
+    """The kind of a value: the language or datatype of a literal, the class of another term."""
+    if isinstance(value, ox.Literal):
+        return f"@{value.language}" if value.language else value.datatype.value
+    return type(value)
 
 
 def _is_small(contribution: View) -> bool:
@@ -267,6 +336,16 @@ def _target_patterns(view: View, shape: Shape) -> Iterator[str]:
         # A filter, not VALUES, from which the query engine would begin its joins.
         names = ", ".join(f"<{name}>" for name in sorted(classes))
         yield f"$this a ?targetClass . FILTER(?targetClass IN ({names}))"
+
+
+def _values_of_predicate(body: str) -> str:
+    """VALUES for the variable predicate of a rule's first pattern, where a filter names them.
+
+    The query engine does not look into filters when it plans: it would read all statements
+    about the focus nodes and drop most of them.
+    """
+    named = _SOME_PREDICATES.match(body)
+    return f" VALUES ?{named[1]} {{ {named[2].replace(',', ' ')} }}" if named else ""
 
 
 def _result(shape: Shape, row: ox.QuerySolution) -> Result:

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import RDFS, SH, Term
-from kzld.shacl.components import CONSTRAINTS, Check
+from kzld.shacl.components import BY_FORM, CONSTRAINTS, Check
 from kzld.shacl.coverage import NOT_CONSTRAINTS, TARGETS, uncovered
 from kzld.shacl.dependencies import Reach, reach
 from kzld.shacl.shapes_graph import ShapesGraph
@@ -52,6 +52,21 @@ class Select:
     reach: Reach
 
 
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A Core constraint.
+
+    Attributes:
+        component: its constraint component, without the namespace.
+        check: yields the values at fault, None where there is none to name.
+        by_form: whether it looks at nothing of values but how many there are of which kind.
+    """
+
+    component: str
+    check: Check
+    by_form: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Shape:
     """A shape with its targets and its constraints.
@@ -59,13 +74,13 @@ class Shape:
     Attributes:
         rule: the shape as people read it.
         targets: the kind of each target (`targetClass`) and its class or property.
-        constraints: the component of each Core constraint, and its check.
+        constraints: the Core constraints.
         selects: the queries of the SHACL-SPARQL constraints.
     """
 
     rule: Rule
     targets: list[tuple[str, str]]
-    constraints: list[tuple[str, Check]]
+    constraints: list[Constraint]
     selects: list[Select]
 
 
@@ -129,14 +144,15 @@ class Shapes:
             path=next(iter(self.graph.iris(node, SH + "path")), None),
         )
 
-    def _constraints(self, node: Term) -> Iterator[tuple[str, Check]]:
-        """The component of each Core constraint of a shape, and its check."""
+    def _constraints(self, node: Term) -> Iterator[Constraint]:
+        """The Core constraints of a shape."""
         for predicate, values in self.graph.about(node).items():
             name = predicate.removeprefix(SH)
             if predicate.startswith(SH) and name not in NOT_CONSTRAINTS:
                 component = f"{name[0].upper()}{name[1:]}ConstraintComponent"
                 for value in values:
-                    yield component, CONSTRAINTS[name](value, self.graph.list_of)
+                    check = CONSTRAINTS[name](value, self.graph.list_of)
+                    yield Constraint(component, check, by_form=name in BY_FORM)
 
     def _selects(self, node: Term) -> Iterator[Select]:
         """The queries of the SHACL-SPARQL constraints of a shape."""

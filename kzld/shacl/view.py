@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import attrgetter
 
 import pyoxigraph as ox
 
@@ -17,11 +19,14 @@ About = dict[str, dict[Term, None]]
 NO_VALUES: dict[Term, None] = {}
 
 
+_SUBJECT = attrgetter("subject")
+
+
 class View:
     """Some graphs of a store, merged.
 
-    It reads the store anew for each question, but keeps the classes of nodes: make another
-    one where the statements have changed.
+    It keeps which graphs have statements, for each graph costs time in each question, and the
+    classes of nodes: make another one where the statements have changed.
 
     Attributes:
         store: the store.
@@ -29,7 +34,9 @@ class View:
 
     def __init__(self, store: ox.Store, graphs: Iterable[ox.NamedNode]) -> None:
         self.store = store
-        self._graphs = list(graphs)
+        self._graphs = [
+            graph for graph in graphs if any(store.quads_for_pattern(None, None, None, graph))
+        ]
         self._classes: dict[frozenset[Term], frozenset[str]] = {}
         self._classes_of: dict[Term, frozenset[str]] = {}
 
@@ -39,7 +46,8 @@ class View:
 
     def size(self) -> int:
         """How many statements there are; those of two graphs count twice."""
-        return sum(1 for _ in self.quads())
+        [row] = self.query("SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }", {})
+        return int(getattr(row["count"], "value", 0))
 
     def _quads(
         self, subject: Term | None, predicate: ox.NamedNode | None, value: Term | None
@@ -68,7 +76,7 @@ class View:
     def subjects(self, predicates: Iterable[str] | None = None) -> set[Term]:
         """All subjects, or those of some properties."""
         if predicates is None:
-            return {quad.subject for quad in self._quads(None, None, None)}
+            return {subject for subject, _ in groupby(self.quads(), _SUBJECT)}
         names = [ox.NamedNode(name) for name in predicates]
         return {quad.subject for name in names for quad in self._quads(None, name, None)}
 
@@ -78,24 +86,48 @@ class View:
 
     def about(self, node: Term) -> About:
         """The values of each property of a node, each once, in order."""
-        about: About = {}
-        for quad in self._quads(node, None, None):
-            about.setdefault(quad.predicate.value, {})[quad.object] = None
-        return about
+        return _described(self._quads(node, None, None))
+
+    def descriptions(self) -> Iterator[tuple[Term, About]]:
+        """Each subject with its description, all in few passes over the statements.
+
+        As a rule, all statements about a subject stand together in one graph; only for the
+        other subjects they are looked up.
+        """
+        seen: set[Term] = set()
+        scattered: set[Term] = set()
+        for subject, _ in groupby(self.quads(), _SUBJECT):
+            (scattered if subject in seen else seen).add(subject)
+        for subject, quads in groupby(self.quads(), _SUBJECT):
+            if subject not in scattered:
+                yield subject, _described(quads)
+        for subject in scattered:
+            yield subject, self.about(subject)
+
+    def read_classes(self) -> None:
+        """Look up the classes of all nodes at once."""
+        one: dict[Term, frozenset[Term]] = {}
+        types: dict[Term, frozenset[Term]] = {}
+        for quad in self._quads(None, _RDF_TYPE, None):
+            subject, kind = quad.subject, quad.object
+            found = one.setdefault(kind, frozenset((kind,)))
+            types[subject] = types[subject] | found if subject in types else found
+        self._classes_of = {node: self._classes_for(found) for node, found in types.items()}
 
     def classes(self, node: Term) -> frozenset[str]:
         """The classes of a node, and those that they are part of."""
         found = self._classes_of.get(node)
         if found is None:
-            types = (quad.object for quad in self._quads(node, _RDF_TYPE, None))
-            found = self._classes_of[node] = self.classes_among(
-                {_RDF_TYPE.value: dict.fromkeys(types)}
-            )
+            types = frozenset(quad.object for quad in self._quads(node, _RDF_TYPE, None))
+            found = self._classes_of[node] = self._classes_for(types)
         return found
 
     def classes_among(self, about: About) -> frozenset[str]:
         """The classes that a description gives, and those that they are part of."""
-        types = frozenset(about.get(_RDF_TYPE.value, NO_VALUES))
+        return self._classes_for(frozenset(about.get(_RDF_TYPE.value, NO_VALUES)))
+
+    def _classes_for(self, types: frozenset[Term]) -> frozenset[str]:
+        """Some types, and the classes that they are part of."""
         found = self._classes.get(types)
         if found is None:
             found = frozenset[str]().union(*map(self._superclasses, types))
@@ -172,3 +204,10 @@ def _selecting(text: str, variable: str) -> str:
     if re.search(rf"[?$]{variable}\b", head):
         return text
     return f"{head} ?{variable} {where}{body}"
+
+
+def _described(quads: Iterable[ox.Quad]) -> About:
+    about: About = {}
+    for quad in quads:
+        about.setdefault(quad.predicate.value, {})[quad.object] = None
+    return about

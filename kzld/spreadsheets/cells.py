@@ -7,34 +7,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.names import fold
+from kzld.dataset.name_index import PROPERTY_KINDS, Found
+from kzld.dataset.name_table import bare_address, fold
+from kzld.dataset.names import SEARCH, list_things
 from kzld.errors import CellError
 from kzld.rdf import dates
-from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF, SKOS, XSD, display, expand
+from kzld.rdf.namespaces import BASE, XSD, display, expand
 from kzld.text import with_article
 
-_KINDS: Final = (RDF + "type", SKOS + "inScheme")
-_NAMES: Final = (
-    *(SKOS + name for name in ("prefLabel", "altLabel", "notation")),
-    PREFIXES["dct"] + "title",
-)
-_ADDRESSES: Final = (PREFIXES["schema"] + "url", KZ + "readAt")
-_PROPERTIES: Final = {
-    RDF + "Property",
-    *(PREFIXES["owl"] + name for name in ("ObjectProperty", "DatatypeProperty")),
-}
 _UNKNOWN: Final = "dangling-reference"
-_NEAR: Final = 75.0
-_CANDIDATES: Final = 4
 _MAX_SUGGESTED: Final = 50  # who has so many unknown names needs something else than hints
-_SEARCH: Final = "`kzld search TEXT` finds things by their names"
 _OLDEST: Final = 1000
 # Spreadsheets count days from here; 20000 to 80000 are the years 1954 to 2119.
 _DAY_ZERO: Final = date(1899, 12, 30)
@@ -138,58 +127,27 @@ def read_link(text: str, rule: str) -> ox.NamedNode:
 
 
 class Names:
-    """What everything is called: codes, labels in any language, addresses of sources."""
+    """What the names in the cells of a run mean, also those that rows of it give."""
 
-    def __init__(self, dataset: Dataset) -> None:
-        self._codes: dict[str, list[ox.NamedNode]] = defaultdict(list)
-        self._labels: dict[str, list[ox.NamedNode]] = defaultdict(list)
-        self._folded: dict[str, list[ox.NamedNode]] | None = None
-        self._addresses: dict[str, list[ox.NamedNode]] = defaultdict(list)
-        self._types: dict[ox.NamedNode, set[str]] = defaultdict(set)
-        self._shown: dict[ox.NamedNode, str] = {}
-        self._choices_of: dict[tuple[str, ...], dict[str, list[ox.NamedNode]]] = {}
-        self._suggested: dict[tuple[str, tuple[str, ...]], str] = {}
+    def __init__(self, dataset: Dataset, quads: Iterable[ox.Quad] = ()) -> None:
         self._dataset = dataset
-        subclass = ox.NamedNode(PREFIXES["rdfs"] + "subClassOf")
-        self._above: dict[str, set[str]] = defaultdict(set)
-        for quad in dataset.store.quads_for_pattern(None, subclass, None):
-            self._above[_value(quad.subject)].add(_value(quad.object))
-        for predicate in (*_KINDS, *_NAMES, *_ADDRESSES):
-            self.add(dataset.store.quads_for_pattern(None, ox.NamedNode(predicate), None))
+        self._index = dataset.name_index.beside(quads)
+        self._found: dict[str, dict[tuple[str, tuple[str, ...]], Found]] = defaultdict(dict)
+        self._suggested: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
-        """Take up what statements say of the names and types of things."""
-        self._choices_of.clear()
+        """Take up the names and kinds of things in the statements of a row."""
+        quads = list(quads)
+        self._index.add(quads)
         for quad in quads:
-            thing, predicate, value = quad.subject, quad.predicate.value, _value(quad.object)
-            if not isinstance(thing, ox.NamedNode):
-                continue
-            if predicate in _KINDS:
-                self._add_kind(thing, value)
-            elif predicate in _NAMES:
-                _append(self._labels[value.casefold()], thing)
-                self._shown.setdefault(thing, value)
-                if self._folded is not None:
-                    _append(self._folded[fold(value)], thing)
-            elif predicate in _ADDRESSES:
-                _append(self._addresses[_bare(value)], thing)
-
-    def _add_kind(self, thing: ox.NamedNode, class_: str) -> None:
-        if thing not in self._types:
-            _append(self._codes[re.split(r"[/#]", thing.value)[-1]], thing)
-        ahead = [class_]
-        while ahead:
-            name = ahead.pop()
-            if name not in self._types[thing]:
-                self._types[thing].add(name)
-                ahead += self._above[name]
+            for term in (quad.subject, quad.object):
+                self._found.pop(_key(display(term)), None)
 
     def __contains__(self, thing: object) -> bool:
-        return thing in self._types
+        return thing in self._index
 
     def find(self, text: str, classes: tuple[str, ...], rule: str = _UNKNOWN) -> ox.NamedNode:
-        """The one thing that a text names: an IRI, prefixed name, code, label or, of a source,
-        address.
+        """The one thing that a text names; see `NameIndex.find`.
 
         Args:
             text: what was typed.
@@ -199,135 +157,65 @@ class Names:
         Raises:
             CellError: nothing, several things, or only things of other classes are called
                 that; the message lists the candidates.
-        """  # noqa: D205
-        misfits: list[ox.NamedNode] = []
-        for found in self._ways(text):
-            fitting = [thing for thing in found if self._fits(thing, classes)]
-            if len(fitting) == 1:
-                return fitting[0]
-            if fitting:
-                candidates = self._listed(sorted(fitting, key=_value))
-                raise CellError(f"could be {candidates}", "write one of these codes", _UNKNOWN)
-            misfits += found
-        if misfits:
+        """
+        found = self._find(text, classes)
+        if len(found.things) == 1:
+            return found.things[0]
+        if found.things:
+            candidates = self._listed(sorted(found.things, key=display))
+            raise CellError(f"could be {candidates}", "write one of these codes", _UNKNOWN)
+        if found.misfits:
             wanted = " or ".join(self._label(name) for name in classes)
-            what = f"{self._listed(misfits[:1])} is {self._kinds(misfits[0])}"
+            what = f"{self._listed(found.misfits[:1])} is {self._kinds(found.misfits[0])}"
             raise CellError(f"{what}, which does not go here", f"name one of: {wanted}", rule)
         raise CellError("nothing is called that", self._suggestion(text, classes), _UNKNOWN)
 
     def find_property(self, text: str) -> ox.NamedNode:
         """The property that a text names, as `find`."""
-        return self.find(text, tuple(_PROPERTIES), "relation-predicate-declared")
+        return self.find(text, PROPERTY_KINDS, "relation-predicate-declared")
 
     def code(self, thing: ox.NamedNode, classes: tuple[str, ...]) -> str:
         """The shortest text that `find` reads as a thing."""
         local = re.split(r"[/#]", thing.value)[-1]
         for text in (local, display(thing)):
-            try:
-                if self.find(text, classes) == thing:
-                    return text
-            except CellError:
-                continue
+            if self._find(text, classes).things == [thing]:
+                return text
         return display(thing)
 
-    def _ways(self, text: str) -> Iterable[list[ox.NamedNode]]:
-        """The things that a text names, by one way of naming after the other."""
-        if iri := expand(text):
-            thing = ox.NamedNode(iri)
-            yield [thing] if thing in self else []
-            yield self._addresses.get(_bare(text), [])
-            return
-        yield self._codes.get(text, [])
-        other = dict.fromkeys((text.upper(), text.lower()))
-        yield [thing for code in other for thing in self._codes.get(code, [])]
-        yield self._labels.get(text.casefold(), [])
-        wanted = fold(text)
-        yield self._by_folded_label().get(wanted, []) if wanted else []
-
-    def _by_folded_label(self) -> dict[str, list[ox.NamedNode]]:
-        if self._folded is None:
-            self._folded = defaultdict(list)
-            for name, things in self._labels.items():
-                for thing in things:
-                    _append(self._folded[fold(name)], thing)
-        return self._folded
-
-    def _fits(self, thing: ox.NamedNode, classes: tuple[str, ...]) -> bool:
-        return not classes or not self._types[thing].isdisjoint(classes)
+    def _find(self, text: str, classes: tuple[str, ...]) -> Found:
+        """The things that a text names, looked up once: most names are in many rows."""
+        found = self._found[_key(text)]
+        if (text, classes) not in found:
+            found[text, classes] = self._index.find(text, classes)
+        return found[text, classes]
 
     def _label(self, name: str) -> str:
         return self._dataset.label(ox.NamedNode(name))
 
     def _kinds(self, thing: ox.NamedNode) -> str:
         """`a country`: what a thing is, by the label of its most particular class."""
-        types = {name for name in self._types[thing] if self._label(name) != name}
-        own = types.difference(*(self._above[name] for name in types))
-        labels = sorted(self._label(name) for name in own)
+        labels = sorted(map(self._label, self._index.kinds(thing)))
         return " and ".join(map(with_article, labels)) or "something else"
 
     def _suggestion(self, text: str, classes: tuple[str, ...]) -> str:
         """A remedy for an unknown name, sought once for each."""
         if (text, classes) not in self._suggested:
             if len(self._suggested) >= _MAX_SUGGESTED:
-                return _SEARCH
+                return SEARCH
             self._suggested[text, classes] = self._nearest(text, classes)
         return self._suggested[text, classes]
 
     def _nearest(self, text: str, classes: tuple[str, ...]) -> str:
-        """A remedy for an unknown name: those that come nearest."""
-        from rapidfuzz import fuzz, process
-        from rapidfuzz.distance import OSA
-
         if re.match(r"https?://", text) and not text.startswith(BASE):
             return "describe the source with this address first (`kzld new source --csv`)"
-        wanted = fold(text.partition(":")[2] if expand(text) else text)
-        fitting = self._choices(classes)
-        found = process.extract(
-            wanted, fitting.keys(), scorer=fuzz.WRatio, limit=20, score_cutoff=_NEAR
-        )
-        found.sort(  # a surname alone is nearer to its bearers than to another like it
-            key=lambda match: (
-                wanted not in match[0].split(),
-                -OSA.normalized_similarity(wanted, match[0]),
-            )
-        )
-        near = list(dict.fromkeys(thing for name, _, _ in found for thing in fitting[name]))
-        if near:
-            return f"did you mean {self._listed(near[:_CANDIDATES])}?"
-        return _SEARCH
+        near = self._index.suggest(text, classes)
+        return f"did you mean {self._listed(near)}?" if near else SEARCH
 
-    def _choices(self, classes: tuple[str, ...]) -> dict[str, list[ox.NamedNode]]:
-        """The things of some classes by their folded labels and codes."""
-        if classes not in self._choices_of:
-            names: dict[str, list[ox.NamedNode]] = defaultdict(list)
-            known = [*self._by_folded_label().items(), *self._codes.items()]
-            for name, things in known:
-                fitting = [thing for thing in things if self._fits(thing, classes)]
-                if fitting:
-                    names[fold(name)] += fitting
-            self._choices_of[classes] = names
-        return self._choices_of[classes]
-
-    def _listed(self, things: Iterable[ox.NamedNode]) -> str:
-        return ", ".join(self._named(thing) for thing in things)
-
-    def _named(self, thing: ox.NamedNode) -> str:
-        """`body:EAEU (Eurasian Economic Union)`."""
-        name, label = display(thing), self._dataset.label(thing)
-        label = label if label != name else self._shown.get(thing, name)
-        return name if label == name else f"{name} ({label})"
+    def _listed(self, things: Sequence[ox.NamedNode]) -> str:
+        return list_things(self._dataset, things, names=self._index)
 
 
-def _append(things: list[ox.NamedNode], thing: ox.NamedNode) -> None:
-    if thing not in things:
-        things.append(thing)
-
-
-def _value(term: object) -> str:
-    return str(getattr(term, "value", term))
-
-
-def _bare(address: str) -> str:
-    """A web address without what differs between copies of one: scheme, www., ending."""
-    bare = re.sub(r"^https?://(www\.)?", "", address.strip(), flags=re.IGNORECASE)
-    return bare.partition("#")[0].rstrip("/")
+def _key(text: str) -> str:
+    """A text that all texts share that can name the same thing by one of its names."""
+    iri = expand(text)
+    return fold(re.split(r"[/#]", bare_address(iri))[-1] if iri else text)

@@ -10,19 +10,17 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.kinds import Column, Kind, find_kind, kinds
-from kzld.dataset.names import fold
-from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean, nearest
-from kzld.rdf.documents import SHEET_SUFFIXES, Document, Place
+from kzld.dataset.kinds import Column, Kind
+from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean
+from kzld.rdf.documents import Document
 from kzld.rdf.files import name_of, read_bytes
-from kzld.rdf.namespaces import LANGUAGES, PREFIXES, RDF, RDF_TYPE, Term, display, expand
+from kzld.rdf.namespaces import PREFIXES, RDF, RDF_TYPE, Term, display, expand
 from kzld.spreadsheets.cells import (
     Names,
     read_address,
@@ -33,13 +31,11 @@ from kzld.spreadsheets.cells import (
     split,
 )
 from kzld.spreadsheets.csv_file import Table, parse_table, refused
-from kzld.spreadsheets.new_iris import Namer, Value, is_slug, naming_order, slugify
+from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
+from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, slugify
+from kzld.spreadsheets.sheet import Fault, Sheet
 from kzld.text import with_article
 
-TYPE: Final = "type"
-ID: Final = "id"
-
-_LANGUAGE: Final = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
 _READERS: Final[dict[str, Callable[[str, str], Value]]] = {
     "date": read_date,
     "number": read_number,
@@ -59,69 +55,6 @@ _NO_VALUE: Final = (
 _FORMULA: Final = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
 _UNKNOWN: Final = "dangling-reference"
 _LANGUAGE_OF_SOURCE: Final = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A cell that cannot be read, or a heading that means nothing.
-
-    Attributes:
-        place: where it is.
-        subject: the fact or thing of the row; None for a heading.
-        problem: what is wrong.
-        remedy: what to write instead.
-        rule: the short name of the rule that it breaks.
-    """
-
-    place: Place
-    subject: ox.NamedNode | None
-    problem: str
-    remedy: str
-    rule: str
-
-    def __str__(self) -> str:
-        """`3:4: organisation “EAUE”: nothing is called that; did you mean body:EAEU?`."""
-        heading, cell = self.place.heading, self.place.text
-        about = f"{heading} “{cell}”" if cell else heading
-        return f"{self.place.line}:{self.place.column}: {about}: {self.problem}; {self.remedy}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sheet(Document):
-    """A spreadsheet as a document; its lines are the rows that the spreadsheet shows.
-
-    Attributes:
-        table: the cells.
-        columns: the column of each statement.
-        rows: the row of each fact or thing.
-        headings: the column of each property.
-        faults: what cannot be read.
-    """
-
-    table: Table
-    columns: list[int]
-    rows: dict[ox.NamedNode, int]
-    headings: dict[str, int]
-    faults: list[Fault]
-
-    @cached_property
-    def incomplete(self) -> set[Term]:
-        """Facts and things that may say more than could be read."""
-        faulty = {fault.place.line for fault in self.faults}
-        return {subject for subject, row in self.rows.items() if not faulty.isdisjoint((1, row))}
-
-    def place(self, statement: int, term: Term) -> Place:  # noqa: ARG002 (a cell is one term)
-        """The cell of a statement, given by its number."""
-        return self.table.place(self.lines[statement], self.columns[statement])
-
-    def subject_place(self, statement: int, lacking: str) -> Place:
-        """The cell for what a fact or thing lacks, else the first of its row."""
-        return self.table.place(self.lines[statement], self.headings.get(lacking, 1))
-
-
-def is_sheet(path: str | Path) -> bool:
-    """Whether a file is a spreadsheet, by its suffix."""
-    return Path(str(path).removesuffix(".gz")).suffix.lower() in SHEET_SUFFIXES
 
 
 def read_sheet(path: str | Path, dataset: Dataset, *, kind: str | None = None) -> Sheet:
@@ -146,7 +79,7 @@ def parse_sheet(data: bytes, name: str, dataset: Dataset, *, kind: str | None = 
             single cells is in `Sheet.faults`.
         UnknownNameError: there is no such kind.
     """
-    (sheet,) = _sheets([_Reader(_Known(dataset), parse_table(data, name), kind)])
+    (sheet,) = _sheets([_Reader(Known(dataset), parse_table(data, name), kind)])
     return sheet
 
 
@@ -166,7 +99,7 @@ def read_sheets(
     """
     if not paths:
         return []
-    known = _Known(dataset, documents)
+    known = Known(dataset, documents)
     readers = []
     for path in paths:
         try:
@@ -184,75 +117,9 @@ def _sheets(readers: list[_Reader]) -> list[Sheet]:
     return [reader.sheet() for reader in readers]
 
 
-class _Known:
-    """What headings and cells can mean; the sheets of one run share it."""
-
-    def __init__(self, dataset: Dataset, documents: Iterable[Document] = ()) -> None:
-        self._dataset = dataset
-        self.kinds = kinds(dataset)
-        self.headings: dict[str, frozenset[str]] = {}  # the properties meant, by folded heading
-        self._spelt: dict[str, str] = {}
-        self._learn_headings()
-        self.names = Names(dataset)
-        for document in documents:
-            self.names.add(document.quads)
-        self.namer = Namer(self.names)
-        self._said_kinds: dict[str, Kind] = {}
-
-    def label(self, thing: ox.NamedNode) -> str:
-        """What messages call a thing."""
-        return self._dataset.label(thing)
-
-    def heading(self, column: Column) -> str:
-        """What messages call a column."""
-        return column.heading(self._dataset)
-
-    def kind(self, said: str) -> Kind:
-        """The kind that a person means.
-
-        Raises:
-            UnknownNameError: there is none.
-        """
-        if said not in self._said_kinds:
-            self._said_kinds[said] = find_kind(self._dataset, self.kinds, said)
-        return self._said_kinds[said]
-
-    def near_headings(self, text: str) -> list[str]:
-        """The headings that a misspelt one most resembles, one for each property."""
-        near: dict[frozenset[str], str] = {}
-        for name in nearest(fold(text), self.headings):
-            near.setdefault(self.headings[name], self._spelt[name])
-        return list(near.values())
-
-    def _learn_headings(self) -> None:
-        columns = (column for kind in self.kinds.values() for column in kind.columns)
-        for iri in dict.fromkeys(column.property for column in columns):
-            labels = (self._dataset.label(iri, language) for language in LANGUAGES)
-            for name in (*labels, display(iri), re.split(r"[/#]", iri.value)[-1]):
-                self._learn_heading(name, iri.value)
-        self._learn_heading(TYPE)
-        self._learn_heading(ID)
-
-    def _learn_heading(self, name: str, iri: str = "") -> None:
-        """Let a heading mean a property, too; without one it means itself alone."""
-        folded = fold(name)
-        others = self.headings.get(folded, frozenset()) if iri else frozenset()
-        self.headings[folded] = others | {iri or name}
-        self._spelt.setdefault(folded, name)
-
-
-@dataclass(frozen=True, slots=True)
-class _Heading:
-    """What a heading can mean: properties (more than one where a label is shared), a language."""
-
-    text: str
-    properties: frozenset[str]
-    language: str
-
-
 @dataclass
 class _Row:
-    """A row on its way to become statements."""
+    """A row being parsed."""
 
     number: int
     kind: Kind
@@ -269,7 +136,7 @@ class _Reader:
         UnknownNameError: there is no such kind.
     """
 
-    def __init__(self, known: _Known, table: Table, kind: str | None = None) -> None:
+    def __init__(self, known: Known, table: Table, kind: str | None = None) -> None:
         self._known, self._table = known, table
         self._given = known.kind(kind) if kind else None
         self._faults: list[Fault] = []
@@ -307,15 +174,15 @@ class _Reader:
 
     # ------------------------------------------------------------ headings
 
-    def _read_headings(self) -> dict[int, _Heading]:
+    def _read_headings(self) -> dict[int, Heading]:
         """What each column says, by its number; those that say nothing are faults."""
-        headings: dict[int, _Heading] = {}
+        headings: dict[int, Heading] = {}
         seen: dict[tuple[frozenset[str], str], str] = {}
         for number in range(1, len(self._table.rows[1]) + 1):
             text = self._table.heading(number)
             if not text:
                 continue
-            heading = self._heading(text)
+            heading = self._known.read_heading(text)
             if heading is None:
                 near = self._known.near_headings(text)
                 hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
@@ -327,17 +194,6 @@ class _Reader:
                 seen[key] = text
                 headings[number] = heading
         return headings
-
-    def _heading(self, text: str) -> _Heading | None:
-        known = self._known.headings
-        bare, language = text, ""
-        if (match := _LANGUAGE.fullmatch(text)) and fold(text) not in known:
-            bare, language = match[1], match[2]
-        iri = expand(bare)
-        properties = known.get(fold(bare)) or frozenset({iri} if iri else ())
-        if not properties or (iri and not any(iri in iris for iris in known.values())):
-            return None
-        return _Heading(text, properties, language)
 
     # ------------------------------------------------------------ rows
 
@@ -412,7 +268,7 @@ class _Reader:
                 self._fault(number, place, row.subject, misfit)
         return row
 
-    def _misfit(self, kind: Kind, heading: _Heading) -> tuple[str, str]:
+    def _misfit(self, kind: Kind, heading: Heading) -> tuple[str, str]:
         """Why a kind has no column with a heading, and what to do."""
         what = with_article(self._known.label(kind.type))
         others = [c.language for c in kind.columns if c.property.value in heading.properties]
@@ -526,7 +382,7 @@ class _Reader:
         )
 
 
-def _column(kind: Kind, heading: _Heading) -> Column | None:
+def _column(kind: Kind, heading: Heading) -> Column | None:
     """The column of a kind that a heading means."""
     for column in kind.columns:
         if column.property.value in heading.properties:

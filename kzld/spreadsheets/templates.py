@@ -30,7 +30,8 @@ from kzld.rdf.namespaces import (
 )
 from kzld.spreadsheets.cells import Names
 from kzld.spreadsheets.csv_file import REQUIRED
-from kzld.spreadsheets.rows import ID, TYPE, row_of
+from kzld.spreadsheets.headings import ID, TYPE
+from kzld.spreadsheets.rows import row_of
 from kzld.text import as_table, delimited, fold, translated
 
 _WIDTH: Final = 96

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from kzld.dataset.dataset import Dataset
-from kzld.errors import KzldError, did_you_mean, nearest
+from kzld.errors import KzldError, choose
 from kzld.progress import Progress, no_bar
 from kzld.rdf.namespaces import GRAPHS, graph_name
 from kzld.stores.client import Client
@@ -50,7 +50,7 @@ def open_store(endpoint: str, *, store: str | None = None, timeout: float = 600.
         KzldError: there is no such kind of store.
         EndpointError: there is no store, or it gives no usable answer.
     """
-    _check_known("store", store or "generic", PRODUCTS)
+    choose("store", store or "generic", PRODUCTS)
     client = Client(endpoint, timeout=timeout, retries=_RETRIES)
     return GraphStore(client, find_services(client, store))
 
@@ -82,7 +82,7 @@ def push(
     """
     names = list(dict.fromkeys(graphs))
     for name in names:
-        _check_known("graph", name, GRAPHS)
+        choose("graph", name, GRAPHS)
     if "shapes" in names:
         dataset.need_shapes()
     before = {name: store.count(graph_name(name).value) for name in names}
@@ -128,10 +128,3 @@ def _push_graph(
 
 def _triples(count: int) -> str:
     return f"{count:,} triple{'' if count == 1 else 's'}"
-
-
-def _check_known(what: str, name: str, known: Iterable[str]) -> None:
-    names = list(known)
-    if name not in names:
-        hint = did_you_mean(nearest(name, names, limit=1), f"there are {', '.join(names)}")
-        raise KzldError(f"there is no {what} {name!r}; {hint}")

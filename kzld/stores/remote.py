@@ -21,6 +21,9 @@ from kzld.stores.queries import query_endpoint
 
 _BATCH = 300  # things in one request; some stores fail on longer lists
 _HELD = f"ASK {{ GRAPH {graph_name('derived')} {{ ?fact ?bound ?day }} }}"
+_WITH_PROPERTIES = """
+SELECT ?thing ?property ?value { VALUES ?property { %s } ?thing ?property ?value }
+"""
 _ABOUT = """
 SELECT ?graph ?thing ?property ?value WHERE {
   VALUES ?thing { %s }
@@ -95,6 +98,13 @@ class Remote(Dataset):
             if self._product.widens_integers:
                 triple = restore_integer(triple)  # noqa: PLW2901
             yield ox.Quad(triple.subject, triple.predicate, triple.object, name)
+
+    def with_properties(self, properties: Iterable[str]) -> Iterator[ox.Quad]:
+        """The statements that have one of some properties, the derived ones among them."""
+        names = " ".join(str(ox.NamedNode(iri)) for iri in properties)
+        for row in self.rows(_WITH_PROPERTIES % names):
+            if not isinstance(row["thing"], ox.BlankNode):
+                yield ox.Quad(row["thing"], row["property"], row["value"])
 
     @cached_property
     def _product(self) -> Product:

@@ -1,0 +1,374 @@
+"""An index of names: which things a text names, and which ones it comes near."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from kzld.dataset.name_table import (
+    CODE,
+    LABEL,
+    NOTATION,
+    PROPERTIES,
+    RECORD,
+    SUPERCLASS,
+    TERM,
+    THING,
+    TITLE,
+    Condition,
+    NameTable,
+    at_address,
+    bare_address,
+    called,
+    called_like,
+    fold,
+    in_namespaces,
+    of_kinds,
+    of_rank,
+    of_sorts,
+    rank_of,
+    with_code,
+    with_iri,
+)
+from kzld.rdf.namespaces import (
+    BASE,
+    FACT_KINDS,
+    PREFIXES,
+    RDF,
+    SCHEMES,
+    THING_KINDS,
+    XSD,
+    display,
+    expand,
+    namespace_of,
+)
+
+if TYPE_CHECKING:
+    from kzld.dataset.dataset import Dataset
+
+CLASSES = (PREFIXES["owl"] + "Class", PREFIXES["rdfs"] + "Class")
+PROPERTY_KINDS = (
+    PREFIXES["rdf"] + "Property",
+    *(PREFIXES["owl"] + f"{sort}Property" for sort in ("Object", "Datatype", "Annotation")),
+)
+_CODE_PREFIXES = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
+_NEAR = 0.5  # of the letters of a text
+_NEAR_WORD = 0.65  # of the letters of a word
+_LEAST_WORD = 4  # letters; in another script fewer spell another word
+_NEAR_IN_OTHERS = 72.0  # of standard terms only those that are used are known here
+_HAS_ALL_WORDS = 90.0
+_OF_WORDS = 0.8  # how much the words count against the name as a whole
+_ALL = 0.999  # of the letters, but for rounding
+_SUGGESTED = 4
+_MUCH = 15.0
+
+
+_AT_ADDRESS = """
+SELECT DISTINCT ?source { VALUES ?address { %s } ?source schema:url|kz:readAt ?address }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A thing found by its name.
+
+    Attributes:
+        thing: its IRI.
+        name: the name that matched.
+        score: how near it is, 0 to 100.
+    """
+
+    thing: ox.NamedNode
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The things that a text names.
+
+    Attributes:
+        things: those of the kinds asked for, by the first way of naming that finds some.
+        misfits: where an earlier way found only things of other kinds, one of these.
+    """
+
+    things: list[ox.NamedNode] = field(default_factory=list)
+    misfits: list[ox.NamedNode] = field(default_factory=list)
+
+
+_Way = Callable[[NameTable], Condition | None]
+"""What one way of naming asks of a table; None where the table has nothing of the kind."""
+
+
+class NameIndex:
+    """The names of things: codes, labels in any language, notations, addresses of sources.
+
+    An index is a pile of tables; further statements go into a table on top of the others.
+    Of a data set that has no index in a file the rows are added when they are first needed:
+    for a code or an IRI those of a few things, else all.
+    """
+
+    def __init__(self, tables: Iterable[NameTable] = (), dataset: Dataset | None = None) -> None:
+        """Look names up in tables, or in one that is filled from a data set."""
+        self._tables = [*tables] or [NameTable()]
+        self._dataset = dataset  # until all its rows are here
+
+    @classmethod
+    def build(cls, dataset: Dataset, path: Path | None = None) -> NameIndex:
+        """An index of all names in a data set, in memory or in a new file."""
+        if path is None:
+            index = cls(dataset=dataset)
+            index.complete()
+            return index
+        NameTable.write(dataset.with_properties(PROPERTIES), path)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> NameIndex:
+        """The index that `build` wrote into a file, which is only read."""
+        return cls([NameTable(path)])
+
+    def beside(self, quads: Iterable[ox.Quad] = ()) -> NameIndex:
+        """An index that has the names of further statements, too; this one stays as it is."""
+        self.complete()
+        index = NameIndex([*self._tables, NameTable()])
+        index.add(quads)
+        return index
+
+    def add(self, quads: Iterable[ox.Quad]) -> None:
+        """Take up the names in further statements."""
+        self.complete()
+        if self._tables[-1].is_file:
+            self._tables.append(NameTable())
+        *lower, top = self._tables
+        new = top.add(quads)
+        # Each table is asked by itself: of a thing that has a name in one and its kind in
+        # another, both have to know the kind.
+        for iri in new if lower else ():
+            if not top.kinds(iri):
+                kinds = {kind for table in lower for kind in table.kinds(iri)}
+                top.add(_typed(iri, kinds))
+
+    def complete(self) -> None:
+        """Have the names of all things here."""
+        if self._dataset is not None:
+            dataset, self._dataset = self._dataset, None
+            self._tables = [NameTable()]
+            self._tables[0].add(dataset.with_properties(PROPERTIES))
+
+    def _need(self, iris: Iterable[str]) -> None:
+        """Have the names of some things here."""
+        if self._dataset is None:
+            return
+        dataset, things = self._dataset, [ox.NamedNode(iri) for iri in iris]
+        dataset.prefetch(things)
+        graphs = dataset.default_graphs
+        for pattern in ((None, ox.NamedNode(SUPERCLASS)), *((thing, None) for thing in things)):
+            quads = dataset.store.quads_for_pattern(*pattern, None)
+            self._tables[0].add(quad for quad in quads if quad.graph_name in graphs)
+
+    # ------------------------------------------------------------ exact names
+
+    def __contains__(self, thing: object) -> bool:
+        """Whether a thing is described."""
+        iri = getattr(thing, "value", "")
+        self._need([iri])
+        return any(table.find(with_iri(iri)) for table in self._tables)
+
+    def find(
+        self,
+        text: str,
+        kinds: Sequence[str] = (),
+        *,
+        namespaces: Sequence[str] = (),
+        by_words: bool = False,
+    ) -> Found:
+        """The things that a text names, by the first way of naming that finds some.
+
+        The ways are: IRI or prefixed name, address of a source, code, code in another case,
+        label or notation, label that folds alike and, on demand, the words of a label.
+
+        Args:
+            text: an IRI, prefixed name, address, code or name.
+            kinds: IRIs of classes or concept schemes, one of which a thing must be of; empty
+                for any thing, concept or fact.
+            namespaces: in one of which its IRI must be; empty for any.
+            by_words: whether words of a label will do.
+        """
+        misfits: list[ox.NamedNode] = []
+        for way in self._ways(text, by_words=by_words):
+            if found := self._named(way, self._asked(kinds, namespaces)):
+                return Found(found, misfits)
+            misfits = misfits or (self._named(way, self._asked((), ())) if kinds else [])
+        return Found([], misfits)
+
+    def _ways(self, text: str, *, by_words: bool) -> Iterator[_Way]:
+        if iri := expand(text):
+            self._need([iri])
+            yield lambda _: with_iri(iri)
+            self._need_address(text)
+            yield lambda _: at_address(text)
+            return
+        if self._dataset and re.fullmatch(r"[\w.-]+", text, re.ASCII):
+            spellings = dict.fromkeys((text, text.upper(), text.lower()))
+            self._need(PREFIXES[p] + code for p in _CODE_PREFIXES for code in spellings)
+            yield lambda _: with_code(text)
+            yield lambda _: with_code(text, any_case=True)
+        self.complete()
+        yield lambda _: with_code(text)
+        yield lambda _: with_code(text, any_case=True)
+        yield lambda _: called(text)
+        if not (words := fold(text).split()):
+            return
+        yield lambda _: called_like(text)
+        if by_words and (text.isascii() or max(map(len, words)) >= _LEAST_WORD):
+            # A person is meant by their surname, not the events whose names mention it.
+            yield lambda table: table.with_words(words, THING)
+            yield lambda table: table.with_words(words, RECORD)
+
+    def _need_address(self, address: str) -> None:
+        """Have the sources here that can be read at a web address."""
+        if self._dataset is None:
+            return
+        bare, any_uri = bare_address(address), ox.NamedNode(XSD + "anyURI")
+        spellings = product(("https://", "http://"), ("", "www."), (bare,), ("", "/"))
+        literals = [ox.Literal("".join(parts), datatype=any_uri) for parts in spellings]
+        found = self._dataset.select(_AT_ADDRESS % " ".join(map(str, literals)))
+        self._need(row["source"].value for row in found)
+
+    def _named(self, way: _Way, asked: Condition) -> list[ox.NamedNode]:
+        """The things that a way of naming leads to, the shortest name first."""
+        found: dict[str, int] = {}
+        for table in self._tables:
+            if condition := way(table):
+                for iri, length in table.find(condition & asked).items():
+                    found[iri] = min(length, found.get(iri, length))
+        in_order = sorted(found, key=lambda iri: (found[iri], iri))
+        return [ox.NamedNode(iri) for iri in in_order]
+
+    def _asked(self, kinds: Sequence[str], namespaces: Sequence[str]) -> Condition:
+        """Of one of some kinds, in one of some namespaces; without either, anything but terms.
+
+        A title counts only where sources can be meant: there is one about most things.
+        """
+        if not kinds and not namespaces:
+            return of_rank(RECORD) & of_sorts(LABEL, NOTATION, CODE)
+        asked = in_namespaces(namespaces) if namespaces else of_rank(TERM)
+        return asked & of_kinds(self._with_subclasses(kinds)) if kinds else asked
+
+    def _with_subclasses(self, kinds: Sequence[str]) -> list[str]:
+        pairs = [pair for table in self._tables for pair in table.superclasses]
+        found, ahead = set(kinds), list(kinds)
+        while ahead:
+            above = ahead.pop()
+            below = {name for name, superclass in pairs if superclass == above} - found
+            found |= below
+            ahead += below
+        return sorted(found)
+
+    # ------------------------------------------------------------ what is known of a thing
+
+    def kinds(self, thing: ox.NamedNode) -> list[str]:
+        """The most particular classes of a thing."""
+        self._need([thing.value])
+        stated = {kind for table in self._tables for kind in table.kinds(thing.value)}
+        above = {
+            superclass
+            for table in self._tables
+            for name, superclass in table.superclasses
+            if name in stated and superclass != name
+        }
+        return sorted(kind for kind in stated - above if rank_of(kind) == TERM)
+
+    def label(self, thing: ox.NamedNode) -> str:
+        """A name of a thing; of one that has none, its prefixed name."""
+        labels = (table.label(thing.value) for table in self._tables)
+        return next(filter(None, labels), display(thing))
+
+    # ------------------------------------------------------------ near names
+
+    def near(
+        self,
+        text: str,
+        kinds: Sequence[str] = (),
+        *,
+        namespace: str = "",
+        codes: bool = False,
+        limit: int = 10,
+    ) -> list[Match]:
+        """The things whose names come near a text, best first.
+
+        Accents, script, small misspellings and the order of words are forgiven. A name that
+        has all the words comes before one that only has similar ones.
+
+        Args:
+            text: a name or part of one, or a code.
+            kinds: classes or concept schemes, one of which a thing must be of; empty for any.
+            namespace: of the things; empty for any.
+            codes: whether the code of a thing, as its IRI has it, is a name of it.
+            limit: how many things at most.
+        """
+        self.complete()
+        wanted = fold(text)
+        condition = self._asked(kinds, [namespace] if namespace else [])
+        if not codes:
+            condition &= of_sorts(LABEL, NOTATION)
+        if not text.isascii():
+            # Folded, the letters of a Cyrillic code are those of another code in Latin.
+            condition &= of_sorts(LABEL, TITLE)
+        best: dict[str, tuple[float, float, str]] = {}  # its name, and how near that is
+        for table in self._tables if wanted else ():
+            words = list(dict.fromkeys(wanted.split()))
+            for iri, name, folded, share in table.near(words, condition, _NEAR_WORD, _NEAR):
+                as_written = _likeness(text.casefold(), name.casefold())
+                found = _score(share, _likeness(wanted, folded)), as_written, name
+                best[iri] = max(found, best.get(iri, found))
+        matches = [Match(ox.NamedNode(iri), name, score) for iri, (score, _, name) in best.items()]
+        return sorted(matches, key=lambda match: (-match.score, match.thing.value))[:limit]
+
+    def suggest(self, text: str, kinds: Sequence[str] = ()) -> list[ox.NamedNode]:
+        """The few things that may be meant by a text that names nothing, best first.
+
+        A misspelt IRI or prefixed name stays in its namespace, unless only another has
+        something of the kinds asked for.
+        """
+        iri = expand(text)
+        namespace = namespace_of(iri) if iri else ""
+        name = iri.removeprefix(namespace) if iri else text
+        found = self.near(name, kinds, namespace=namespace, codes=True, limit=_SUGGESTED)
+        if iri and not iri.startswith(BASE):
+            found = [match for match in found if match.score >= _NEAR_IN_OTHERS]
+        elif iri and kinds and not found:
+            found = self.near(name, kinds, codes=True, limit=_SUGGESTED)
+        # Beside one that is much nearer, others are noise.
+        near = [match for match in found if match.score >= found[0].score - _MUCH]
+        return [match.thing for match in near if match.thing.value != iri]
+
+
+def _score(share: float, likeness: float) -> float:
+    """How near a name is, 0 to 100.
+
+    Args:
+        share: of the letters of the words asked for, the part that the name has.
+        likeness: of the name as a whole, 0 to 1.
+    """
+    if share > _ALL:
+        return _HAS_ALL_WORDS + (100 - _HAS_ALL_WORDS) * likeness
+    return _HAS_ALL_WORDS * (_OF_WORDS * share + (1 - _OF_WORDS) * likeness)
+
+
+def _likeness(wanted: str, name: str) -> float:
+    from rapidfuzz.distance import OSA
+
+    return OSA.normalized_similarity(wanted, name)
+
+
+def _typed(iri: str, kinds: Iterable[str]) -> Iterator[ox.Quad]:
+    type_ = ox.NamedNode(RDF + "type")
+    return (ox.Quad(ox.NamedNode(iri), type_, ox.NamedNode(kind)) for kind in kinds)

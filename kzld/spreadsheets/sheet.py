@@ -1,0 +1,76 @@
+"""A spreadsheet that was read: its statements, each with its cell, and its faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kzld.rdf.documents import SHEET_SUFFIXES, Document, Place
+from kzld.rdf.namespaces import Term
+from kzld.spreadsheets.csv_file import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A cell that cannot be read, or a heading that means nothing.
+
+    Attributes:
+        place: where it is.
+        subject: the fact or thing of the row; None for a heading.
+        problem: what is wrong.
+        remedy: what to write instead.
+        rule: the short name of the rule that it breaks.
+    """
+
+    place: Place
+    subject: ox.NamedNode | None
+    problem: str
+    remedy: str
+    rule: str
+
+    def __str__(self) -> str:
+        """`3:4: organisation “EAUE”: nothing is called that; did you mean body:EAEU?`."""
+        heading, cell = self.place.heading, self.place.text
+        about = f"{heading} “{cell}”" if cell else heading
+        return f"{self.place.line}:{self.place.column}: {about}: {self.problem}; {self.remedy}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Document):
+    """A spreadsheet as a document; its lines are the rows that the spreadsheet shows.
+
+    Attributes:
+        table: the cells.
+        columns: the column of each statement.
+        rows: the row of each fact or thing.
+        headings: the column of each property.
+        faults: what cannot be read.
+    """
+
+    table: Table
+    columns: list[int]
+    rows: dict[ox.NamedNode, int]
+    headings: dict[str, int]
+    faults: list[Fault]
+
+    @cached_property
+    def incomplete(self) -> set[Term]:
+        """Facts and things that may say more than could be read."""
+        faulty = {fault.place.line for fault in self.faults}
+        return {subject for subject, row in self.rows.items() if not faulty.isdisjoint((1, row))}
+
+    def place(self, statement: int, term: Term) -> Place:  # noqa: ARG002 (a cell is one term)
+        """The cell of a statement, given by its number."""
+        return self.table.place(self.lines[statement], self.columns[statement])
+
+    def subject_place(self, statement: int, lacking: str) -> Place:
+        """The cell for what a fact or thing lacks, else the first of its row."""
+        return self.table.place(self.lines[statement], self.headings.get(lacking, 1))
+
+
+def is_sheet(path: str | Path) -> bool:
+    """Whether a file is a spreadsheet, by its suffix."""
+    return Path(str(path).removesuffix(".gz")).suffix.lower() in SHEET_SUFFIXES
