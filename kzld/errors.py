@@ -1,4 +1,4 @@
-"""The errors that kzld raises: each is one clear line for the person who asked."""
+"""The errors that kzld raises; the message of each is one clear line."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def reason(error: OSError) -> str:
 
 
 class KzldError(Exception):
-    """A request that cannot be carried out; the message says what, where and what to do.
+    """A request that cannot be carried out; the message has the problem, its place and a remedy.
 
     The command prints it and exits with status 2.
     """
@@ -118,8 +118,8 @@ class CellError(Exception):
     """A cell that cannot be read.
 
     Attributes:
-        problem: what is wrong.
-        remedy: what to write instead.
+        problem: the problem.
+        remedy: the correct form.
         rule: the short name of the rule that it breaks.
     """
 

@@ -1,4 +1,4 @@
-"""What changed from one state of the data to another, fact by fact."""
+"""The differences between two states of the data, fact by fact."""
 
 from __future__ import annotations
 

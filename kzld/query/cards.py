@@ -1,4 +1,4 @@
-"""The card of a thing or fact: what it is, and its facts in order of time with sources."""
+"""The card of a thing or fact: its properties, and its facts in order of time with sources."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class _Fault(NamedTuple):
 
 
 def advise(reason: str, line: str, column: int, prefixes: Mapping[str, str]) -> str:
-    """The parser's reason or, for a known slip, a better one with a remedy.
+    """The parser's reason, or for a known slip a better one with a remedy.
 
     Args:
         reason: the parser's words, without the place.
