@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pyoxigraph as ox
-import pyrudof
 import pytest
 from command import loaded
 from graphs import (
@@ -110,6 +109,7 @@ def with_what_they_name(quads: Iterable[ox.Quad], packaged: Dataset) -> Dataset:
 
 def of_pyrudof(dataset: Dataset) -> set[tuple[str, str, str]]:
     """The results of pyrudof: focus node, shape and constraint component of each."""
+    pyrudof = pytest.importorskip("pyrudof", reason="pip install -e '.[referee]'")
     rudof = pyrudof.Rudof(pyrudof.RudofConfig())
     shapes = ox.serialize((q.triple for q in SHAPES.graph.quads), format=ox.RdfFormat.N_TRIPLES)
     rudof.read_shacl((shapes or b"").decode(), pyrudof.ShaclFormat.NTriples)
