@@ -20,7 +20,7 @@ from kzld.progress import Progress, no_progress
 from kzld.publish import csvw, diff, diff_text
 from kzld.publish.export import SUFFIXES, write
 from kzld.rdf import turtle
-from kzld.rdf.files import new_folder, gzip_if_named
+from kzld.rdf.files import gzip_if_named, new_folder
 from kzld.rdf.namespaces import BASE, RDF_TYPE, named, typed, value_of
 
 CHECKSUMS = "SHA256SUMS"
