@@ -19,16 +19,16 @@ def did_you_mean(near: Iterable[str], otherwise: str) -> str:
 
 
 def choose(what: str, name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """A name that is one of the known ones.
+    """Return the name if it is known.
 
     Args:
-        what: what messages call a thing of such a name: `format`.
-        name: what was typed.
-        known: the names that there are.
-        otherwise: advice where nothing comes near; else all the names are listed.
+        what: the noun for it in messages, such as `format`.
+        name: the name that the user typed.
+        known: the known names.
+        otherwise: advice if no known name is near; by default a list of all.
 
     Raises:
-        UnknownNameError: it is none; the message names the nearest.
+        UnknownNameError: the name is unknown; the message suggests the nearest.
     """
     names = list(known)
     if name not in names:
@@ -37,7 +37,7 @@ def choose(what: str, name: str, known: Iterable[str], otherwise: str = "") -> s
 
 
 def unknown(what: str, name: str, near: list[str], otherwise: str) -> UnknownNameError:
-    """The error that there is no thing of a name: `there is no format 'turtel'; …`."""
+    """The error for an unknown name: `there is no format 'turtel'; …`."""
     message = f"there is no {what} {name!r}; {did_you_mean(near, otherwise)}"
     return UnknownNameError(message, near)
 
@@ -118,8 +118,8 @@ class CellError(Exception):
     """A cell that cannot be read.
 
     Attributes:
-        problem: the problem.
-        remedy: the correct form.
+        problem: a description of the error.
+        remedy: the form to write instead.
         rule: the short name of the rule that it breaks.
     """
 

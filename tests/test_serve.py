@@ -37,7 +37,7 @@ from test_readme import ROOT, shown_commands
 from kzld.dataset.package import context
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.rdf.namespaces import BASE, PREFIXES
-from kzld.serving.answers import _nothing_opened
+from kzld.serving.answers import _no_open_files
 
 GRAPH = PREFIXES["graph"]
 HOSTILE = """
@@ -670,7 +670,7 @@ def test_no_query_reaches_another_server(server: Server, trap: Trap) -> None:
 
 
 def test_a_query_could_not_even_open_a_connection() -> None:
-    with _nothing_opened(), pytest.raises(OSError, match="Too many open files"):
+    with _no_open_files(), pytest.raises(OSError, match="Too many open files"):
         socket.socket()
     socket.socket().close()
 

@@ -17,7 +17,7 @@ from kzld.errors import KzldError
 from kzld.progress import bar
 from kzld.publish.export import SUFFIXES, check, write, write_tables
 from kzld.publish.release import CHECKSUMS, write_release
-from kzld.rdf.files import opened
+from kzld.rdf.files import open_for_export
 from kzld.rdf.namespaces import GRAPHS
 
 
@@ -113,7 +113,7 @@ def _write(form: str, output: str | None, data: Sequence[str], **options: Any) -
             sys.stdout.flush()
             write(dataset, form, sys.stdout.buffer, **options, progress=progress)
             return
-        with opened(Path(output)) as file:
+        with open_for_export(Path(output)) as file:
             write(dataset, form, file, **options, progress=progress)
     if (written := Path(output)).is_file():
         say(f"{output}: {written.stat().st_size} bytes of {form}")

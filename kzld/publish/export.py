@@ -21,12 +21,12 @@ from kzld.dataset.package import context
 from kzld.errors import KzldError, choose
 from kzld.progress import Progress, no_progress
 from kzld.publish import csvw
-from kzld.publish.nested_jsonld import nodes_nested
+from kzld.publish.nested_jsonld import nested_nodes
 from kzld.rdf import turtle
 from kzld.rdf.files import new_folder
 from kzld.rdf.jsonld import Compactor
 from kzld.rdf.namespaces import GRAPHS, PREFIXES, Graphs, graph_name
-from kzld.rdf.sorting import room_checked, temporary_file
+from kzld.rdf.sorting import temporary_file, translate_full_disk
 
 SUFFIXES = {
     ".ttl": "turtle",
@@ -54,7 +54,7 @@ class _Source:
 
     def lines(self, *, named: bool) -> Iterator[bytes]:
         """Sorted N-Quads, or N-Triples."""
-        return self._arranged(as_nquad if named else None)
+        return self._sorted_lines(as_nquad if named else None)
 
     def subjects(self) -> Iterator[list[ox.Triple]]:
         """The statements about each subject, in order; the graphs are merged."""
@@ -76,14 +76,16 @@ class _Source:
             subject, rest = line[1:].split(b"> ", 1) if is_iri else line.split(b" ", 1)
             return b"\0".join((places[graph], subject, rest))
 
-        parts = (line.split(b"\0", 2) for line in self._arranged(arrange))
+        parts = (line.split(b"\0", 2) for line in self._sorted_lines(arrange))
         for place, in_graph in groupby(parts, key=lambda part: part[0]):
             yield place, (_triples(about) for _, about in groupby(in_graph, lambda part: part[1]))
 
-    def _arranged(self, arrange: Arrange | None) -> Iterator[bytes]:
-        return self.dataset.lines(self.graphs, arrange, also=self._reified, progress=self.progress)
+    def _sorted_lines(self, arrange: Arrange | None) -> Iterator[bytes]:
+        return self.dataset.lines(
+            self.graphs, arrange, also=self._reifications, progress=self.progress
+        )
 
-    def _reified(self, graph: str) -> Iterable[ox.Triple]:
+    def _reifications(self, graph: str) -> Iterable[ox.Triple]:
         """The additional statements of RDF 1.2, which belong to the derived graph."""
         if not self.rdf12 or graph != "derived":
             return ()
@@ -130,7 +132,7 @@ def _blocks(subjects: Iterable[list[ox.Triple]], used: set[str]) -> Iterator[str
 def _with_prefixes(body: Iterable[str], used: set[str], file: IO[bytes]) -> None:
     """Write a text below its prefixes, which are known only at its end."""
     with temporary_file() as below:
-        with room_checked():
+        with translate_full_disk():
             below.writelines(piece.encode() for piece in body)
             below.seek(0)
         if used:
@@ -149,7 +151,7 @@ def _nquads(source: _Source, file: IO[bytes]) -> None:
 def _jsonld(source: _Source, file: IO[bytes]) -> None:
     compactor = Compactor(context())
     if source.nested:
-        pieces = compactor.pieces(nodes_nested(source.dataset, source.graphs, source.subjects))
+        pieces = compactor.pieces(nested_nodes(source.dataset, source.graphs, source.subjects))
     elif len(source.graphs) == 1:  # a single graph needs no name
         pieces = compactor.pieces(map(compactor.node, source.subjects()))
     else:

@@ -31,7 +31,7 @@ _REMEMBERED = 10_000
 Subjects = Callable[[], Iterable[list[ox.Triple]]]
 
 
-def nodes_nested(dataset: Dataset, graphs: Sequence[str], subjects: Subjects) -> Iterator[Node]:
+def nested_nodes(dataset: Dataset, graphs: Sequence[str], subjects: Subjects) -> Iterator[Node]:
     """The facts, each with the things that it names inside, then all other nodes unnested.
 
     Args:
@@ -44,26 +44,28 @@ def nodes_nested(dataset: Dataset, graphs: Sequence[str], subjects: Subjects) ->
     def is_fact(triples: list[ox.Triple]) -> bool:
         return any(t.predicate == RDF_TYPE and t.object in facts for t in triples)
 
-    yield from map(_nesting(dataset, graphs, _DEPTH).node, filter(is_fact, subjects()))
+    yield from map(_nesting_compactor(dataset, graphs, _DEPTH).node, filter(is_fact, subjects()))
     flat = Compactor(context())
     yield from (flat.node(triples) for triples in subjects() if not is_fact(triples))
 
 
-def _nesting(dataset: Dataset, graphs: Sequence[str], depth: int) -> Compactor:
+def _nesting_compactor(dataset: Dataset, graphs: Sequence[str], depth: int) -> Compactor:
     """A compactor that nests the nodes that a node names, so many levels deep."""
     if not depth:
         return Compactor(context())
-    inner = _nesting(dataset, graphs, depth - 1)
+    inner = _nesting_compactor(dataset, graphs, depth - 1)
 
     @lru_cache(_REMEMBERED)
     def copy(iri: str) -> Node | None:
-        triples = list(_repeated(dataset, graphs, ox.NamedNode(iri)))
+        triples = list(_repeated_triples(dataset, graphs, ox.NamedNode(iri)))
         return inner.node(triples) if triples else None
 
     return Compactor(context(), copy)
 
 
-def _repeated(dataset: Dataset, graphs: Sequence[str], thing: ox.NamedNode) -> Iterator[ox.Triple]:
+def _repeated_triples(
+    dataset: Dataset, graphs: Sequence[str], thing: ox.NamedNode
+) -> Iterator[ox.Triple]:
     for graph in graphs:
         properties = _REPEATED if graph == "derived" else [RDF_TYPE, *_REPEATED]  # declared types
         for name in properties:

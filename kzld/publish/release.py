@@ -20,7 +20,7 @@ from kzld.progress import Progress, no_progress
 from kzld.publish import csvw, diff, diff_text
 from kzld.publish.export import SUFFIXES, write
 from kzld.rdf import turtle
-from kzld.rdf.files import new_folder, packed
+from kzld.rdf.files import gzip_if_named, new_folder
 from kzld.rdf.namespaces import BASE, RDF_TYPE, named, typed, value_of
 
 CHECKSUMS = "SHA256SUMS"
@@ -62,7 +62,7 @@ def write_release(
         forms = {stem + suffix: SUFFIXES[suffix.removesuffix(".gz")] for suffix in _FORMS}
         for place, (name, form) in enumerate(forms.items()):
             progress(place / (len(forms) + 1))
-            with (new / name).open("wb") as raw, packed(new / name, raw) as file:
+            with (new / name).open("wb") as raw, gzip_if_named(new / name, raw) as file:
                 write(dataset, form, file)
         progress(len(forms) / (len(forms) + 1))
         _write_zip(dataset, new / (stem + _TABLES))

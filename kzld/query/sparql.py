@@ -224,7 +224,7 @@ def explain_error(message: str, query: str, base: str | None = None) -> str:
     """`query:line:column: reason`, the line at fault and a mark, from the parser's message."""
     if "error at" not in message:
         return f"this is not a SPARQL 1.1 query: {message}"
-    message, start = _located(message, query, base)
+    message, start = _locate(message, query, base)
     found = _TOKEN.match(query, start)
     token = found[0] if found else query[start : start + 1].strip()
     reason = _REASON.search(message)
@@ -243,7 +243,7 @@ def explain_error(message: str, query: str, base: str | None = None) -> str:
     return f"query:{number}:{column}: {why}\n{pointer(line, column)}"
 
 
-def _located(message: str, query: str, base: str | None) -> tuple[str, int]:
+def _locate(message: str, query: str, base: str | None) -> tuple[str, int]:
     """The parser's message, and the offset in the query of the token at fault.
 
     To match a keyword, the parser reads as many characters as the keyword has, and reports

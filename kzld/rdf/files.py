@@ -30,7 +30,7 @@ def name_of(path: str | Path) -> str:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """The bytes of a file, unzipped if it is a gzip file; `-` is standard input.
+    """The bytes of a file, unpacked if it is a gzip file; `-` is standard input.
 
     Raises:
         ReadError: the file is missing, unreadable or too large.
@@ -58,7 +58,7 @@ def open_file(path: Path) -> IO[bytes]:
 
 
 def _read_all(file: IO[bytes], name: str, *, zipped: bool = False) -> bytes:
-    """The bytes of a file, unzipped if it is a gzip file; at most `_MAX_SIZE` of them."""
+    """The bytes of a file, unpacked if it is a gzip file; at most `_MAX_SIZE` of them."""
     known = os.fstat(file.fileno())
     data = b"" if known.st_size > _MAX_SIZE else _read_some(file, _MAX_SIZE)
     if max(known.st_size, len(data)) > _MAX_SIZE:
@@ -120,13 +120,13 @@ def decode(data: bytes, name: str) -> str:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; see `opened_atomically`."""
-    with opened_atomically(path) as file:
+    """Write a file whole or not at all; see `open_atomically`."""
+    with open_atomically(path) as file:
         file.write(data)
 
 
 @contextmanager
-def opened_atomically(path: Path) -> Iterator[IO[bytes]]:
+def open_atomically(path: Path) -> Iterator[IO[bytes]]:
     """A file to write whole or not at all: a temporary file beside it, renamed at the end.
 
     A device or a pipe (`/dev/stdout`) is written to directly, never replaced.
@@ -167,19 +167,19 @@ def _umask() -> int:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """A file to export to, zipped if its name ends in `.gz`; written whole or not at all.
+def open_for_export(path: Path) -> Iterator[IO[bytes]]:
+    """A file to export to, packed if its name ends in `.gz`; written whole or not at all.
 
     Raises:
         ReadError: the file cannot be written.
     """
-    with opened_atomically(path) as file, packed(path, file) as maybe_packed:
+    with open_atomically(path) as file, gzip_if_named(path, file) as maybe_packed:
         yield maybe_packed
 
 
 @contextmanager
-def packed(path: Path, file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """A writer that zips for a path that ends in `.gz`; for other paths the file itself."""
+def gzip_if_named(path: Path, file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """A writer that packs for a path that ends in `.gz`; for other paths the file itself."""
     if path.suffix != ".gz":
         yield file
         return

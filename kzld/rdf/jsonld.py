@@ -93,7 +93,7 @@ class Compactor:
         yield "\n  ]\n}\n" if separator else "]\n}\n"
 
     def _head(self) -> str:
-        return f'{{\n  "@context": {_indented(self.context, _MARGIN)},\n  "graph": '
+        return f'{{\n  "@context": {_indent(self.context, _MARGIN)},\n  "graph": '
 
     def node(self, triples: Iterable[ox.Triple]) -> Node:
         """The JSON object for the one subject of all the triples."""
@@ -175,12 +175,12 @@ def _array(nodes: Iterable[Node], indent: int) -> Iterator[str]:
     """The text of an array, piece by piece, indented by so many spaces."""
     margin, start = "\n" + " " * (indent + 2), "["
     for node in nodes:
-        yield start + margin + _indented(node, margin)
+        yield start + margin + _indent(node, margin)
         start = ","
     yield "[]" if start == "[" else "\n" + " " * indent + "]"
 
 
-def _indented(value: Any, margin: str) -> str:
+def _indent(value: Any, margin: str) -> str:
     """A JSON value with the layout of `json.dumps(indent=2)`, which would create more garbage.
 
     Args:
@@ -189,10 +189,10 @@ def _indented(value: Any, margin: str) -> str:
     """
     inner = margin + "  "
     if isinstance(value, dict) and value:
-        pairs = (f"{_encode(key)}: {_indented(one, inner)}" for key, one in value.items())
+        pairs = (f"{_encode(key)}: {_indent(one, inner)}" for key, one in value.items())
         return "{" + inner + f",{inner}".join(pairs) + margin + "}"
     if isinstance(value, list) and value:
-        return "[" + inner + f",{inner}".join(_indented(one, inner) for one in value) + margin + "]"
+        return "[" + inner + f",{inner}".join(_indent(one, inner) for one in value) + margin + "]"
     return _encode(value)
 
 

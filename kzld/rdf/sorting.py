@@ -72,7 +72,7 @@ class SortedLines:
         self._lines += map(self.arrange, lines) if self.arrange else lines
 
     def _spill(self) -> None:
-        with room_checked():
+        with translate_full_disk():
             run: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (gone with its last reader)
             run.writelines(sorted(set(self._lines)))
             run.seek(0)
@@ -82,8 +82,8 @@ class SortedLines:
 
 @contextmanager
 def temporary_file() -> Iterator[IO[bytes]]:
-    """A temporary file without a name; write to it within `room_checked`."""
-    with room_checked():
+    """A temporary file without a name; write to it within `translate_full_disk`."""
+    with translate_full_disk():
         file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
     try:
         yield file
@@ -93,7 +93,7 @@ def temporary_file() -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def room_checked() -> Iterator[None]:
+def translate_full_disk() -> Iterator[None]:
     """Report a full disk in a clear line.
 
     Raises:

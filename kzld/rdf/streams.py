@@ -57,7 +57,7 @@ def statements(
     syntax = format_of(Path(path))
     if syntax not in _IN_ONE_PASS:
         return read_document(path, context=context)
-    return _streamed(Path(path), syntax, progress)
+    return _stream(Path(path), syntax, progress)
 
 
 def _is_large(path: Path) -> bool:
@@ -67,7 +67,7 @@ def _is_large(path: Path) -> bool:
         return False
 
 
-def _streamed(path: Path, syntax: ox.RdfFormat, progress: Progress) -> Iterator[ox.Quad]:
+def _stream(path: Path, syntax: ox.RdfFormat, progress: Progress) -> Iterator[ox.Quad]:
     name, found = str(path), False
     try:
         with _Feed(path, progress) as feed:
@@ -91,7 +91,7 @@ def _streamed(path: Path, syntax: ox.RdfFormat, progress: Progress) -> Iterator[
 
 
 class _Feed(io.RawIOBase):
-    """A file, unzipped if its name ends in `.gz`, that reports how far it has been read."""
+    """A file, unpacked if its name ends in `.gz`, that reports how far it has been read."""
 
     def __init__(self, path: Path, progress: Progress) -> None:
         self._name, self._progress = str(path), progress

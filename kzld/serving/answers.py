@@ -160,7 +160,7 @@ class Answering:
     def _refused(self, job: Job, error: Exception) -> Reply:
         """The refusal for an error."""
         if isinstance(error, _NotAcceptableError):
-            return refusal(406, f"there is no {job_accept(job)}; there are {error}")
+            return refusal(406, f"there is no {accepted_types(job)}; there are {error}")
         if isinstance(error, (_TooLargeError, MemoryError)):
             size = f"{self._most / 1e6:g} MB"
             return refusal(400, f"the answer is larger than {size}; ask for less, as with LIMIT")
@@ -172,7 +172,7 @@ class Answering:
 
     def _reply(self, job: Job) -> Reply:
         if isinstance(job, Query):
-            with _nothing_opened():
+            with _no_open_files():
                 return self._query(job)
         if isinstance(job, Resource):
             return self._resource(job)
@@ -238,7 +238,7 @@ class Answering:
 
     def _not_found(self, job: Job, error: UnknownNameError) -> Reply:
         try:
-            if _negotiate(job_accept(job), (HTML, "text/plain")) == HTML:
+            if _negotiate(accepted_types(job), (HTML, "text/plain")) == HTML:
                 page = pages.not_found(self._dataset, str(error), error.candidates)
                 return Reply(404, HTML, page.encode())
         except _NotAcceptableError:
@@ -251,13 +251,13 @@ def refusal(status: int, message: str, **headers: str) -> Reply:
     return Reply(status, "text/plain", f"{message}\n".encode(), headers)
 
 
-def job_accept(job: Job) -> str:
+def accepted_types(job: Job) -> str:
     """The media types that the client of a job accepts."""
     return HTML if isinstance(job, Home) else job.accept
 
 
 @contextmanager
-def _nothing_opened() -> Iterator[None]:
+def _no_open_files() -> Iterator[None]:
     """Forbid this process to open files and connections, whatever a query asks for."""
     few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))

@@ -86,10 +86,10 @@ def application(pool: Pool, sizes: Sizes) -> Starlette:
     reading = ["GET", "HEAD", "OPTIONS"]
     return Starlette(
         routes=[
-            Route("/sparql", service.answering(service.operation), methods=[*reading, "POST"]),
-            Route("/sparql/", service.answering(service.operation), methods=[*reading, "POST"]),
-            Route("/", service.answering(service.home), methods=reading),
-            Route("/{path:path}", service.answering(service.resource), methods=reading),
+            Route("/sparql", service.answer_by(service.operation), methods=[*reading, "POST"]),
+            Route("/sparql/", service.answer_by(service.operation), methods=[*reading, "POST"]),
+            Route("/", service.answer_by(service.home), methods=reading),
+            Route("/{path:path}", service.answer_by(service.resource), methods=reading),
         ],
         middleware=[
             Middleware(
@@ -116,7 +116,7 @@ class _Service:
     def __init__(self, pool: Pool, sizes: Sizes) -> None:
         self._pool, self._sizes = pool, sizes
 
-    def answering(
+    def answer_by(
         self, reading: Callable[[Request], Awaitable[Job]]
     ) -> Callable[[Request], Awaitable[Response]]:
         """An endpoint that reads a request as a job and lets a worker do it."""
