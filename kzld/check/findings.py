@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final
 
 from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.shacl.results import Result
 
-SEVERITIES: Final = ("error", "warning", "note")
-UNREADABLE: Final = "unreadable"
+SEVERITIES = ("error", "warning", "note")
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

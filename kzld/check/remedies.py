@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -27,10 +26,10 @@ from kzld.rdf.namespaces import (
 from kzld.shacl.results import Result
 from kzld.shacl.shapes import Rule
 
-_LONGEST: Final = 200  # what is longer is no slip
-_WIKIDATA: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
-_WRITTEN_LANGUAGES: Final = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
-_CITED: Final = (KZ + "supportedBy", KZ + "source")
+_LONGEST = 200  # what is longer is no slip
+_WIKIDATA = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
+_WRITTEN_LANGUAGES = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
+_CITED = (KZ + "supportedBy", KZ + "source")
 
 
 def replacement(result: Result, rule: Rule, dataset: Dataset) -> str:
@@ -97,9 +96,6 @@ def _turtle(term: Term) -> str:
     return f"{ox.Literal(term.value)}^^{name}"
 
 
-# ---------------------------------------------------------------- dates
-
-
 def _dated(case: _Case) -> str | None:
     """`"2015"` with any datatype but the right one, `20.06.2022`, a moment, `in 2015`."""
     found = _readings(case)
@@ -147,9 +143,6 @@ def _earliest_source(case: _Case) -> str | None:
 
 def _as_date(case: _Case) -> str | None:
     return f"kz:date {_turtle(case.value)}" if isinstance(case.value, ox.Literal) else None
-
-
-# ---------------------------------------------------------------- texts and numbers
 
 
 def _tagged(case: _Case) -> str | None:
@@ -213,15 +206,12 @@ def _address(case: _Case) -> str | None:
     return f'"{quote(text, safe=_IN_ADDRESSES)}"^^xsd:anyURI'
 
 
-_IN_ADDRESSES: Final = "/:?#[]@!$&'()*+,;=%~"
+_IN_ADDRESSES = "/:?#[]@!$&'()*+,;=%~"
 
 
 def _language_code(case: _Case) -> str | None:
     code = _WRITTEN_LANGUAGES.get(case.text.casefold())
     return f'"{code}"' if code else None
-
-
-# ---------------------------------------------------------------- names
 
 
 def _named_thing(case: _Case) -> str | None:
@@ -293,7 +283,7 @@ def _deprecated(case: _Case) -> str | None:
 
 
 _Replace = Callable[[_Case], str | None]
-_BY_RULE: Final[dict[str, _Replace]] = {
+_BY_RULE: dict[str, _Replace] = {
     "act-no-period": _as_date,
     "contradicts-both-ways": _pointing_back,
     "date-datatype": _dated,
@@ -312,7 +302,7 @@ _BY_RULE: Final[dict[str, _Replace]] = {
     "untyped": _type_of_prefix,
 }
 """What replaces what was found; for all other rules the thing that a text names."""
-_PERHAPS: Final[dict[str, _Replace]] = {
+_PERHAPS: dict[str, _Replace] = {
     "alt-label-language": _tagged,
     "date-datatype": _dated_somehow,
     "date-order": _swapped,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, Final, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 import pyoxigraph as ox
 
@@ -33,10 +33,10 @@ from kzld.rdf.namespaces import (
 )
 from kzld.rdf.sorting import SortedLines
 
-_FEW: Final = 10_000  # statements
-_REPORTED_EACH: Final = 10_000  # lines; seldom enough to cost nothing
-_STATED: Final = ("data", "ontology", "catalog")
-_LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
+_FEW = 10_000  # statements
+_REPORTED_EACH = 10_000  # lines; seldom enough to cost nothing
+_STATED = ("data", "ontology", "catalog")
+_LABELS = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
 
 class Arrange(Protocol):
@@ -308,7 +308,7 @@ class Dataset:
         return digest.hexdigest()
 
 
-_GRAPH_ENDS: Final = {name: f"{graph_name(name)} .\n".encode() for name in GRAPHS}
+_GRAPH_ENDS = {name: f"{graph_name(name)} .\n".encode() for name in GRAPHS}
 
 
 def _has_blank_node(quad: ox.Quad) -> bool:

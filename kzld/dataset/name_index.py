@@ -175,8 +175,6 @@ class NameIndex:
         graphs = self._dataset.default_graphs
         self._tables[0].add(quad for quad in quads if quad.graph_name in graphs)
 
-    # ------------------------------------------------------------ exact names
-
     def __contains__(self, thing: object) -> bool:
         """Whether a thing is described."""
         iri = getattr(thing, "value", "")
@@ -274,8 +272,6 @@ class NameIndex:
             ahead += below
         return sorted(found)
 
-    # ------------------------------------------------------------ what is known of a thing
-
     def kinds(self, thing: ox.NamedNode) -> list[str]:
         """The most particular classes of a thing."""
         self._need([thing.value])
@@ -292,8 +288,6 @@ class NameIndex:
         """A name of a thing; of one that has none, its prefixed name."""
         labels = (table.label(thing.value) for table in self._tables)
         return next(filter(None, labels), display(thing))
-
-    # ------------------------------------------------------------ near names
 
     def near(
         self,

@@ -231,8 +231,6 @@ class NameTable:
             adding.add(some)
         return adding.new
 
-    # ------------------------------------------------------------ look-ups
-
     @cached_property
     def superclasses(self) -> list[tuple[str, str]]:
         """The pairs of class and superclass."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from typing import Final
 
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import RDF, SH, XSD, Term
 from kzld.shacl.view import View
 
-_ANY: Final = re.compile(r".*", re.DOTALL)
-LEXICAL_FORMS: Final = {
+_ANY = re.compile(r".*", re.DOTALL)
+LEXICAL_FORMS = {
     XSD + "integer": re.compile(r"[+-]?[0-9]+"),
     XSD + "decimal": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
     XSD + "boolean": re.compile(r"true|false|1|0"),
@@ -21,7 +20,7 @@ LEXICAL_FORMS: Final = {
     RDF + "langString": _ANY,
 }
 """The datatypes that sh:datatype can ask for, with what their literals look like."""
-_NUMERIC: Final = {XSD + name for name in ("integer", "decimal", "float", "double")}
+_NUMERIC = {XSD + name for name in ("integer", "decimal", "float", "double")}
 # Core constraints: each check yields the values at fault, None where there is none to name.
 ListOf = Callable[[Term], list[Term]]
 """Gives the members of an RDF list, which some constraints have as their parameter."""
@@ -145,7 +144,7 @@ BY_FORM = ("minCount", "maxCount", "nodeKind", "languageIn", "uniqueLang")
 """The constraints that look at nothing of values but how many there are of which kind."""
 # Each makes the check of a constraint from its parameter's value, or raises a ValueError where
 # it cannot.
-CONSTRAINTS: Final[dict[str, Callable[[Term, ListOf], Check]]] = {
+CONSTRAINTS: dict[str, Callable[[Term, ListOf], Check]] = {
     "minCount": _min_count,
     "maxCount": _max_count,
     "class": _class,

@@ -14,16 +14,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from kzld.rdf.namespaces import RDF
 
-_TOKEN: Final = re.compile(
+_TOKEN = re.compile(
     r"(?P<string>\"(?:[^\"\\\n]|\\.)*\")|(?P<iri><[^<>\s]*>)|(?P<variable>[?$]\w+)"
     r"|(?P<word>[A-Za-z_][\w-]*(?::(?:[\w.-]*[\w-])?)?)|(?P<other>\d+|&&|\|\||!=|<=|>=|\^\^|\S)"
 )
 _OF_KIND = ("ISBLANK", "ISIRI", "ISURI", "ISLITERAL", "LANG", "DATATYPE")
-_TERMS: Final = ("iri", "variable", "word", "string")
+_TERMS = ("iri", "variable", "word", "string")
 
 
 class _NotUnderstoodError(Exception):
@@ -191,8 +190,6 @@ class _Reader:
             raise _NotUnderstoodError
         return ways[f"?{name}"]
 
-    # ------------------------------------------------------------ tokens
-
     @property
     def _token(self) -> str:
         return self._tokens[self._place][1]
@@ -209,8 +206,6 @@ class _Reader:
         found = self._token.upper() == token
         self._place += found
         return found
-
-    # ------------------------------------------------------------ groups
 
     def _group(self, block: _Block) -> None:
         """Read up to the closing brace."""
@@ -256,8 +251,6 @@ class _Reader:
             depth += (token == "(") - (token == ")")  # noqa: S105
             if depth == 0:
                 return
-
-    # ------------------------------------------------------------ triple patterns
 
     def _triples(self, block: _Block) -> None:
         subject = self._term()

@@ -9,7 +9,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -22,13 +21,13 @@ from kzld.rdf import dates
 from kzld.rdf.namespaces import BASE, XSD, display, expand
 from kzld.text import with_article
 
-_UNKNOWN: Final = "dangling-reference"
-_MAX_SUGGESTED: Final = 50  # who has so many unknown names needs something else than hints
-_OLDEST: Final = 1000
+_UNKNOWN = "dangling-reference"
+_MAX_SUGGESTED = 50  # who has so many unknown names needs something else than hints
+_OLDEST = 1000
 # Spreadsheets count days from here; 20000 to 80000 are the years 1954 to 2119.
-_DAY_ZERO: Final = date(1899, 12, 30)
-_DAY_NUMBER: Final = re.compile(r"[2-7]\d{4}", re.ASCII)
-_VALUE: Final = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
+_DAY_ZERO = date(1899, 12, 30)
+_DAY_NUMBER = re.compile(r"[2-7]\d{4}", re.ASCII)
+_VALUE = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
 
 
 def split(cell: str) -> list[str]:

@@ -6,18 +6,17 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from kzld.errors import ReadError
 from kzld.rdf.documents import Place
 from kzld.rdf.files import decode
 
-REQUIRED: Final = "*"
+REQUIRED = "*"
 """What a heading ends with whose column must be filled in."""
-_DELIMITERS: Final = ",;\t|"
-_SEPARATOR_LINE: Final = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
-_BLANKS: Final = "\ufeff\u200b"
-_MAX_SHOWN: Final = 200
+_DELIMITERS = ",;\t|"
+_SEPARATOR_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
+_BLANKS = "\ufeff\u200b"
+_MAX_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)

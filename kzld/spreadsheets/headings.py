@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -18,9 +17,9 @@ from kzld.rdf.namespaces import LANGUAGES, display, expand
 from kzld.spreadsheets.cells import Names
 from kzld.spreadsheets.new_iris import Namer
 
-TYPE: Final = "type"
-ID: Final = "id"
-_LANGUAGE: Final = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
+TYPE = "type"
+ID = "id"
+_LANGUAGE = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
 
 
 class Known:

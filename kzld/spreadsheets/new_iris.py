@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -16,13 +15,13 @@ Value = ox.NamedNode | ox.Literal
 Values = Callable[[str], Iterable[Value]]
 """The values that something has of a property, by the prefixed name of that."""
 
-_SLUG: Final = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
-_MAX_SLUG: Final = 60
-_PERSON: Final = PREFIXES["person"]
+_SLUG = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
+_MAX_SLUG = 60
+_PERSON = PREFIXES["person"]
 
 # What the name of each kind is made of, by the conventions of the data set: first what it
 # always says, then what is added while that name is taken. `a|b`: a, or else b.
-_NAMED_AFTER: Final[dict[str, tuple[str, str]]] = {
+_NAMED_AFTER: dict[str, tuple[str, str]] = {
     "membership": ("org:member kz:post|org:organization", "kz:from|kz:firstKnown org:role"),
     "meeting": ("kz:series|skos:prefLabel kz:number", "kz:date|kz:from"),
     "delegation": ("kz:meeting kz:party", ""),
@@ -37,12 +36,12 @@ _NAMED_AFTER: Final[dict[str, tuple[str, str]]] = {
     "source": ("dct:publisher dct:issued", "dct:title"),
     "passage": ("kz:source kz:locator", ""),
 }
-_BY_LABEL: Final = ("skos:prefLabel", "kz:date|kz:from")
-_STARTS: Final = ("kz:from", "kz:firstKnown")
-_BY_YEAR: Final = ("membership", "place-name", "relation")
-_OF_A_PERSON: Final = "membership"  # a state joins a body once, people hold posts in turns
+_BY_LABEL = ("skos:prefLabel", "kz:date|kz:from")
+_STARTS = ("kz:from", "kz:firstKnown")
+_BY_YEAR = ("membership", "place-name", "relation")
+_OF_A_PERSON = "membership"  # a state joins a body once, people hold posts in turns
 # Kinds in the order in which names are given: what others are named after comes first.
-_ORDER: Final = (
+_ORDER = (
     *("country", "person", "place", "body", "post", "agreement", "initiative", "series"),
     *("source", "passage", "event", "visit", "vote", "meeting"),
 )

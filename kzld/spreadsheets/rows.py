@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -36,25 +35,25 @@ from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, slugify
 from kzld.spreadsheets.sheet import Fault, Sheet
 from kzld.text import with_article
 
-_READERS: Final[dict[str, Callable[[str, str], Value]]] = {
+_READERS: dict[str, Callable[[str, str], Value]] = {
     "date": read_date,
     "number": read_number,
     "address": read_address,
     "link": read_link,
     "code": read_code,
 }
-_NO_HEADING: Final = (
+_NO_HEADING = (
     "there is no heading above this cell",
     "add one, or put the text that was cut in two by a comma into quotes",
     "unknown-property",
 )
-_NO_VALUE: Final = (
+_NO_VALUE = (
     "a formula or its failure, not a value",
     "write the value itself; in a spreadsheet program, paste it as values only",
 )
-_FORMULA: Final = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
-_UNKNOWN: Final = "dangling-reference"
-_LANGUAGE_OF_SOURCE: Final = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
+_FORMULA = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
+_UNKNOWN = "dangling-reference"
+_LANGUAGE_OF_SOURCE = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
 
 
 def read_sheet(path: str | Path, dataset: Dataset, *, kind: str | None = None) -> Sheet:
@@ -172,8 +171,6 @@ class _Reader:
         """Note that a cell cannot be read: the problem, the remedy, the rule."""
         self._faults.append(Fault(self._table.place(row, column), subject, *what))
 
-    # ------------------------------------------------------------ headings
-
     def _read_headings(self) -> dict[int, Heading]:
         """What each column says, by its number; those that say nothing are faults."""
         headings: dict[int, Heading] = {}
@@ -194,8 +191,6 @@ class _Reader:
                 seen[key] = text
                 headings[number] = heading
         return headings
-
-    # ------------------------------------------------------------ rows
 
     def _read_rows(self) -> list[_Row]:
         typed = self._columns.get(TYPE)
@@ -280,8 +275,6 @@ class _Reader:
             return "the heading does not say the language", remedy
         return f"{what} has no such column", "leave the cell empty"
 
-    # ------------------------------------------------------------ names
-
     def name_row(self, row: _Row) -> None:
         """Give a row its IRI, and let other rows find it by its names."""
         place = self._columns.get(ID)
@@ -325,8 +318,6 @@ class _Reader:
         remedy = f"fill in “{heading}”, or give it a name in a column “id”"
         what = "no name can be made of the row", remedy, "iri-scheme"
         self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
-
-    # ------------------------------------------------------------ cells
 
     def _read_cells(self, row: _Row) -> None:
         self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)

@@ -9,7 +9,6 @@ import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -34,14 +33,14 @@ from kzld.spreadsheets.headings import ID, TYPE
 from kzld.spreadsheets.rows import row_of
 from kzld.text import as_table, delimited, fold, translated
 
-_WIDTH: Final = 96
-_SELDOM: Final = {  # left out of a new template, which says where to find them
+_WIDTH = 96
+_SELDOM = {  # left out of a new template, which says where to find them
     SKOS + "altLabel",
     *(KZ + name for name in ("rank", "contradicts", "disputedBy")),
 }
-_SHOWN_CODES: Final = 6
-_DATES: Final = ('"2015-05-29"^^xsd:date', '"2015-05"^^xsd:gYearMonth', '"2015"^^xsd:gYear')
-_PLACEHOLDERS: Final = {  # and the prefix that each needs
+_SHOWN_CODES = 6
+_DATES = ('"2015-05-29"^^xsd:date', '"2015-05"^^xsd:gYearMonth', '"2015"^^xsd:gYear')
+_PLACEHOLDERS = {  # and the prefix that each needs
     "date": ('"2015"^^xsd:gYear', "xsd"),
     "address": ('"https://…"^^xsd:anyURI', "xsd"),
     "number": ("1", "xsd"),
@@ -50,8 +49,8 @@ _PLACEHOLDERS: Final = {  # and the prefix that each needs
 }
 
 
-_DELIMITERS: Final = {"en": ",", "fr": ";"}  # as spreadsheet programs of the language expect
-_TAKES: Final = {
+_DELIMITERS = {"en": ",", "fr": ";"}  # as spreadsheet programs of the language expect
+_TAKES = {
     "date": "2015-05-29, 2015-05 or 2015",
     "text": "a text",
     "number": "a number, such as 3000 or 0.5",
@@ -61,21 +60,21 @@ _TAKES: Final = {
     "property": "a property, such as “capital” or “born in”",
     "link": "the same thing in another data set, wd:Q232 or https://…",
 }
-_PURPOSES: Final = {  # of the kinds whose class a standard defines
+_PURPOSES = {  # of the kinds whose class a standard defines
     "person": "A human being, living or dead, of whom there are facts.",
     "body": "An organisation, ministry, company or other group that acts under a name.",
     "post": "A post that one person at a time holds, such as the presidency of a state.",
 }
-_MADE_UP: Final = (
+_MADE_UP = (
     "An example, made up: replace the values and the name “{}”, take away what you "
     "do not need. * must be given."
 )
-_THEN: Final = (
+_THEN = (
     "Then: kzld validate FILE.ttl. Codes and names: kzld search TEXT. "
     "Rarer properties, whole lists: kzld new {} --columns"
 )
-_TYPE_MEANING: Final = "what the row is; not needed where all rows are of one kind that shows"
-_ID_MEANING: Final = "its own code; leave it empty and one is made"
+_TYPE_MEANING = "what the row is; not needed where all rows are of one kind that shows"
+_ID_MEANING = "its own code; leave it empty and one is made"
 
 
 class Templates:
@@ -143,8 +142,6 @@ class Templates:
         # The full stop stands alone, so that any line may be taken away or added.
         return f"{top}\n\n{turtle.prefix_lines(used)}\n{body}    .\n"
 
-    # ------------------------------------------------------------ texts
-
     def _say(self, english: str) -> str:
         return translated(english, self._language)
 
@@ -197,8 +194,6 @@ class Templates:
         in_scheme = ox.NamedNode(SKOS + "inScheme")
         found = self._dataset.store.quads_for_pattern(None, in_scheme, ox.NamedNode(scheme))
         return sorted({quad.subject.value for quad in found})  # type: ignore[union-attr]
-
-    # ------------------------------------------------------------ Turtle
 
     def _commented(self, kind: Kind, block: str) -> str:
         """The block without its full stop, each property below a comment."""

@@ -23,15 +23,15 @@ row and the column that it shows, source is the cell, and heading that of its co
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any
 
 from kzld.check.findings import Report
 from kzld.text import escaped
 
-_FIELDS: Final = (
+_FIELDS = (
     "file", "line", "column", "rule", "severity", "focus", "path", "value", "message", "remedy",
 )  # fmt: skip
-SOURCE_SHOWN: Final = 1000
+SOURCE_SHOWN = 1000
 
 
 def as_json(report: Report) -> str:

@@ -7,7 +7,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -16,8 +16,8 @@ from kzld.rdf.namespaces import BASE, RDF, SH, SHAPES, typed
 from kzld.rdf.turtle import write
 from kzld.text import escaped
 
-_LONG_QUOTES: Final = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""', re.DOTALL)
-_SHACL_SEVERITY: Final = {"error": "Violation", "warning": "Warning", "note": "Info"}
+_LONG_QUOTES = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""', re.DOTALL)
+_SHACL_SEVERITY = {"error": "Violation", "warning": "Warning", "note": "Info"}
 
 
 def as_turtle(report: Report, language: str = "en") -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from kzld.check.findings import Finding, Report
 from kzld.rdf import positions
@@ -12,7 +11,7 @@ from kzld.text import counted, excerpt, fold, one_line, translated
 Style = Callable[[str, str], str]
 """Gives a text the looks of a part: `error`, `warning`, `note`, `rule`, `place`, `help`."""
 
-_LOOKS: Final[Mapping[str, Mapping[str, str | bool]]] = {
+_LOOKS: Mapping[str, Mapping[str, str | bool]] = {
     "error": {"fg": "red", "bold": True},
     "warning": {"fg": "yellow", "bold": True},
     "note": {"fg": "cyan", "bold": True},
