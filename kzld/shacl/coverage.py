@@ -1,4 +1,4 @@
-"""The shapes that the engine does not cover, and so leaves to pySHACL."""
+"""The shapes that the engine does not cover and leaves to pySHACL."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WITH_SHAPES = tuple(SH + name for name in ("and", "or", "xone"))
 
 
 def uncovered(graph: ShapesGraph) -> set[Term]:
-    """The shapes with a part that the engine does not run, and the shapes among their parts."""
+    """The shapes that have a part that the engine does not run, and the shapes in their parts."""
     shapes = _shapes(graph)
     beyond = {node for node in graph.nodes() if any(_not_covered(graph, node))}
     parts = map(graph.parts, shapes)
@@ -31,9 +31,9 @@ def uncovered(graph: ShapesGraph) -> set[Term]:
 
 
 def _shapes(graph: ShapesGraph) -> set[Term]:
-    """The nodes that are shapes, by their description or because another shape names them.
+    """The nodes that are shapes by their description, or because another shape names them.
 
-    A shape without an IRI counts only by its description: pySHACL finds it with its parent.
+    A blank node counts only by its description: pySHACL finds it through its parent.
     """
     found = {node for node in graph.nodes() if _is_described_as_shape(graph, node)}
     named = {
@@ -46,7 +46,7 @@ def _shapes(graph: ShapesGraph) -> set[Term]:
 
 
 def _named_as_shapes(graph: ShapesGraph, node: Term) -> Iterator[Term]:
-    """The values of the shape-expecting parameters of a node, members of lists among them."""
+    """The shapes that a node names in its parameters, also as members of lists."""
     for parameter in _WITH_A_SHAPE:
         yield from graph.objects(node, parameter)
     for parameter in _WITH_SHAPES:
@@ -65,7 +65,7 @@ def _is_described_as_shape(graph: ShapesGraph, node: Term) -> bool:
 
 
 def _not_covered(graph: ShapesGraph, node: Term) -> Iterator[str]:
-    """The features of SHACL in the description of a node that the engine does not support."""
+    """The SHACL features of a node that the engine does not support."""
     for predicate, values in graph.about(node).items():
         if predicate.startswith(SH):
             yield from _not_run(graph, predicate.removeprefix(SH), values)
@@ -82,7 +82,7 @@ def _not_covered(graph: ShapesGraph, node: Term) -> Iterator[str]:
 
 
 def _not_run(graph: ShapesGraph, parameter: str, values: list[Term]) -> Iterator[str]:
-    """A parameter that is not of the engine's, or has a value that its constraint cannot take."""
+    """The parameter, if the engine does not know it or its constraint cannot take a value."""
     if parameter in NOT_CONSTRAINTS:
         return
     if parameter not in CONSTRAINTS:
