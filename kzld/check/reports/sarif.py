@@ -128,7 +128,7 @@ def _location(file: str, region: dict[str, Any]) -> dict[str, Any]:
 
 
 def _artifact(file: str) -> dict[str, str]:
-    """Where a file is: relative to the working directory if it is below it."""
+    """The location of a file: relative to the working directory if the file is below it."""
     path = Path(os.path.normpath(Path.cwd() / file))
     if path.is_relative_to(Path.cwd()):
         relative = path.relative_to(Path.cwd()).as_posix()
