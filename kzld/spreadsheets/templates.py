@@ -1,6 +1,6 @@
-"""What a newcomer starts from: for each kind a commented Turtle template or a spreadsheet.
+"""Templates for newcomers: for each kind, Turtle with comments, or a spreadsheet.
 
-The values come from `templates.ttl`; what is said of them, from the ontology and the shapes.
+The values come from `templates.ttl`, the comments from the ontology and the shapes.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from kzld.spreadsheets.rows import row_of
 from kzld.text import as_table, delimited, fold, translated
 
 _WIDTH = 96
-_SELDOM = {  # left out of a new template, which says where to find them
+_SELDOM = {  # not in a new template; it says where to find them
     SKOS + "altLabel",
     *(KZ + name for name in ("rank", "contradicts", "disputedBy")),
 }
 _SHOWN_CODES = 6
 _DATES = ('"2015-05-29"^^xsd:date', '"2015-05"^^xsd:gYearMonth', '"2015"^^xsd:gYear')
-_PLACEHOLDERS = {  # and the prefix that each needs
+_PLACEHOLDERS = {  # each with the prefix that it needs
     "date": ('"2015"^^xsd:gYear', "xsd"),
     "address": ('"https://…"^^xsd:anyURI', "xsd"),
     "number": ("1", "xsd"),
@@ -49,7 +49,7 @@ _PLACEHOLDERS = {  # and the prefix that each needs
 }
 
 
-_DELIMITERS = {"en": ",", "fr": ";"}  # as spreadsheet programs of the language expect
+_DELIMITERS = {"en": ",", "fr": ";"}  # as spreadsheet programs in the language expect
 _TAKES = {
     "date": "2015-05-29, 2015-05 or 2015",
     "text": "a text",
@@ -60,7 +60,7 @@ _TAKES = {
     "property": "a property, such as “capital” or “born in”",
     "link": "the same thing in another data set, wd:Q232 or https://…",
 }
-_PURPOSES = {  # of the kinds whose class a standard defines
+_PURPOSES = {  # for the kinds whose class a standard defines
     "person": "A human being, living or dead, of whom there are facts.",
     "body": "An organisation, ministry, company or other group that acts under a name.",
     "post": "A post that one person at a time holds, such as the presidency of a state.",
@@ -82,7 +82,7 @@ class Templates:
 
     Args:
         dataset: the packaged data set.
-        language: of all that is said, `en` or `fr`.
+        language: the language of the templates, `en` or `fr`.
     """
 
     def __init__(self, dataset: Dataset, language: str = "en") -> None:
@@ -90,7 +90,7 @@ class Templates:
         self.kinds = kinds(dataset)
 
     def list_kinds(self) -> str:
-        """A table of the kinds: name, label, definition."""
+        """A table of the kinds: name, label, first sentence of the definition."""
         rows = [
             [kind.name, self._label(kind.type), _first_sentence(self._purpose(kind))]
             for kind in self.kinds.values()
@@ -98,7 +98,7 @@ class Templates:
         return as_table(self._say("kind|called|meaning").split("|"), rows)
 
     def spreadsheet(self, kind: Kind) -> str:
-        """A header with human names and one example row, as CSV; required columns have a *."""
+        """A header with labels and one example row, as CSV; required columns have a *."""
         cells = row_of(Names(self._dataset), kind, _example(kind))
         columns = [c for c in kind.columns if c.property.value not in _SELDOM]
         texts = {
@@ -112,7 +112,7 @@ class Templates:
         return delimited(header, [row], delimiter=_DELIMITERS[self._language])
 
     def columns(self, kind: Kind) -> str:
-        """What each column of a kind takes and means, and the codes of the lists that it uses."""
+        """The values and the meaning of each column of a kind, and the codes in its lists."""
         rows = [
             [TYPE, "", f"{kind.name}, …", self._say(_TYPE_MEANING)],
             [ID, "", self._say(_TAKES["code"]), self._say(_ID_MEANING)],
@@ -130,7 +130,7 @@ class Templates:
         return "\n".join(parts)
 
     def turtle(self, kind: Kind) -> str:
-        """A fact or thing in Turtle, with comments on each property."""
+        """An example of a kind in Turtle, with a comment on each property."""
         quads = _example(kind)
         used: set[str] = set()
         (block,) = turtle.blocks(quads, used, {})
@@ -139,7 +139,7 @@ class Templates:
         head += [self._say(_MADE_UP).format(name), self._say(_THEN).format(kind.name)]
         body = self._commented(kind, block) + self._optional(kind, quads, used)
         top = "\n#\n".join(_comment(text) for text in head)
-        # The full stop stands alone, so that any line may be taken away or added.
+        # The full stop has its own line, so that any other line may be removed or added.
         return f"{top}\n\n{turtle.prefix_lines(used)}\n{body}    .\n"
 
     def _say(self, english: str) -> str:
@@ -150,7 +150,7 @@ class Templates:
         return re.split(r"\s?: ", label)[-1]  # agent: a person, body or country
 
     def _purpose(self, kind: Kind) -> str:
-        """The definition of a kind, or where a standard defines its class, words of ours."""
+        """The definition of a kind; our own words if a standard defines its class."""
         return self._definition(kind.type) or self._say(_PURPOSES[kind.name])
 
     def _definition(self, thing: ox.NamedNode) -> str:
@@ -184,13 +184,13 @@ class Templates:
         return self._takes(column) + source + many
 
     def _meaning(self, column: Column) -> str:
-        """What a property is for: its definition, else why there is a rule about it."""
+        """The definition of a property; without one, the reason for the rule about it."""
         rule = ox.NamedNode(SHAPES + column.rule)
         texts = (self._definition(column.property), self._text(rule, RDFS + "comment"))
         return _first_sentence(next(filter(None, texts), ""))
 
     def _codes(self, scheme: str) -> list[str]:
-        """The concepts of a scheme; none where it is a class."""
+        """The concepts of a scheme; a class has none."""
         in_scheme = ox.NamedNode(SKOS + "inScheme")
         found = self._dataset.store.quads_for_pattern(None, in_scheme, ox.NamedNode(scheme))
         return sorted({quad.subject.value for quad in found})  # type: ignore[union-attr]
@@ -232,7 +232,7 @@ class Templates:
         return head + "".join(lines)
 
     def _placeholder(self, column: Column) -> tuple[str, str]:
-        """What may stand as the value of a property, to be filled in, and a prefix in it."""
+        """A value to be filled in for a property, and a prefix in it."""
         if column.takes == "text":
             return f'"…"@{column.language}', "xsd"
         if column.takes in _PLACEHOLDERS:
