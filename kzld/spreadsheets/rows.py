@@ -310,7 +310,7 @@ class _Reader:
         return None
 
     def _check_name(self, row: _Row) -> None:
-        """Record that a row has no name, unless another fault of it or of a heading is the cause."""
+        """Record that a row has no name, unless a fault of the row or a heading is the cause."""
         if row.is_named or any(fault.place.line in (1, row.number) for fault in self._faults):
             return
         after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
