@@ -74,10 +74,10 @@ def loaded(*, packaged: bool = True) -> Dataset:
 
     A check adds the contribution in a graph of its own, and removes it again.
     """
-    return copied(load()) if packaged else load(packaged=False)
+    return copy_in_memory(load()) if packaged else load(packaged=False)
 
 
-def copied(dataset: Dataset) -> Dataset:
+def copy_in_memory(dataset: Dataset) -> Dataset:
     """A copy in memory; it is twice as fast as the ready store, and can be changed."""
     copy = Dataset()
     copy.store.bulk_extend(dataset.store)
@@ -98,7 +98,7 @@ def loading_once() -> Iterator[None]:
 
 
 @contextmanager
-def standing(cwd: Path, variables: Mapping[str, str]) -> Iterator[None]:
+def in_folder(cwd: Path, variables: Mapping[str, str]) -> Iterator[None]:
     """Change the working folder and the environment, as for a process."""
     place, environment = Path.cwd(), dict(os.environ)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -156,7 +156,7 @@ def call(
         with tempfile.TemporaryFile() as err:
             output = out.fileno() if stdout is None else stdout
             files = (given.fileno(), output, err.fileno())
-            with standing(cwd, env or {}), loading_once(), standard_streams(*files):
+            with in_folder(cwd, env or {}), loading_once(), standard_streams(*files):
                 status = run(words)
             out.seek(0)
             err.seek(0)
@@ -180,7 +180,7 @@ def call_in_terminal(columns: int, *args: str | Path, cwd: Path, **variables: st
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        with standing(cwd, {"TERM": "xterm", **variables}):
+        with in_folder(cwd, {"TERM": "xterm", **variables}):
             for name in set(_ABOUT_TERMINALS) - set(variables):
                 os.environ.pop(name, None)
             with loading_once(), standard_streams(theirs, theirs, theirs):

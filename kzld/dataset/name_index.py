@@ -25,8 +25,6 @@ from kzld.dataset.name_table import (
     NameTable,
     at_address,
     bare_address,
-    called,
-    called_like,
     fold,
     in_namespaces,
     of_kinds,
@@ -34,7 +32,9 @@ from kzld.dataset.name_table import (
     of_sorts,
     rank_of,
     with_code,
+    with_folded_name,
     with_iri,
+    with_name,
 )
 from kzld.rdf.namespaces import (
     BASE,
@@ -153,7 +153,7 @@ class NameIndex:
         for iri in new if lower else ():
             if not top.kinds(iri):
                 kinds = {kind for table in lower for kind in table.kinds(iri)}
-                top.add(_typed(iri, kinds))
+                top.add(_type_quads(iri, kinds))
 
     def complete(self) -> None:
         """Load the names of all things, unless they are loaded."""
@@ -162,7 +162,7 @@ class NameIndex:
             table.add(self._dataset.with_properties(PROPERTIES))
             self._tables, self._dataset = [table], None
 
-    def _need(self, iris: Iterable[str]) -> None:
+    def _load(self, iris: Iterable[str]) -> None:
         """Load the names of some things, unless they are loaded."""
         if self._dataset is None:
             return
@@ -178,7 +178,7 @@ class NameIndex:
     def __contains__(self, thing: object) -> bool:
         """Whether a thing is described."""
         iri = getattr(thing, "value", "")
-        self._need([iri])
+        self._load([iri])
         return any(table.find(with_iri(iri)) for table in self._tables)
 
     def find(
@@ -203,36 +203,36 @@ class NameIndex:
         """
         misfits: list[ox.NamedNode] = []
         for way in self._ways(text, by_words=by_words):
-            if found := self._named(way, self._asked(kinds, namespaces)):
+            if found := self._find_things(way, self._condition(kinds, namespaces)):
                 return Found(found, misfits)
-            misfits = misfits or (self._named(way, self._asked((), ())) if kinds else [])
+            misfits = misfits or (self._find_things(way, self._condition((), ())) if kinds else [])
         return Found([], misfits)
 
     def _ways(self, text: str, *, by_words: bool) -> Iterator[_Way]:
         if iri := expand(text):
-            self._need([iri])
-            yield lambda _: with_iri(iri)
-            self._need_address(text)
-            yield lambda _: at_address(text)
+            self._load([iri])
+            yield lambda _table: with_iri(iri)
+            self._load_address(text)
+            yield lambda _table: at_address(text)
             return
         if self._dataset and re.fullmatch(r"[\w.-]+", text, re.ASCII):
             spellings = dict.fromkeys((text, text.upper(), text.lower()))
-            self._need(PREFIXES[p] + code for p in _CODE_PREFIXES for code in spellings)
-            yield lambda _: with_code(text)
-            yield lambda _: with_code(text, any_case=True)
+            self._load(PREFIXES[p] + code for p in _CODE_PREFIXES for code in spellings)
+            yield lambda _table: with_code(text)
+            yield lambda _table: with_code(text, any_case=True)
         self.complete()
-        yield lambda _: with_code(text)
-        yield lambda _: with_code(text, any_case=True)
-        yield lambda _: called(text)
+        yield lambda _table: with_code(text)
+        yield lambda _table: with_code(text, any_case=True)
+        yield lambda _table: with_name(text)
         if not (words := fold(text).split()):
             return
-        yield lambda _: called_like(text)
+        yield lambda _table: with_folded_name(text)
         if by_words and (text.isascii() or max(map(len, words)) >= _LEAST_WORD):
             # A surname means the person, not the events whose names mention it.
             yield lambda table: table.with_words(words, THING)
             yield lambda table: table.with_words(words, RECORD)
 
-    def _need_address(self, address: str) -> None:
+    def _load_address(self, address: str) -> None:
         """Load the sources at a web address, unless they are loaded."""
         if self._dataset is None:
             return
@@ -240,9 +240,9 @@ class NameIndex:
         spellings = product(("https://", "http://"), ("", "www."), (bare,), ("", "/"))
         literals = [ox.Literal("".join(parts), datatype=any_uri) for parts in spellings]
         found = self._dataset.select(_AT_ADDRESS % " ".join(map(str, literals)))
-        self._need(row["source"].value for row in found)
+        self._load(row["source"].value for row in found)
 
-    def _named(self, way: _Way, asked: Condition) -> list[ox.NamedNode]:
+    def _find_things(self, way: _Way, asked: Condition) -> list[ox.NamedNode]:
         """The things that a way of naming finds, those with the shortest names first."""
         found: dict[str, int] = {}
         for table in self._tables:
@@ -252,7 +252,7 @@ class NameIndex:
         in_order = sorted(found, key=lambda iri: (found[iri], iri))
         return [ox.NamedNode(iri) for iri in in_order]
 
-    def _asked(self, kinds: Sequence[str], namespaces: Sequence[str]) -> Condition:
+    def _condition(self, kinds: Sequence[str], namespaces: Sequence[str]) -> Condition:
         """The condition of kinds and namespaces; without either, all ranks but terms.
 
         Titles count only with kinds or namespaces: most names are in the title of some source.
@@ -274,7 +274,7 @@ class NameIndex:
 
     def kinds(self, thing: ox.NamedNode) -> list[str]:
         """The most specific classes of a thing."""
-        self._need([thing.value])
+        self._load([thing.value])
         stated = {kind for table in self._tables for kind in table.kinds(thing.value)}
         above = {
             superclass
@@ -312,7 +312,7 @@ class NameIndex:
         """
         self.complete()
         wanted = fold(text)
-        condition = self._asked(kinds, [namespace] if namespace else [])
+        condition = self._condition(kinds, [namespace] if namespace else [])
         if not codes:
             condition &= of_sorts(LABEL, NOTATION)
         if not text.isascii():
@@ -365,6 +365,6 @@ def _likeness(wanted: str, name: str) -> float:
     return OSA.normalized_similarity(wanted, name)
 
 
-def _typed(iri: str, kinds: Iterable[str]) -> Iterator[ox.Quad]:
+def _type_quads(iri: str, kinds: Iterable[str]) -> Iterator[ox.Quad]:
     type_ = ox.NamedNode(RDF + "type")
     return (ox.Quad(ox.NamedNode(iri), type_, ox.NamedNode(kind)) for kind in kinds)

@@ -88,16 +88,16 @@ def fold(text: str) -> str:
         from anyascii import anyascii  # slow to import, and seldom needed
 
         text = anyascii(text).casefold()
-    return _spaced(text)
+    return _without_punctuation(text)
 
 
-def _spaced(text: str) -> str:
+def _without_punctuation(text: str) -> str:
     return re.sub(r"[\W_]+", " ", text).strip()
 
 
-def _folded(name: str, sort: int) -> str:
+def _fold_name(name: str, sort: int) -> str:
     """The form of a name for comparison: for codes case is ignored, but not script."""
-    return fold(name) if sort in (LABEL, TITLE) else _spaced(name.casefold())
+    return fold(name) if sort in (LABEL, TITLE) else _without_punctuation(name.casefold())
 
 
 def bare_address(address: str) -> str:
@@ -159,20 +159,20 @@ def at_address(address: str) -> Condition:
 
 def with_code(code: str, *, any_case: bool = False) -> Condition:
     """The IRI of the thing ends in a code, in the same case or in any case."""
-    condition = Condition("names.folded = ?", (_folded(code, CODE),)) & of_sorts(CODE)
+    condition = Condition("names.folded = ?", (_fold_name(code, CODE),)) & of_sorts(CODE)
     if any_case:
         return condition & Condition("CASEFOLD(names.name) = ?", (code.casefold(),))
     return condition & Condition("names.name = ?", (code,))
 
 
-def called(text: str) -> Condition:
+def with_name(text: str) -> Condition:
     """The text is a label, title or notation of the thing, in any case."""
-    folded = Condition("names.folded IN (?, ?)", (fold(text), _folded(text, NOTATION)))
+    folded = Condition("names.folded IN (?, ?)", (fold(text), _fold_name(text, NOTATION)))
     named = folded & of_sorts(LABEL, TITLE, NOTATION)
     return named & Condition("CASEFOLD(names.name) = ?", (text.casefold(),))
 
 
-def called_like(text: str) -> Condition:
+def with_folded_name(text: str) -> Condition:
     """A label or title of the thing folds like the text; codes keep their script."""
     return Condition("names.folded = ?", (fold(text),)) & of_sorts(LABEL, TITLE)
 
@@ -198,16 +198,16 @@ class NameTable:
     @cached_property
     def _db(self) -> sqlite3.Connection:
         if self._path is None:
-            database = _connected(":memory:")
+            database = _connect(":memory:")
             database.executescript(_SCHEMA + _INDEXES)
             return database
-        return _connected(f"{self._path.resolve().as_uri()}?mode=ro&immutable=1")
+        return _connect(f"{self._path.resolve().as_uri()}?mode=ro&immutable=1")
 
     @classmethod
     def write(cls, quads: Iterable[ox.Quad], path: Path) -> None:
         """Write the names in statements into a new file."""
         table = cls()
-        database = table._db = _connected(path.resolve().as_uri())
+        database = table._db = _connect(path.resolve().as_uri())
         # Readers use only a complete file, so no transaction is rolled back.
         database.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;"
@@ -226,7 +226,7 @@ class NameTable:
         for cached in ("superclasses", "_vocabulary"):
             self.__dict__.pop(cached, None)
         stated = (quad for quad in quads if quad.predicate.value in PROPERTIES)
-        adding = _Adding(self._db)
+        adding = _Writer(self._db)
         while some := list(islice(stated, _AT_ONCE)):
             adding.add(some)
         return adding.new
@@ -304,7 +304,7 @@ class NameTable:
         near = [
             (place, numbers[number], likeness * len(word) / total)
             for place, word in enumerate(words)
-            for number, likeness in _like(word, vocabulary, least_of_word)
+            for number, likeness in _similar_words(word, vocabulary, least_of_word)
         ]
         sql = _NEAR.format(condition=condition.sql, limit=_MOST_NAMES)
         values = (least, *condition.values, total + len(words) - 1)
@@ -315,7 +315,7 @@ class NameTable:
             return self._db.execute(sql, values).fetchall()
 
 
-class _Adding:
+class _Writer:
     """Adds the names in statements to a table; remembers the numbers of things and words."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -324,7 +324,7 @@ class _Adding:
         self._things: dict[str, int] = {}
         self._words: dict[str, int] = {}
         self._last = {name: self._highest(name) for name in ("things", "names", "vocabulary")}
-        self._named: set[int] = set()
+        self._known_names: set[int] = set()
         self._rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
 
     def _highest(self, table: str) -> int:
@@ -369,10 +369,11 @@ class _Adding:
         return self._things[iri]
 
     def _name(self, thing: int, sort: int, name: str) -> None:
-        if (key := hash((thing, sort, name))) in self._named:  # the same name in another language
+        key = hash((thing, sort, name))
+        if key in self._known_names:  # the same name in another language
             return
-        self._named.add(key)
-        number, folded = self._next("names"), _folded(name, sort)
+        self._known_names.add(key)
+        number, folded = self._next("names"), _fold_name(name, sort)
         self._rows["names"].append((number, thing, sort, name, folded))
         self._rows["words"] += [(self._word(word), number) for word in set(folded.split())]
 
@@ -389,7 +390,7 @@ class _Adding:
         return self._last[table]
 
 
-def _connected(address: str) -> sqlite3.Connection:
+def _connect(address: str) -> sqlite3.Connection:
     import sqlite3  # slow to import, and not always needed
 
     database = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
@@ -397,7 +398,7 @@ def _connected(address: str) -> sqlite3.Connection:
     return database
 
 
-def _like(word: str, vocabulary: Sequence[str], least: float) -> list[tuple[int, float]]:
+def _similar_words(word: str, vocabulary: Sequence[str], least: float) -> list[tuple[int, float]]:
     """The words in a vocabulary that are like a word or begin with it, best first, by place."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA

@@ -34,7 +34,7 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
     if len(found.things) == 1:
         return found.things[0]
     if found.misfits:
-        raise _of_other_kind(dataset, text, kinds, found.misfits[0], found.things)
+        raise _other_kind_error(dataset, text, kinds, found.misfits[0], found.things)
     if found.things:
         listed = list_things(dataset, found.things, _MOST_LISTED)
         raise _error(f"{text!r} could be {listed}; say which", found.things)
@@ -43,7 +43,7 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
     raise _error(f"nothing is called {text!r}; {hint}", near)
 
 
-def _of_other_kind(
+def _other_kind_error(
     dataset: Dataset,
     text: str,
     kinds: Iterable[str],

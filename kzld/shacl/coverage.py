@@ -25,7 +25,7 @@ _WITH_SHAPES = tuple(SH + name for name in ("and", "or", "xone"))
 def uncovered(graph: ShapesGraph) -> set[Term]:
     """The shapes that have a part that the engine does not run, and the shapes in their parts."""
     shapes = _shapes(graph)
-    beyond = {node for node in graph.nodes() if any(_not_covered(graph, node))}
+    beyond = {node for node in graph.nodes() if any(_uncovered_features(graph, node))}
     parts = map(graph.parts, shapes)
     return shapes & set[Term]().union(*(those for those in parts if those & beyond))
 
@@ -39,13 +39,13 @@ def _shapes(graph: ShapesGraph) -> set[Term]:
     named = {
         value
         for node in graph.nodes()
-        for value in _named_as_shapes(graph, node)
+        for value in _shapes_named_by(graph, node)
         if isinstance(value, ox.NamedNode)
     }
     return found | named.intersection(graph.nodes())
 
 
-def _named_as_shapes(graph: ShapesGraph, node: Term) -> Iterator[Term]:
+def _shapes_named_by(graph: ShapesGraph, node: Term) -> Iterator[Term]:
     """The shapes that a node names in its parameters, also as members of lists."""
     for parameter in _WITH_A_SHAPE:
         yield from graph.objects(node, parameter)
@@ -64,11 +64,11 @@ def _is_described_as_shape(graph: ShapesGraph, node: Term) -> bool:
     )
 
 
-def _not_covered(graph: ShapesGraph, node: Term) -> Iterator[str]:
+def _uncovered_features(graph: ShapesGraph, node: Term) -> Iterator[str]:
     """The SHACL features of a node that the engine does not support."""
     for predicate, values in graph.about(node).items():
         if predicate.startswith(SH):
-            yield from _not_run(graph, predicate.removeprefix(SH), values)
+            yield from _uncovered_parameters(graph, predicate.removeprefix(SH), values)
     for path in graph.objects(node, SH + "path"):
         if not isinstance(path, ox.NamedNode) or graph.objects(path, RDF + "first"):
             yield "a path of several steps"
@@ -81,7 +81,7 @@ def _not_covered(graph: ShapesGraph, node: Term) -> Iterator[str]:
         yield "a class that is its own target"
 
 
-def _not_run(graph: ShapesGraph, parameter: str, values: list[Term]) -> Iterator[str]:
+def _uncovered_parameters(graph: ShapesGraph, parameter: str, values: list[Term]) -> Iterator[str]:
     """The parameter, if the engine does not know it or its constraint cannot take a value."""
     if parameter in NOT_CONSTRAINTS:
         return

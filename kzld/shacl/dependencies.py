@@ -262,13 +262,13 @@ class _Reader:
             path = " ".join(self._tokens[place][1] for place in range(start, self._place))
             while True:
                 value = self._term()
-                self._note(block, subject, alternatives, path, value)
+                self._add_triple(block, subject, alternatives, path, value)
                 if not self._take(","):
                     break
             if not self._take(";") or self._token in (".", "}"):
                 return
 
-    def _note(
+    def _add_triple(
         self, block: _Block, subject: str, paths: list[list[str]], text: str, value: str
     ) -> None:
         block.links.append((subject, text, value))

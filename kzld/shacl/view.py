@@ -86,7 +86,7 @@ class View:
 
     def about(self, node: Term) -> About:
         """The values of each property of a node, each once, in order."""
-        return _described(self._quads(node, None, None))
+        return _describe(self._quads(node, None, None))
 
     def descriptions(self) -> Iterator[tuple[Term, About]]:
         """Each subject with its description, in two passes over the statements.
@@ -100,7 +100,7 @@ class View:
             (scattered if subject in seen else seen).add(subject)
         for subject, quads in groupby(self.quads(), _SUBJECT):
             if subject not in scattered:
-                yield subject, _described(quads)
+                yield subject, _describe(quads)
         for subject in scattered:
             yield subject, self.about(subject)
 
@@ -194,11 +194,11 @@ class View:
             yield from self.query(text[:start] + values + text[start:], prefixes)
         for node in nodes:
             if isinstance(node, ox.BlankNode):
-                named = _selecting(text, variable)
+                named = _select_also(text, variable)
                 yield from self.query(named, prefixes, {ox.Variable(variable): node})
 
 
-def _selecting(text: str, variable: str) -> str:
+def _select_also(text: str, variable: str) -> str:
     """A query that selects a variable: only such variables can be bound to a blank node."""
     head, where, body = text.partition("WHERE")
     if re.search(rf"[?$]{variable}\b", head):
@@ -206,7 +206,7 @@ def _selecting(text: str, variable: str) -> str:
     return f"{head} ?{variable} {where}{body}"
 
 
-def _described(quads: Iterable[ox.Quad]) -> About:
+def _describe(quads: Iterable[ox.Quad]) -> About:
     about: About = {}
     for quad in quads:
         about.setdefault(quad.predicate.value, {})[quad.object] = None

@@ -132,7 +132,7 @@ class Names:
         self._dataset = dataset
         self._index = dataset.name_index.beside(quads)
         self._found: dict[str, dict[tuple[str, tuple[str, ...]], Found]] = defaultdict(dict)
-        self._suggested: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._suggestions: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Add the names and kinds of things in the statements of a row."""
@@ -161,11 +161,11 @@ class Names:
         if len(found.things) == 1:
             return found.things[0]
         if found.things:
-            candidates = self._listed(sorted(found.things, key=display))
+            candidates = self._list(sorted(found.things, key=display))
             raise CellError(f"could be {candidates}", "write one of these codes", _UNKNOWN)
         if found.misfits:
             wanted = " or ".join(self._label(name) for name in classes)
-            what = f"{self._listed(found.misfits[:1])} is {self._kinds(found.misfits[0])}"
+            what = f"{self._list(found.misfits[:1])} is {self._kinds(found.misfits[0])}"
             raise CellError(f"{what}, which does not go here", f"name one of: {wanted}", rule)
         raise CellError("nothing is called that", self._suggestion(text, classes), _UNKNOWN)
 
@@ -198,19 +198,19 @@ class Names:
 
     def _suggestion(self, text: str, classes: tuple[str, ...]) -> str:
         """The remedy for an unknown name, cached."""
-        if (text, classes) not in self._suggested:
-            if len(self._suggested) >= _MAX_SUGGESTED:
+        if (text, classes) not in self._suggestions:
+            if len(self._suggestions) >= _MAX_SUGGESTED:
                 return SEARCH
-            self._suggested[text, classes] = self._nearest(text, classes)
-        return self._suggested[text, classes]
+            self._suggestions[text, classes] = self._nearest(text, classes)
+        return self._suggestions[text, classes]
 
     def _nearest(self, text: str, classes: tuple[str, ...]) -> str:
         if re.match(r"https?://", text) and not text.startswith(BASE):
             return "describe the source with this address first (`kzld new source --csv`)"
         near = self._index.suggest(text, classes)
-        return f"did you mean {self._listed(near)}?" if near else SEARCH
+        return f"did you mean {self._list(near)}?" if near else SEARCH
 
-    def _listed(self, things: Sequence[ox.NamedNode]) -> str:
+    def _list(self, things: Sequence[ox.NamedNode]) -> str:
         return list_things(self._dataset, things, names=self._index)
 
 

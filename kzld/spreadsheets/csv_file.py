@@ -46,8 +46,8 @@ class Table:
 
     def place(self, row: int, column: int) -> Place:
         """The place of a cell, with its heading."""
-        heading = "heading" if row == 1 else _shown(self.heading(column)) or "no heading"
-        return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
+        heading = "heading" if row == 1 else _shorten(self.heading(column)) or "no heading"
+        return Place(row, column, _shorten(self.cell(row, column)), heading, self.lines[row])
 
 
 def parse_table(data: bytes, name: str) -> Table:
@@ -79,17 +79,17 @@ def parse_table(data: bytes, name: str) -> Table:
             line = reader.line_num + 1
     except csv.Error as error:
         problem = f"not CSV ({error}); is a quotation mark left open?"
-        raise refused(name, problem, before + line) from None
+        raise csv_error(name, problem, before + line) from None
     if not table.rows:
-        raise refused(name, "is empty")
+        raise csv_error(name, "is empty")
     if 1 not in table.rows:
-        raise refused(name, "the first row must hold the headings; it is empty", 1)
+        raise csv_error(name, "the first row must hold the headings; it is empty", 1)
     if len(table.rows) == 1:
-        raise refused(name, "has headings but no rows")
+        raise csv_error(name, "has headings but no rows")
     return table
 
 
-def refused(name: str, problem: str, line: int = 0) -> ReadError:
+def csv_error(name: str, problem: str, line: int = 0) -> ReadError:
     """The error for a CSV file that cannot be used."""
     where = f"{name}:{line}" if line else name
     return ReadError(f"{where}: {problem}", file=name, line=line)
@@ -108,7 +108,7 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=count)
 
 
-def _shown(cell: str) -> str:
+def _shorten(cell: str) -> str:
     """The text of a cell on one line, shortened if it is long."""
     line = " ".join(cell.split())
     return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"

@@ -29,7 +29,7 @@ class Known:
         self._dataset = dataset
         self.kinds = kinds(dataset)
         self.headings: dict[str, frozenset[str]] = {}  # the properties meant, by folded heading
-        self._spelt: dict[str, str] = {}
+        self._spellings: dict[str, str] = {}
         self._learn_headings()
         self.names = Names(dataset, (quad for document in documents for quad in document.quads))
         self.namer = Namer(self.names)
@@ -68,7 +68,7 @@ class Known:
         """The headings nearest to a misspelt heading, one for each property."""
         near: dict[frozenset[str], str] = {}
         for name in nearest(fold(text), self.headings):
-            near.setdefault(self.headings[name], self._spelt[name])
+            near.setdefault(self.headings[name], self._spellings[name])
         return list(near.values())
 
     def _learn_headings(self) -> None:
@@ -85,7 +85,7 @@ class Known:
         folded = fold(name)
         others = self.headings.get(folded, frozenset()) if iri else frozenset()
         self.headings[folded] = others | {iri or name}
-        self._spelt.setdefault(folded, name)
+        self._spellings.setdefault(folded, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from kzld.spreadsheets.cells import (
     read_number,
     split,
 )
-from kzld.spreadsheets.csv_file import Table, parse_table, refused
+from kzld.spreadsheets.csv_file import Table, csv_error, parse_table
 from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
 from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, slugify
 from kzld.spreadsheets.sheet import Fault, Sheet
@@ -137,7 +137,7 @@ class _Reader:
 
     def __init__(self, known: Known, table: Table, kind: str | None = None) -> None:
         self._known, self._table = known, table
-        self._given = known.kind(kind) if kind else None
+        self._default_kind = known.kind(kind) if kind else None
         self._faults: list[Fault] = []
         self._quads: dict[tuple[ox.NamedNode, str, Value], tuple[int, int]] = {}
         self._taken: dict[ox.NamedNode, int] = {}
@@ -194,7 +194,7 @@ class _Reader:
 
     def _read_rows(self) -> list[_Row]:
         typed = self._columns.get(TYPE)
-        usual = self._given or (None if typed else self._kind_of_headings())
+        usual = self._default_kind or (None if typed else self._kind_of_headings())
         rows = []
         for number, cells in self._table.rows.items():
             if number == 1:
@@ -210,8 +210,8 @@ class _Reader:
     def _kind_of_row(self, number: int, typed: int) -> Kind | None:
         """The kind of a row, from the column of types or from the caller; None after a fault."""
         text = self._table.cell(number, typed)
-        if not text and self._given:
-            return self._given
+        if not text and self._default_kind:
+            return self._default_kind
         problem, hint = "what is the row?", f"write one of {', '.join(self._known.kinds)}"
         try:
             if text:
@@ -248,7 +248,7 @@ class _Reader:
         names = " or ".join(kind.name for kind in found)
         fits = f"the columns fit {names}" if found else "no kind has all these columns"
         remedy = "add a column “type” with the kind of each row"
-        raise refused(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
+        raise csv_error(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
 
     def _row(self, number: int, kind: Kind) -> _Row:
         row = _Row(number, kind, [], ox.NamedNode(f"{kind.namespace}row-{number}"))

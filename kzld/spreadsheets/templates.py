@@ -95,7 +95,7 @@ class Templates:
             [kind.name, self._label(kind.type), _first_sentence(self._purpose(kind))]
             for kind in self.kinds.values()
         ]
-        return as_table(self._say("kind|called|meaning").split("|"), rows)
+        return as_table(self._translate("kind|called|meaning").split("|"), rows)
 
     def spreadsheet(self, kind: Kind) -> str:
         """A header with labels and one example row, as CSV; required columns have a *."""
@@ -114,14 +114,14 @@ class Templates:
     def columns(self, kind: Kind) -> str:
         """The values and the meaning of each column of a kind, and the codes in its lists."""
         rows = [
-            [TYPE, "", f"{kind.name}, …", self._say(_TYPE_MEANING)],
-            [ID, "", self._say(_TAKES["code"]), self._say(_ID_MEANING)],
+            [TYPE, "", f"{kind.name}, …", self._translate(_TYPE_MEANING)],
+            [ID, "", self._translate(_TAKES["code"]), self._translate(_ID_MEANING)],
         ]
         rows += [
             [self._heading(c), self._need(c), self._takes_in_cell(c), self._meaning(c)]
             for c in kind.columns
         ]
-        parts = [as_table(self._say("column|required|takes|meaning").split("|"), rows)]
+        parts = [as_table(self._translate("column|required|takes|meaning").split("|"), rows)]
         for scheme in dict.fromkeys(name for c in kind.columns for name in c.classes):
             if codes := self._codes(scheme):
                 shown = ", ".join(iri.rpartition("/")[2] for iri in codes)
@@ -135,14 +135,14 @@ class Templates:
         used: set[str] = set()
         (block,) = turtle.blocks(quads, used, {})
         name = shorten(quads[0].subject.value)  # type: ignore[union-attr]
-        head = [f"{self._label(kind.type)}{self._say(':')} {self._purpose(kind)}"]
-        head += [self._say(_MADE_UP).format(name), self._say(_THEN).format(kind.name)]
-        body = self._commented(kind, block) + self._optional(kind, quads, used)
+        head = [f"{self._label(kind.type)}{self._translate(':')} {self._purpose(kind)}"]
+        head += [self._translate(_MADE_UP).format(name), self._translate(_THEN).format(kind.name)]
+        body = self._with_comments(kind, block) + self._optional(kind, quads, used)
         top = "\n#\n".join(_comment(text) for text in head)
         # The full stop has its own line, so that any other line may be removed or added.
         return f"{top}\n\n{turtle.prefix_lines(used)}\n{body}    .\n"
 
-    def _say(self, english: str) -> str:
+    def _translate(self, english: str) -> str:
         return translated(english, self._language)
 
     def _label(self, thing: ox.NamedNode) -> str:
@@ -151,7 +151,7 @@ class Templates:
 
     def _purpose(self, kind: Kind) -> str:
         """The definition of a kind; our own words if a standard defines its class."""
-        return self._definition(kind.type) or self._say(_PURPOSES[kind.name])
+        return self._definition(kind.type) or self._translate(_PURPOSES[kind.name])
 
     def _definition(self, thing: ox.NamedNode) -> str:
         return self._text(thing, SKOS + "definition")
@@ -166,21 +166,21 @@ class Templates:
 
     def _need(self, column: Column) -> str:
         if column.required:
-            return self._say("yes")
+            return self._translate("yes")
         others = [self._label(iri) for iri in column.alternatives if iri != column.property]
-        return self._say("or else {}").format(", ".join(others)) if others else ""
+        return self._translate("or else {}").format(", ".join(others)) if others else ""
 
     def _takes(self, column: Column) -> str:
         if column.takes != "thing":
-            return self._say(_TAKES[column.takes])
+            return self._translate(_TAKES[column.takes])
         labels = [self._label(ox.NamedNode(name)) for name in column.classes]
         if any(self._codes(name) for name in column.classes):
-            return f"{self._say('from the list of')} {labels[0]}"
-        return self._say(" or ").join(labels) or self._say("whatever has a name")
+            return f"{self._translate('from the list of')} {labels[0]}"
+        return self._translate(" or ").join(labels) or self._translate("whatever has a name")
 
     def _takes_in_cell(self, column: Column) -> str:
-        source = self._say(", also by web address") if KZ + "Source" in column.classes else ""
-        many = self._say("; several are parted by ;") if column.many else ""
+        source = self._translate(", also by web address") if KZ + "Source" in column.classes else ""
+        many = self._translate("; several are parted by ;") if column.many else ""
         return self._takes(column) + source + many
 
     def _meaning(self, column: Column) -> str:
@@ -195,7 +195,7 @@ class Templates:
         found = self._dataset.store.quads_for_pattern(None, in_scheme, ox.NamedNode(scheme))
         return sorted({quad.subject.value for quad in found})  # type: ignore[union-attr]
 
-    def _commented(self, kind: Kind, block: str) -> str:
+    def _with_comments(self, kind: Kind, block: str) -> str:
         """The block without its full stop, each property below a comment."""
         first, *parts = re.split(r"\n(?=    \S)", block.rstrip(" .\n") + " ;")
         about = {display(column.property): column for column in reversed(kind.columns)}
@@ -207,13 +207,13 @@ class Templates:
         mark = f" {REQUIRED}" if column.required else f" ({need})" if need else ""
         takes = self._takes(column)
         if column.takes == "date":
-            takes = self._say(" or ").join((", ".join(_DATES[:2]), _DATES[2]))
+            takes = self._translate(" or ").join((", ".join(_DATES[:2]), _DATES[2]))
         if codes := [code for name in column.classes for code in self._codes(name)]:
             shown = [display(ox.NamedNode(iri)) for iri in codes[:_SHOWN_CODES]]
             more = ", …" if len(codes) > _SHOWN_CODES else ""
-            takes += f"{self._say(':')} {', '.join(shown)}{more}"
+            takes += f"{self._translate(':')} {', '.join(shown)}{more}"
         label = self._label(column.property)
-        text = f"{label}{mark}{self._say(':')} {takes}. {self._meaning(column)}"
+        text = f"{label}{mark}{self._translate(':')} {takes}. {self._meaning(column)}"
         return f"{_comment(text, indent='    ')}\n"
 
     def _optional(self, kind: Kind, quads: Iterable[ox.Quad], used: set[str]) -> str:
@@ -227,7 +227,7 @@ class Templates:
             value, prefix = self._placeholder(column)
             used |= {prefix, display(column.property).partition(":")[0]}
             lines.append(f"{self._hint(column)}    # {display(column.property)} {value} ;\n")
-        hint = self._say("As far as it fits (take away the first # of a line):")
+        hint = self._translate("As far as it fits (take away the first # of a line):")
         head = f"{_comment(hint, indent='    ')}\n" if lines else ""
         return head + "".join(lines)
 

@@ -41,7 +41,7 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
     lines.append(fold(f"{finding.focus}: {finding.message}", indent="  "))
     if finding.source or finding.heading:
         number = str(finding.line)
-        shown, mark = excerpt(*_marked(finding))
+        shown, mark = excerpt(*_part_to_mark(finding))
         bar = style("|", "frame")
         lines.append(f"  {style(number, 'frame')} {bar} {shown}")
         lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
@@ -52,7 +52,7 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
     return "\n".join(lines) + "\n\n"
 
 
-def _marked(finding: Finding) -> tuple[str, int, int]:
+def _part_to_mark(finding: Finding) -> tuple[str, int, int]:
     """The line at fault, and the column and length of the part to mark.
 
     For a spreadsheet, the line is the heading and the cell; the cell is marked.
