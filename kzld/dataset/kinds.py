@@ -153,7 +153,7 @@ class _Model:
         dataset.need_shapes()
         self._about: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for graph in ("ontology", "shapes"):
-            # The store has an order of its own; of several shapes about a property the first counts.
+            # In an order of ours: of several shapes about a property the first one counts.
             for quad in sorted(dataset.quads(graph), key=str):
                 if isinstance(quad.subject, ox.NamedNode):
                     values = self._about[quad.subject.value][quad.predicate.value]
