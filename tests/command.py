@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from kzld import knowledge_graph
+from kzld import knowledge_graph, progress
 from kzld.check import explain, validate
 from kzld.cli import loading, run
 from kzld.dataset.dataset import Dataset
@@ -143,7 +143,7 @@ def standard_streams(*files: int) -> Iterator[None]:
 
 def call(
     *args: str | Path,
-    stdin: str | bytes,
+    stdin: str | bytes | None,
     cwd: Path,
     env: Mapping[str, str] | None = None,
     stdout: int | None = None,
@@ -151,7 +151,7 @@ def call(
     """Call the command in this process; its output goes to an open file, if there is one."""
     words = [os.fspath(arg) for arg in args]
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out:
-        given.write(stdin.encode() if isinstance(stdin, str) else stdin)
+        given.write(stdin.encode() if isinstance(stdin, str) else stdin or b"")
         given.seek(0)
         with tempfile.TemporaryFile() as err:
             output = out.fileno() if stdout is None else stdout
@@ -183,7 +183,9 @@ def call_in_terminal(columns: int, *args: str | Path, cwd: Path, **variables: st
         with in_folder(cwd, {"TERM": "xterm", **variables}):
             for name in set(_ABOUT_TERMINALS) - set(variables):
                 os.environ.pop(name, None)
-            with loading_once(), standard_streams(theirs, theirs, theirs):
+            # A bar, which a busy machine would show now and then, has tests of its own.
+            patient = patch.object(progress, "_PATIENCE", 10**9)
+            with patient, loading_once(), standard_streams(theirs, theirs, theirs):
                 run([os.fspath(arg) for arg in args])
     finally:
         os.close(theirs)

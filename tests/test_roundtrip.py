@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from functools import cache
 
 import pyoxigraph as ox
 import pytest
@@ -133,10 +132,15 @@ def packaged() -> Dataset:
     return dataset
 
 
-@cache
-def original(dataset: Dataset, name: str | None = None) -> set[str]:
-    """A graph of the data set in canonical form, or all of them."""
-    return canonical(dataset.store) if name is None else merged(list(dataset.quads(name)))
+ORIGINAL: dict[str, set[str]] = {}
+
+
+def original(packaged: Dataset, name: str = "") -> set[str]:
+    """A graph of the packaged data in canonical form, or all of them; made once."""
+    if name not in ORIGINAL:
+        quads = packaged.quads(name) if name else ()
+        ORIGINAL[name] = merged(list(quads)) if name else canonical(packaged.store)
+    return ORIGINAL[name]
 
 
 @pytest.mark.parametrize(("parse", "form", "name"), PACKAGED)

@@ -760,7 +760,7 @@ def test_a_misspelt_heading_is_said_once_and_not_again_for_each_row(tmp_path: Pa
         # In the file the row begins on line 4: the cell above it has a line break.
         ("github", "::error file=my.csv,line=4,title=dangling-reference::membership:KAZ, organisation “EAUE”: "),
         ("sarif", '"region": {\n                  "startLine": 4,\n                  "snippet": {\n                    "text": "EAUE"'),
-        ("turtle", 'kzs:column 2 ;\n    kzs:file "my.csv" ;\n    kzs:line 3 ;'),
+        ("turtle", 'kzs:column 2 ;\n    kzs:file "my.csv" ;\n    kzs:line 3 .'),
     ],
 )  # fmt: skip
 def test_each_form_of_report_says_which_cell(

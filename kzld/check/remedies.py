@@ -219,14 +219,16 @@ def _named_thing(case: _Case) -> str | None:
     namespaces = [PREFIXES[prefix] for prefix in asked if prefix in PREFIXES]
     text = case.text.strip()
     for name in (text, text.removesuffix("s")) if namespaces else ():
-        if found := case.dataset.names.find(name, namespaces=namespaces).things:
+        index = case.dataset.names_in(namespaces)
+        if found := index.find(name, namespaces=namespaces).things:
             return display(found[0]) if len(found) == 1 else None
     return None
 
 
 def _source_at(case: _Case) -> str | None:
     """The source whose address was given instead of its name."""
-    found = case.dataset.names.find(case.text, namespaces=[PREFIXES["source"]]).things
+    sources = [PREFIXES["source"]]
+    found = case.dataset.names_in(sources).find(case.text, namespaces=sources).things
     return display(found[0]) if found else None
 
 

@@ -34,6 +34,7 @@ from kzld.rdf.namespaces import (
     Term,
     display,
     in_language,
+    namespace_of,
     shorten,
 )
 from kzld.shacl.engine import Engine
@@ -413,5 +414,5 @@ class _Names:
             kinds = CLASSES
         elif result.rule in _UNKNOWN_PROPERTY:
             kinds = PROPERTY_KINDS
-        near = self.dataset.names.suggest(name, kinds)
+        near = self.dataset.names_in([namespace_of(name)]).suggest(name, kinds)
         return next((shorten(thing.value) for thing in near if thing != result.focus), None)

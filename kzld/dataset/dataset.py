@@ -13,7 +13,8 @@ from typing import IO, Any, Protocol, cast
 import pyoxigraph as ox
 
 from kzld.dataset.derive import label_rules
-from kzld.dataset.name_index import NameIndex
+from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS, NameIndex
+from kzld.dataset.name_table import PROPERTIES, SUPERCLASS
 from kzld.dataset.package import package_file
 from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import (
@@ -60,6 +61,7 @@ class Dataset:
     is_read_only: bool = False
     names_file: Path | None = None
     _has_contribution: bool = field(default=False, init=False, repr=False)
+    _namespaces_read: set[str] = field(default_factory=set, init=False, repr=False)
 
     @property
     def default_graphs(self) -> Graphs:
@@ -257,6 +259,7 @@ class Dataset:
         finally:
             self.store.remove_graph(graph)
             self._has_contribution = False
+            self._namespaces_read.clear()
             self.__dict__.pop("_contributed_names", None)
 
     def _new_statements(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
@@ -288,11 +291,42 @@ class Dataset:
     @property
     def names(self) -> NameIndex:
         """The index of names, with the names in a contribution while there is one."""
-        return self._contributed_names if self._has_contribution else self.name_index
+        return self.names_in([""])
+
+    def names_in(self, namespaces: Iterable[str]) -> NameIndex:
+        """The index of names, with the names of a contribution in some namespaces.
+
+        It also has the classes and properties of a contribution. To read all names of a
+        large contribution takes as long as to check it.
+        """
+        if not self._has_contribution:
+            return self.name_index
+        if new := tuple(set(namespaces) - self._namespaces_read):
+            self._contributed_names.add(self._naming_statements(new))
+            self._namespaces_read.update(new)
+        return self._contributed_names
 
     @cached_property
     def _contributed_names(self) -> NameIndex:
-        return self.name_index.beside(self.quads("contribution"))
+        graph = graph_name("contribution")
+        kinds = (ox.NamedNode(kind) for kind in (*CLASSES, *PROPERTY_KINDS))
+        typed = ox.NamedNode(RDF + "type")
+        return self.name_index.beside(
+            quad
+            for kind in kinds
+            for known in self.store.quads_for_pattern(None, typed, kind, graph)
+            for quad in self.store.quads_for_pattern(known.subject, None, None, graph)
+        )
+
+    def _naming_statements(self, namespaces: tuple[str, ...]) -> Iterator[ox.Quad]:
+        """The statements of a contribution with superclasses, or names in some namespaces."""
+        for iri in PROPERTIES:
+            for quad in self.store.quads_for_pattern(
+                None, ox.NamedNode(iri), None, graph_name("contribution")
+            ):
+                named = getattr(quad.subject, "value", "")
+                if iri == SUPERCLASS or named.startswith(namespaces):
+                    yield quad
 
     @cached_property
     def fingerprint(self) -> str:
