@@ -97,8 +97,6 @@ class Engine:
         found = self._near(stated.with_graphs_of(contribution), contribution, new)
         return {result.focus for result in found} | new
 
-    # ------------------------------------------------------------ over all nodes
-
     def _everything(self, view: View) -> set[Result]:
         """The results for all nodes.
 
@@ -160,8 +158,6 @@ class Engine:
             rows = view.query(f"{head}{where} {pattern} {body}", select.prefixes)
             results.update(_result(shape, row) for row in rows)
         return results
-
-    # ------------------------------------------------------------ over some nodes
 
     def _near(self, view: View, contribution: View, new: set[Term]) -> set[Result]:
         """The results for the new subjects, and all other results that involve them."""
@@ -241,8 +237,6 @@ class Engine:
                 if node is not None and node in new:
                     return Cause(node, look.predicates)
         return Cause(min(new, key=str))  # for example, a class now has another superclass
-
-    # ------------------------------------------------------------ Core
 
     def _plan_of(self, view: View, node: Term) -> _Plan:
         return self._plan(view, node, view.about(node))
