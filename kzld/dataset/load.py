@@ -99,12 +99,25 @@ def _add_statistics(dataset: Dataset, ready: ready_store.ReadyStore | None = Non
 
 def _fill(folder: Path) -> None:
     """Put all graphs of the packaged data set and their index of names into a folder."""
+    from concurrent.futures import ThreadPoolExecutor  # seldom needed
+
     dataset = Dataset()
     for name in ("ontology", "data", "shapes"):
         _load_folder(dataset.store, name)
     derive(dataset.store)
     _add_statistics(dataset)
+    # Oxigraph writes outside of Python's lock, so the names can be indexed at the same time.
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(_write_store, dataset, folder)
+        NameIndex.build(dataset, folder / ready_store.NAMES)
+        writing.result()
+
+
+def _write_store(dataset: Dataset, folder: Path) -> None:
+    """Write a data set into a new store on disk, by way of a file: memory would take it twice."""
+    quads = folder / "quads.nq"
+    dataset.store.dump(str(quads), ox.RdfFormat.N_QUADS)
     store = ox.Store(str(folder / ready_store.STORE))
-    store.bulk_extend(dataset.store)
+    store.bulk_load(path=str(quads), format=ox.RdfFormat.N_QUADS)
     store.flush()
-    NameIndex.build(dataset, folder / ready_store.NAMES)
+    quads.unlink()
