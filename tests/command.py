@@ -26,7 +26,7 @@ from typing import Any
 from unittest.mock import patch
 
 from kzld import knowledge_graph, progress
-from kzld.check import explain, validate
+from kzld.check import validate
 from kzld.cli import loading, run
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load
@@ -62,7 +62,6 @@ LOADERS = (
     (knowledge_graph, "_load"),
     (validate, "load"),
     (validate, "load_for_few"),
-    (explain, "load"),
     (diff, "load"),
 )
 """The functions that load the data set, as module and name."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from kzld.check.rules import shapes_of
-from kzld.dataset.load import load
+from kzld.check.rules import packaged_shapes
 from kzld.dataset.package import examples
 from kzld.errors import choose
 from kzld.rdf.namespaces import in_language, shorten
@@ -13,7 +12,7 @@ from kzld.text import fold, translated
 
 def rules() -> dict[str, Rule]:
     """The rules by their names."""
-    return shapes_of(load(packaged=False, derived=False)).rules
+    return packaged_shapes().rules
 
 
 def list_rules(language: str = "en") -> list[list[str]]:

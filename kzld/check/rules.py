@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import pyoxigraph as ox
+
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.package import package_file
 from kzld.rdf.namespaces import SHAPES, graph_name
 from kzld.shacl.shapes import Shapes
 from kzld.shacl.view import View
@@ -15,6 +20,14 @@ def shapes_of(dataset: Dataset) -> Shapes:
     """The shapes of a data set."""
     dataset.need_shapes()
     return Shapes(dataset.quads("shapes"), namespace=SHAPES, remedy=SHAPES + "remedy")
+
+
+@cache
+def packaged_shapes() -> Shapes:
+    """The shapes of the package, read from their files: a store on disk is slower."""
+    files = sorted(package_file("shapes").rglob("*.ttl"))
+    quads = (quad for file in files for quad in ox.parse(path=file, format=ox.RdfFormat.TURTLE))
+    return Shapes(quads, namespace=SHAPES, remedy=SHAPES + "remedy")
 
 
 def stated(dataset: Dataset) -> View:
