@@ -17,8 +17,10 @@ CONTRIBUTION = "contribution"
 
 
 def shapes_of(dataset: Dataset) -> Shapes:
-    """The shapes of a data set."""
-    dataset.need_shapes()
+    """The shapes that a data set brings with it, else those of the package."""
+    is_ready = dataset.names_file is not None
+    if is_ready or next(dataset.quads("shapes"), None) is None:
+        return packaged_shapes()
     return Shapes(dataset.quads("shapes"), namespace=SHAPES, remedy=SHAPES + "remedy")
 
 

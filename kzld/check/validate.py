@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
-from kzld.check.rules import contributed, packaged_shapes, stated
+from kzld.check.rules import contributed, shapes_of, stated
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load, load_for_few
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
@@ -108,7 +108,7 @@ def validate(
         documents: list[Document] = [Document(base.address, "", quads, [0] * len(quads))]
     else:
         documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
-    shapes = packaged_shapes()
+    shapes = shapes_of(dataset)
     if not paths:
         results = _results(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
