@@ -743,10 +743,11 @@ def test_a_port_in_use(kzld: Kzld, server: Server) -> None:
     )
 
 
-def test_without_the_extra(kzld: Kzld, tmp_path: Path) -> None:
+@pytest.mark.process
+def test_without_the_extra(process: Kzld, tmp_path: Path) -> None:
     (tmp_path / "starlette.py").write_text("raise ModuleNotFoundError(name='starlette')")
     path = f"{tmp_path}{os.pathsep}{os.environ['PYTHONPATH']}"
-    said = kzld("serve", env={"PYTHONPATH": path}).complaint()
+    said = process("serve", env={"PYTHONPATH": path}).complaint()
     assert said == 'starlette is not installed; pip install "kzld[serve]"'
 
 
