@@ -41,7 +41,7 @@ class KnowledgeGraph:
             QueryError: the query is not SPARQL, or uses SERVICE without permission.
         """
         if self.dataset.address:
-            return _sparql.collect(self.dataset.passed_on(sparql))
+            return _sparql.collect(self.dataset.run_user_query(sparql))
         return _sparql.answer(self.dataset, sparql, allow_service=allow_service)
 
     def ask(

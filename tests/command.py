@@ -1,7 +1,7 @@
-"""The command, called in this process over data that are loaded once; and as a process.
+"""Run the command, in this process with data that are loaded once, or as a process.
 
-In process, standard input, output and error are files, or a terminal, as they are for a
-process: below Python, too, so that what the command starts writes there as well.
+In this process, standard input, output and error are files or a terminal, as in a process of
+its own. File descriptors are replaced, so processes that the command starts use them, too.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ COMMAND = Path(sys.executable).with_name("kzld")
 
 @dataclass(frozen=True)
 class Done:
-    """What a run of the command left behind."""
+    """The result of a run of the command: its status and its output."""
 
     status: int
     stdout: str
     stderr: str
 
     def complaint(self) -> str:
-        """The one clear line (and the line at fault with a mark) of an unusable request."""
+        """The message of a failed run: one line, perhaps with the line at fault and a mark."""
         assert (self.status, self.stdout) == (2, ""), self
         lines = self.stderr.splitlines()
         assert lines[0].startswith("Error: "), self.stderr
@@ -52,12 +52,10 @@ class Done:
         return self.stderr.removeprefix("Error: ").removesuffix("\n")
 
     def data(self) -> str:
-        """The output of a run that did what was asked."""
+        """The output of a successful run."""
         assert self.status == 0, self
         return self.stdout
 
-
-# ---------------------------------------------------------------- data that are loaded once
 
 LOADERS = (
     (loading, "load_packaged"),
@@ -67,20 +65,20 @@ LOADERS = (
     (explain, "load"),
     (diff, "load"),
 )
-"""Where the command has the function that loads the data set, under what name."""
+"""The functions that load the data set, as module and name."""
 
 
 @cache
 def loaded(*, packaged: bool = True) -> Dataset:
-    """The data set without further files, in memory, for all that only read it.
+    """The data set without further files, in memory; tests must not change it.
 
-    A check adds the contribution in a graph of its own, and takes it away again.
+    A check adds the contribution in a graph of its own, and removes it again.
     """
-    return copied(load()) if packaged else load(packaged=False)
+    return copy_in_memory(load()) if packaged else load(packaged=False)
 
 
-def copied(dataset: Dataset) -> Dataset:
-    """The same in memory, which is twice as fast as the ready store, and can be changed."""
+def copy_in_memory(dataset: Dataset) -> Dataset:
+    """A copy in memory; it is twice as fast as the ready store, and can be changed."""
     copy = Dataset()
     copy.store.bulk_extend(dataset.store)
     return copy
@@ -92,19 +90,16 @@ def _load_once(files: Sequence[Any] = (), *, packaged: bool = True, **others: An
 
 @contextmanager
 def loading_once() -> Iterator[None]:
-    """Let the command read the packaged data once, and not for each call."""
+    """Let all calls of the command share the packaged data, loaded once."""
     with ExitStack() as stack:
         for module, name in LOADERS:
             stack.enter_context(patch.object(module, name, _load_once))
         yield
 
 
-# ---------------------------------------------------------------- in this process
-
-
 @contextmanager
-def standing(cwd: Path, variables: Mapping[str, str]) -> Iterator[None]:
-    """Be in a folder, with further variables of the environment, as a process would."""
+def in_folder(cwd: Path, variables: Mapping[str, str]) -> Iterator[None]:
+    """Change the working folder and the environment, as for a process."""
     place, environment = Path.cwd(), dict(os.environ)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     os.chdir(cwd)
@@ -121,7 +116,7 @@ def standing(cwd: Path, variables: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def standard_streams(*files: int) -> Iterator[None]:
-    """Let files be standard input, output and error: of Python, and of the process."""
+    """Replace standard input, output and error by files, for Python and for the process."""
     streams = sys.stdin, sys.stdout, sys.stderr
     for stream in streams[1:]:
         stream.flush()
@@ -153,7 +148,7 @@ def call(
     env: Mapping[str, str] | None = None,
     stdout: int | None = None,
 ) -> Done:
-    """Call the command in this process; its output goes to an open file, if one is given."""
+    """Call the command in this process; its output goes to an open file, if there is one."""
     words = [os.fspath(arg) for arg in args]
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out:
         given.write(stdin.encode() if isinstance(stdin, str) else stdin or b"")
@@ -161,7 +156,7 @@ def call(
         with tempfile.TemporaryFile() as err:
             output = out.fileno() if stdout is None else stdout
             files = (given.fileno(), output, err.fileno())
-            with standing(cwd, env or {}), loading_once(), standard_streams(*files):
+            with in_folder(cwd, env or {}), loading_once(), standard_streams(*files):
                 status = run(words)
             out.seek(0)
             err.seek(0)
@@ -172,7 +167,7 @@ _ABOUT_TERMINALS = ("COLUMNS", "LINES", "NO_COLOR")
 
 
 def call_in_terminal(columns: int, *args: str | Path, cwd: Path, **variables: str) -> list[str]:
-    """Call the command with a terminal of so many columns; the lines that it shows."""
+    """Call the command in a terminal with some columns; return the lines in the terminal."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     shown: list[bytes] = []
@@ -185,7 +180,7 @@ def call_in_terminal(columns: int, *args: str | Path, cwd: Path, **variables: st
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        with standing(cwd, {"TERM": "xterm", **variables}):
+        with in_folder(cwd, {"TERM": "xterm", **variables}):
             for name in set(_ABOUT_TERMINALS) - set(variables):
                 os.environ.pop(name, None)
             # A bar, which a busy machine would show now and then, has tests of its own.
@@ -200,14 +195,14 @@ def call_in_terminal(columns: int, *args: str | Path, cwd: Path, **variables: st
 
 
 def call_line(line: str, cwd: Path) -> Done:
-    """What a shell does with a line of our pages; each `kzld` in it is called in this process.
+    """Run a line from our pages as a shell does, but call `kzld` in this process.
 
-    It knows pipes, `<` and `>`; a line with more than that is for a shell.
+    Pipes, `<` and `>` are supported; other lines need a shell.
     """
     words = shlex.shlex(line, posix=True, punctuation_chars=True)
     words.whitespace_split = True
     tokens = list(words)
-    data, said, status = b"", "", 0
+    data, errors, status = b"", "", 0
     while tokens:
         end = tokens.index("|") if "|" in tokens else len(tokens)
         part, tokens = tokens[:end], tokens[end + 1 :]
@@ -220,7 +215,7 @@ def call_line(line: str, cwd: Path) -> Done:
         if part[0] == "kzld":
             done = call(*part[1:], stdin=data, cwd=cwd)
             status = status or done.status
-            data, said = done.stdout.encode(), said + done.stderr
+            data, errors = done.stdout.encode(), errors + done.stderr
         elif part[0] == "echo":
             data = " ".join([*part[1:], "\n"]).encode()
         else:
@@ -228,10 +223,7 @@ def call_line(line: str, cwd: Path) -> Done:
         if file and sign == ">":
             file.write_bytes(data)
             data = b""
-    return Done(status, data.decode(), said)
-
-
-# ---------------------------------------------------------------- as a process
+    return Done(status, data.decode(), errors)
 
 
 def start(
@@ -240,7 +232,7 @@ def start(
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
 ) -> Done:
-    """Run a command as a process, with ours on the path."""
+    """Run a command as a process, with `kzld` on the path."""
     path = f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         list(command),

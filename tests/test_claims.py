@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import yaml
-from command import copied, loaded
+from command import copy_in_memory, loaded
 
 import kzld
 from kzld.rdf.namespaces import KZ, PREFIXES
@@ -30,7 +30,7 @@ every_claim = pytest.mark.parametrize("claim", CLAIMS)
 
 @pytest.fixture(scope="module")
 def timeless():
-    changed = copied(loaded())
+    changed = copy_in_memory(loaded())
     for quad in list(changed.store):
         if quad.predicate.value in TIMES:
             changed.store.remove(quad)
@@ -40,7 +40,7 @@ def timeless():
 @cache
 def own() -> kzld.KnowledgeGraph:
     """A data set to change, and to put back as it was."""
-    return kzld.KnowledgeGraph(copied(loaded()))
+    return kzld.KnowledgeGraph(copy_in_memory(loaded()))
 
 
 def holds_without(passages: Iterable[str], claim: str) -> bool:

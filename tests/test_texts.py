@@ -32,7 +32,7 @@ def said_by(path: Path) -> set[str]:
     texts: set[str] = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call) and re.search(
-            r"\b(translated|_say)$", ast.unparse(node.func)
+            r"\b(translated|_translate)$", ast.unparse(node.func)
         ):
             text = node.args[0]
             if isinstance(text, ast.Constant):

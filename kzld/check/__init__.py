@@ -1,1 +1,1 @@
-"""Contributions checked: what is wrong, on which line, and how to mend it."""
+"""Check contributions: find each problem, its line and its remedy."""

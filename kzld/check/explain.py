@@ -1,4 +1,4 @@
-"""What a rule wants, why, and what passes and fails it."""
+"""Pages that explain a rule: its purpose, its remedy, a good and a bad example."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def explain_rule(name: str, language: str = "en") -> str:
     """A page about a rule, with a good and a bad example.
 
     Args:
-        name: such as `membership-organization`.
+        name: the name of the rule, such as `membership-organization`.
         language: `en` or `fr`.
 
     Raises:
@@ -52,7 +52,7 @@ def explain_rule(name: str, language: str = "en") -> str:
 
 
 def _example(rule: str, file: str, *, without: str) -> str:
-    """The blocks of a fixture that the other one does not have; all of them if there are none."""
+    """The blocks of a fixture that the other fixture lacks; if it lacks none, all blocks."""
     blocks, others = _blocks(rule, file), _blocks(rule, without)
     shown = [block for block in blocks if block not in others] or blocks
     return "".join(f"    {line}\n" if line else "\n" for line in "\n\n".join(shown).split("\n"))

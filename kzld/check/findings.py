@@ -1,41 +1,40 @@
-"""What a check finds: each finding with its place, its rule and its remedy."""
+"""The findings of a check, each with its place, rule and remedy."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final
 
 from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.shacl.results import Result
 
-SEVERITIES: Final = ("error", "warning", "note")
-UNREADABLE: Final = "unreadable"
+SEVERITIES = ("error", "warning", "note")
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a rule found wrong.
+    """A problem that a rule found.
 
     Attributes:
-        file: the file, as named by the user; empty where no file says it.
-        line: of the triple at fault, or of its subject; 0 where the syntax has no lines.
-        column: where the value or subject begins on that line, from 1; 0 if unknown. Of a
+        file: the file, as named by the user; empty if no file contains the triple.
+        line: the line of the triple at fault, or of its subject; 0 if the syntax has no lines.
+        column: the column of the value or subject on that line, from 1; 0 if unknown. In a
             spreadsheet, line and column are the row and the column that it shows.
         rule: the short name of the rule, for `kzld explain`.
         severity: `error`, `warning` or `note`.
         focus: the fact or thing at fault, as prefixed name or IRI.
-        path: the property at fault; empty if it is none.
-        value: the value at fault; empty if it is none.
-        message: what is wrong.
-        remedy: what to do.
+        path: the property at fault; empty if there is none.
+        value: the value at fault; empty if there is none.
+        message: the problem.
+        remedy: the way to solve it.
         source: the text of the line, or of the cell of a spreadsheet.
-        heading: of the cell of a spreadsheet; None where the file is none.
-        file_line: where a text editor shows it; another line than `line` only in a
-            spreadsheet whose cells have line breaks.
-        result: the result of validation that this is about.
+        heading: the heading of the cell of a spreadsheet; None for other files.
+        file_line: the line in a text editor; it differs from `line` only in a spreadsheet
+            whose cells have line breaks.
+        result: the result of validation behind the finding.
     """
 
     file: str
@@ -59,10 +58,10 @@ class Report:
     """The findings of a run, by file and line.
 
     Attributes:
-        findings: in order of file, line and severity.
-        unreadable: what is wrong with each file that could not be read.
-        facts: how many facts were checked.
-        triples: how many statements they are made of.
+        findings: the findings, in order of file, line and severity.
+        unreadable: the error of each file that could not be read.
+        facts: the number of facts that were checked.
+        triples: the number of statements that were checked.
     """
 
     findings: list[Finding]
@@ -72,29 +71,29 @@ class Report:
 
     @property
     def conforms(self) -> bool:
-        """Whether every file could be read without an error; warnings and notes do not count."""
+        """Whether every file could be read and has no error; warnings and notes do not count."""
         return not self.unreadable and not any(
             finding.severity == "error" for finding in self.findings
         )
 
     def count(self, severity: str) -> int:
-        """How many findings are of a severity."""
+        """The number of findings of a severity."""
         return sum(finding.severity == severity for finding in self.findings)
 
 
 def start_column(finding: Finding) -> int:
-    """The column at which what is at fault begins in the text; 0 where none is known."""
+    """The column in the text at which the fault begins; 0 if unknown."""
     return finding.column if finding.heading is None else 0
 
 
 def end_column(finding: Finding) -> int:
-    """The column behind what is at fault; 0 where no column is known."""
+    """The column behind the fault; 0 if unknown."""
     start = start_column(finding)
     return start and start + positions.extent(finding.source, start)
 
 
 def sentence(finding: Finding) -> str:
-    """What is at fault, wrong and to be done; of a spreadsheet also in which column."""
+    """The thing at fault, the problem and the remedy; in a spreadsheet also the column."""
     about = finding.focus
     if finding.heading:
         about += f", {finding.heading}" + (f" “{finding.source}”" if finding.source else "")
@@ -102,7 +101,7 @@ def sentence(finding: Finding) -> str:
 
 
 def fingerprint(finding: Finding, seen: Counter[str]) -> str:
-    """What names a finding while its file changes elsewhere: rule, what is at fault, which one."""
+    """A key that a finding keeps while other lines of its file change."""
     parts = (finding.rule, finding.file, finding.focus, finding.path, finding.value)
     key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
     seen[key] += 1

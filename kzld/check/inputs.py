@@ -1,4 +1,4 @@
-"""What a person names on the command line, as files: folders and patterns are spelled out."""
+"""Read the files behind the paths, folders and patterns that a person names."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ def read_all(
     syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
     dataset: Dataset | None = None,
 ) -> list[Document]:
-    """The documents behind paths, each file once; what cannot be read is put on a list.
+    """The documents behind paths, each file once; unreadable files go on a list.
 
     Args:
         paths: files, folders, patterns such as `facts/*.ttl`, or `-` for standard input.
-        unreadable: takes the error of each path that cannot be read.
-        syntax: of standard input; None for CSV.
-        dataset: what spreadsheets may name, beside the other files; without it they are refused.
+        unreadable: receives the error of each path that cannot be read.
+        syntax: the syntax of standard input; None for CSV.
+        dataset: the things that spreadsheets may name, beside those in the other files; without
+            a data set, spreadsheets are refused.
     """
 
     def has_cells(path: str) -> bool:

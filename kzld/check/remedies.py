@@ -1,13 +1,12 @@
-"""What to write instead, where that can be computed from what is there.
+"""Replacements for values at fault, computed from the data.
 
-A rule's remedy says what such a fact needs in general; a replacement is for the fact at hand.
+The remedy of a rule is general; a replacement is for one fact.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -27,31 +26,30 @@ from kzld.rdf.namespaces import (
 from kzld.shacl.results import Result
 from kzld.shacl.shapes import Rule
 
-_LONGEST: Final = 200  # what is longer is no slip
-_WIKIDATA: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
-_WRITTEN_LANGUAGES: Final = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
-_CITED: Final = (KZ + "supportedBy", KZ + "source")
+_LONGEST = 200  # a longer value is no slip
+_WIKIDATA = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
+_WRITTEN_LANGUAGES = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
+_CITED = (KZ + "supportedBy", KZ + "source")
 
 
 def replacement(result: Result, rule: Rule, dataset: Dataset) -> str:
-    """What to write for what a result found wrong, in Turtle; empty where nobody can tell."""
+    """The replacement for the fault of a result, in Turtle; empty if none can be computed."""
     if not isinstance(result.focus, ox.NamedNode):
         return ""
     if len(getattr(result.value, "value", "")) > _LONGEST:
         return ""
-    made = _BY_RULE.get(rule.name, _named_thing)(_Case(result, rule, dataset))
-    return made or ""
+    return _BY_RULE.get(rule.name, _named_thing)(_Case(result, rule, dataset)) or ""
 
 
 def supposition(result: Result, rule: Rule, dataset: Dataset) -> str:
-    """What may be meant, in Turtle, for what only the source can decide; else empty."""
+    """A possible replacement, in Turtle, that only the source can confirm; empty if none."""
     if not isinstance(result.focus, ox.NamedNode) or rule.name not in _PERHAPS:
         return ""
     return _PERHAPS[rule.name](_Case(result, rule, dataset)) or ""
 
 
 class _Case:
-    """A result with what the replacements ask of it."""
+    """A result, with the data that the replacements need."""
 
     def __init__(self, result: Result, rule: Rule, dataset: Dataset) -> None:
         self.rule, self.dataset, self.value, self.path = rule, dataset, result.value, result.path
@@ -59,21 +57,21 @@ class _Case:
 
     @property
     def text(self) -> str:
-        """The literal at fault; empty where the value is none."""
+        """The literal at fault; empty if the value is no literal."""
         return self.value.value if isinstance(self.value, ox.Literal) else ""
 
     def all(self, predicate: str, subject: Term | None = None) -> list[Term]:
-        """The values of a property of the fact at fault, or of another."""
+        """The values of a property of the fact at fault, or of another subject."""
         subject = subject or self.focus
         return self.dataset.objects(subject, predicate) if isinstance(subject, ox.NamedNode) else []
 
     def one(self, predicate: str, subject: Term | None = None) -> Term | None:
-        """The value of a property that has exactly one."""
+        """The value of a property; None unless there is exactly one."""
         values = self.all(predicate, subject)
         return values[0] if len(values) == 1 else None
 
     def published(self) -> list[ox.Literal]:
-        """The dates of the sources of a fact, earliest first; of each date its earliest day."""
+        """The dates of the sources of a fact, earliest first."""
         cited: list[Term] = [*self.all(_CITED[0])]
         for passage in list(cited):
             cited += self.all(_CITED[1], passage)
@@ -97,16 +95,13 @@ def _turtle(term: Term) -> str:
     return f"{ox.Literal(term.value)}^^{name}"
 
 
-# ---------------------------------------------------------------- dates
-
-
-def _dated(case: _Case) -> str | None:
+def _typed_date(case: _Case) -> str | None:
     """`"2015"` with any datatype but the right one, `20.06.2022`, a moment, `in 2015`."""
     found = _readings(case)
     return found[0] if len(found) == 1 else None
 
 
-def _dated_somehow(case: _Case) -> str | None:
+def _possible_dates(case: _Case) -> str | None:
     """`05.06.2015` may be in May or in June."""
     return ", ".join(_readings(case)) or None
 
@@ -128,7 +123,7 @@ def _day_before_month(case: _Case) -> str | None:
     return _turtle(date) if days(turned, XSD + "date") else None
 
 
-def _swapped(case: _Case) -> str | None:
+def _swap_dates(case: _Case) -> str | None:
     start, end = case.one(KZ + "from"), case.one(KZ + "until")
     if start is None or end is None:
         return None
@@ -149,16 +144,13 @@ def _as_date(case: _Case) -> str | None:
     return f"kz:date {_turtle(case.value)}" if isinstance(case.value, ox.Literal) else None
 
 
-# ---------------------------------------------------------------- texts and numbers
-
-
-def _tagged(case: _Case) -> str | None:
-    """A text without a language, with the one that its letters or its neighbours tell."""
+def _with_language(case: _Case) -> str | None:
+    """A text with the language that its letters and its neighbours suggest."""
     if not isinstance(case.value, ox.Literal) or case.value.language or case.path is None:
         return None
     rest = [v.language for v in case.all(case.path.value) if isinstance(v, ox.Literal)]
     language = _language_of(case.text)
-    if language == "en" and "en" in rest:  # Latin letters, and the English is there already
+    if language == "en" and "en" in rest:  # Latin letters, and there is an English text already
         language = "fr"
     return _turtle(ox.Literal(case.text, language=language)) if language not in rest else None
 
@@ -213,7 +205,7 @@ def _address(case: _Case) -> str | None:
     return f'"{quote(text, safe=_IN_ADDRESSES)}"^^xsd:anyURI'
 
 
-_IN_ADDRESSES: Final = "/:?#[]@!$&'()*+,;=%~"
+_IN_ADDRESSES = "/:?#[]@!$&'()*+,;=%~"
 
 
 def _language_code(case: _Case) -> str | None:
@@ -221,23 +213,22 @@ def _language_code(case: _Case) -> str | None:
     return f'"{code}"' if code else None
 
 
-# ---------------------------------------------------------------- names
-
-
 def _named_thing(case: _Case) -> str | None:
-    """The one thing that a text names, where a thing belongs: `"TASS"` is body:TASS."""
+    """The one thing that a text names, where a thing is required: `"TASS"` is body:TASS."""
     asked = re.findall(r"(?<![\w-])([\w-]+):", case.rule.remedy.get("en", ""))
     namespaces = [PREFIXES[prefix] for prefix in asked if prefix in PREFIXES]
     text = case.text.strip()
     for name in (text, text.removesuffix("s")) if namespaces else ():
-        if found := case.dataset.names.find(name, namespaces=namespaces).things:
+        index = case.dataset.names_in(namespaces)
+        if found := index.find(name, namespaces=namespaces).things:
             return display(found[0]) if len(found) == 1 else None
     return None
 
 
 def _source_at(case: _Case) -> str | None:
-    """The source whose address was given in its place."""
-    found = case.dataset.names.find(case.text, namespaces=[PREFIXES["source"]]).things
+    """The source whose address was given instead of its name."""
+    sources = [PREFIXES["source"]]
+    found = case.dataset.names_in(sources).find(case.text, namespaces=sources).things
     return display(found[0]) if found else None
 
 
@@ -246,7 +237,7 @@ def _wikidata(case: _Case) -> str | None:
     return f"wd:{match[1]}" if match else None
 
 
-def _pointing_back(case: _Case) -> str | None:
+def _link_back(case: _Case) -> str | None:
     return f"{display(case.value)} kz:contradicts {display(case.focus)} ."
 
 
@@ -256,7 +247,7 @@ def _body_of_post(case: _Case) -> str | None:
 
 
 def _slug_of_type(case: _Case) -> str | None:
-    """`membership:KAZ_forum`, `event:KAZ-forum` of a membership: membership:KAZ-forum."""
+    """`membership:KAZ-forum` for a membership named `membership:KAZ_forum` or `event:KAZ-forum`."""
     kind = _kind_of(case.value)
     _, _, local = getattr(case.focus, "value", "").rpartition("/")
     slug = re.sub(r"[^A-Za-z0-9.]+", "-", local).strip("-.")
@@ -272,7 +263,7 @@ def _kind_of(class_: Term | None) -> str:
 
 
 def _type_of_prefix(case: _Case) -> str | None:
-    """A thing whose IRI begins as those of a class do: `a kz:Membership`."""
+    """The type that the prefix of a thing suggests: `a kz:Membership`."""
     prefix, _, _ = display(case.focus).partition(":")
     name = KZ + "".join(part.capitalize() for part in prefix.split("-"))
     known = case.dataset.types(ox.NamedNode(name))
@@ -293,10 +284,10 @@ def _deprecated(case: _Case) -> str | None:
 
 
 _Replace = Callable[[_Case], str | None]
-_BY_RULE: Final[dict[str, _Replace]] = {
+_BY_RULE: dict[str, _Replace] = {
     "act-no-period": _as_date,
-    "contradicts-both-ways": _pointing_back,
-    "date-datatype": _dated,
+    "contradicts-both-ways": _link_back,
+    "date-datatype": _typed_date,
     "exact-match-iri": _wikidata,
     "fact-evidence": _source_at,
     "iri-scheme": _slug_of_type,
@@ -311,23 +302,23 @@ _BY_RULE: Final[dict[str, _Replace]] = {
     "source-url": _address,
     "untyped": _type_of_prefix,
 }
-"""What replaces what was found; for all other rules the thing that a text names."""
-_PERHAPS: Final[dict[str, _Replace]] = {
-    "alt-label-language": _tagged,
-    "date-datatype": _dated_somehow,
-    "date-order": _swapped,
+"""The replacements by rule; the other rules use `_named_thing`."""
+_PERHAPS: dict[str, _Replace] = {
+    "alt-label-language": _with_language,
+    "date-datatype": _possible_dates,
+    "date-order": _swap_dates,
     "date-real": _day_before_month,
     "event-end": _as_date,
-    "fact-note": _tagged,
-    "label-language": _tagged,
+    "fact-note": _with_language,
+    "label-language": _with_language,
     "last-known-sourced": _newest_source,
     "observation-number": _number,
     "open-state-last-known": _newest_source,
-    "passage-locator": _tagged,
-    "passage-note": _tagged,
-    "place-name-name": _tagged,
+    "passage-locator": _with_language,
+    "passage-note": _with_language,
+    "place-name-name": _with_language,
     "post-of-body": _body_of_post,
     "state-start": _earliest_source,
-    "statement-content": _tagged,
+    "statement-content": _with_language,
 }
-"""What the source may turn out to say, or the writer to have meant."""
+"""The possible replacements by rule: the source or the writer may have meant them."""

@@ -1,4 +1,4 @@
-"""The rules of the data set: its shapes, and the graphs that they are for."""
+"""The rules of the data set: its shapes, and the graphs that they check."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kzld.shacl.shapes import Shapes
 from kzld.shacl.view import View
 
 CONTRIBUTION = "contribution"
-"""The graph of what is checked together with data and ontology, see `Dataset.contribution`."""
+"""The graph that is checked together with data and ontology, see `Dataset.contribution`."""
 
 
 def shapes_of(dataset: Dataset) -> Shapes:
@@ -18,10 +18,10 @@ def shapes_of(dataset: Dataset) -> Shapes:
 
 
 def stated(dataset: Dataset) -> View:
-    """The graphs that the rules are for: data and ontology."""
+    """The graphs that the rules check: data and ontology."""
     return View(dataset.store, [graph_name("data"), graph_name("ontology")])
 
 
 def contributed(dataset: Dataset) -> View:
-    """The graph of what is checked together with them."""
+    """The graph of the contribution."""
     return View(dataset.store, [graph_name(CONTRIBUTION)])

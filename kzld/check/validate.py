@@ -1,7 +1,7 @@
-"""Checking contributions: read, check against data, ontology and shapes, say what is wrong.
+"""Check contributions against data, ontology and shapes, and report the problems.
 
-A finding says where (file, line, column), which rule, what is wrong in terms of labels,
-and what to do about it.
+A finding has the place (file, line, column), the rule, the problem in terms of labels,
+and the remedy.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from kzld.rdf.namespaces import (
     Term,
     display,
     in_language,
+    namespace_of,
     shorten,
 )
 from kzld.shacl.engine import Engine
@@ -45,10 +46,10 @@ from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
-_FEW: Final = 200_000  # bytes; beyond that loading into memory pays
+_FEW: Final = 200_000  # bytes; for larger files, loading into memory is faster
 _LONGEST_TEXT: Final = 300
 _MAX_GUESSES: Final = 200
-"""Of so many misspelt names a run says what was meant; a whole wrong namespace is one mistake."""
+"""The most misspelt names that a run guesses; with more, a whole namespace is wrong."""
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
 _UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
@@ -60,7 +61,7 @@ _COMPARING: Final = {
 }  # fmt: skip
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
 _FEW_SUBJECTS = 100
-"""Of one subject in so many statements, or fewer, classes are looked up one by one."""
+"""If at most one statement in so many has a new subject, classes are looked up one by one."""
 
 
 Base = Dataset | Iterable[str | Path]
@@ -74,22 +75,22 @@ def validate(
     syntax: ox.RdfFormat | None = ox.RdfFormat.TURTLE,
     progress: Progress = no_progress,
 ) -> Report:
-    """Check files as if merged into the packaged facts; without files, those themselves.
+    """Check files as if merged into the packaged facts; without files, check the packaged facts.
 
-    Only what the files cause is reported. An existing fact that they make wrong is reported
-    at the line that does it.
+    Only problems that the files cause are reported. If a line of a file makes an existing fact
+    wrong, the problem is reported at this line.
 
     Args:
         paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
             `-` for standard input.
-        engine: `fast`, or `pyshacl` for the arbiter (slow).
-        language: of the messages, `en` or `fr`.
-        base: what the files are checked with instead of the packaged facts: a data set that
-            is loaded already (in one thread at a time), or files and folders; none at all,
-            `()`, to check the files alone. The ontology is always there. A data set in a
-            triple store (`remote.connect`) is fetched, and without files checked itself.
-        syntax: of standard input; None for CSV.
-        progress: is told what share of the checking is done, not of the reading before it.
+        engine: `fast`, or `pyshacl` to verify its results (slow).
+        language: the language of the messages, `en` or `fr`.
+        base: the facts to merge the files into instead of the packaged facts: a data set that
+            is loaded already (in one thread at a time), or files and folders; `()` to check
+            the files alone. The ontology is always there. A data set in a triple store
+            (`remote.connect`) is fetched; without files, it is itself checked.
+        syntax: the syntax of standard input; None for CSV.
+        progress: receives the share of the checking that is done, without the reading.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
 
@@ -117,19 +118,19 @@ def validate(
 
 
 def _are_few(paths: Sequence[str | Path]) -> bool:
-    """Whether paths are files with few facts, of which there is at least one."""
+    """Whether paths are one or more files, all of them together with few facts."""
     try:
         sizes = [Path(path).stat().st_size for path in paths if Path(path).is_file()]
-    except (OSError, ValueError):  # reading says so
+    except (OSError, ValueError):  # reading reports it
         return False
     return 0 < len(sizes) == len(paths) and sum(sizes) < _FEW
 
 
 def loaded(base: Base | None) -> Dataset:
-    """What contributions are checked with, to be passed as the base of several checks.
+    """The data set to check contributions with, for use as the base of several checks.
 
     Raises:
-        ReadError: a file of it cannot be read.
+        ReadError: a file of the base cannot be read.
     """
     if base is None:
         return load(derived=False)
@@ -145,7 +146,7 @@ def loaded(base: Base | None) -> Dataset:
 def _results(
     dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
 ) -> dict[Result, Cause]:
-    """All that is wrong in a data set, with where it is."""
+    """All problems in a data set, with their causes."""
     view = stated(dataset)
     found = Engine(shapes, progress).validate(view) if engine == "fast" else set()
     if engine == "pyshacl" or shapes.uncovered:
@@ -158,7 +159,7 @@ def _results(
 def _added(
     dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
 ) -> dict[Result, Cause]:
-    """What is wrong because of the contribution, with what of it causes that."""
+    """The problems that the contribution adds, with their causes in it."""
     before, new = stated(dataset), contributed(dataset)
     found = Engine(shapes, progress).added(before, new) if engine == "fast" else {}
     if engine == "pyshacl" or shapes.uncovered:
@@ -193,7 +194,7 @@ def _report(
 
 
 def _count_facts(documents: Iterable[Document], view: View) -> int:
-    """How many facts the documents speak of."""
+    """The number of facts that the documents describe."""
     quads = (quad for document in documents for quad in document.quads)
     subjects = {subject for subject, _ in groupby(quads, attrgetter("subject"))}
     if len(subjects) * _FEW_SUBJECTS > len(view.store):
@@ -202,7 +203,7 @@ def _count_facts(documents: Iterable[Document], view: View) -> int:
 
 
 def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
-    """Whether a row only seems to lack something: it may stand in a cell that is unreadable."""
+    """Whether a row only seems to lack a value, as the value may be in an unreadable cell."""
     lacks = result.value in (None, result.focus)
     return lacks and any(result.focus in sheet.incomplete for sheet in sheets)
 
@@ -214,10 +215,9 @@ def _packaged_files() -> list[Path]:
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
-    """Each problem once: of results of one rule about one value that which says most.
+    """Report one cause once: keep the most specific result of a rule for a value.
 
-    Nor is an unknown name said to be of no class, too, a fact that is there already to overlap
-    with it, or what is no date to come too early or late.
+    Drop class errors on unknown names, overlaps on duplicates, comparisons on invalid dates.
     """
     first: dict[object, Result] = {}
     for result in results:
@@ -243,7 +243,7 @@ def _once(results: Iterable[Result]) -> list[Result]:
 
 
 def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> list[Result]:
-    """Results without those that ask for a property that is there, but misspelt."""
+    """The results, except those that require a property that is there but misspelt."""
     meant: defaultdict[Term, set[str]] = defaultdict(set)
     for result in results:
         if result.rule in _UNKNOWN_PROPERTY and (near := names.nearest(result)):
@@ -258,7 +258,7 @@ def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> lis
 
 
 class _Places:
-    """Where the documents say what about some nodes."""
+    """The places of the statements about some nodes in the documents."""
 
     def __init__(self, documents: Sequence[Document], nodes: set[Term]) -> None:
         self._triples: dict[tuple[Term, str, Term], tuple[Document, int]] = {}
@@ -277,7 +277,7 @@ class _Places:
         return node in self._subjects
 
     def find(self, result: Result, cause: Cause) -> tuple[str, Place]:
-        """The file and place at fault, in the description of the node that causes the result."""
+        """The file and place at fault, in the description of the node that causes a result."""
         node, value, path = cause.node, result.value, result.path.value if result.path else ""
         if value is not None and (node, path, value) in self._triples:
             document, statement = self._triples[node, path, value]
@@ -297,7 +297,7 @@ def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule
 
 
 def _fault(fault: Fault, file: str) -> Finding:
-    """A cell of a spreadsheet that cannot be read, as a finding."""
+    """The finding for a cell of a spreadsheet that cannot be read."""
     focus = fault.subject or ox.Literal(fault.place.heading or "")
     value = ox.Literal(fault.place.text)
     result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
@@ -327,13 +327,13 @@ def _found_at(
 
 
 def _sentence(text: str) -> str:
-    """A text with a capital letter, unless it begins with a name, and a full stop."""
+    """A text with a full stop, and with a capital letter unless it begins with a name."""
     start = text if ":" in text.partition(" ")[0] else text[0].upper() + text[1:]
     return start if start.endswith((".", "?")) else f"{start}."
 
 
 def _message(result: Result, rule: Rule, names: _Names) -> str:
-    """The rule's message with what was found, in terms of labels."""
+    """The rule's message with the value at fault, in terms of labels."""
     message = in_language(rule.message, names.language) or rule.name
     found = _found(result, names)
     return f"{message.rstrip('.')}{translated(':', names.language)} {found}." if found else message
@@ -359,12 +359,12 @@ def _found(result: Result, names: _Names) -> str:
 
 
 def _cut(text: str) -> str:
-    """A text that a message can bear: of one that is longer, its beginning."""
+    """A text, shortened if it is too long for a message."""
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 def _remedy(result: Result, rule: Rule, names: _Names) -> str:
-    """What to write instead, where that can be told; else what the rule asks for in general."""
+    """The replacement to write; if there is none, the general remedy of the rule."""
     language = names.language
     if near := names.nearest(result):
         return translated("Did you mean {}?", language).format(near)
@@ -377,7 +377,7 @@ def _remedy(result: Result, rule: Rule, names: _Names) -> str:
 
 
 class _Names:
-    """What things are called, and what a misspelt name was meant to be."""
+    """The names of things, and guesses for misspelt names."""
 
     def __init__(self, dataset: Dataset, language: str) -> None:
         self.dataset, self.language = dataset, language
@@ -395,7 +395,7 @@ class _Names:
         return self._named[term]
 
     def nearest(self, result: Result) -> str | None:
-        """The name that an unknown one most resembles, for rules about unknown names."""
+        """The known name nearest to an unknown name, for rules about unknown names."""
         unknown = result.path if result.rule in _UNKNOWN_PROPERTY else result.value
         if not isinstance(unknown, ox.NamedNode):
             return None
@@ -414,5 +414,5 @@ class _Names:
             kinds = CLASSES
         elif result.rule in _UNKNOWN_PROPERTY:
             kinds = PROPERTY_KINDS
-        near = self.dataset.names.suggest(name, kinds)
+        near = self.dataset.names_in([namespace_of(name)]).suggest(name, kinds)
         return next((shorten(thing.value) for thing in near if thing != result.focus), None)

@@ -1,1 +1,1 @@
-"""The data set: the packaged graphs, what is derived from them, and what things are called."""
+"""The data set: the packaged graphs, the derived graph, and the names of things."""

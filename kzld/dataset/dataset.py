@@ -1,4 +1,4 @@
-"""The data set: the packaged graphs in an embedded store, with what is derived from them."""
+"""The data set: the packaged and the derived graphs in an embedded store."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, Final, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 import pyoxigraph as ox
 
 from kzld.dataset.derive import label_rules
-from kzld.dataset.name_index import NameIndex
+from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS, NameIndex
+from kzld.dataset.name_table import PROPERTIES, SUPERCLASS
 from kzld.dataset.package import package_file
 from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import (
@@ -33,14 +34,14 @@ from kzld.rdf.namespaces import (
 )
 from kzld.rdf.sorting import SortedLines
 
-_FEW: Final = 10_000  # statements
-_REPORTED_EACH: Final = 10_000  # lines; seldom enough to cost nothing
-_STATED: Final = ("data", "ontology", "catalog")
-_LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
+_FEW = 10_000  # statements
+_REPORTED_EACH = 10_000  # lines; so seldom that it costs nothing
+_STATED = ("data", "ontology", "catalog")
+_LABELS = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
 
 class Arrange(Protocol):
-    """What makes a line to be sorted of a line of N-Triples and the name of its graph."""
+    """Makes a line to sort from a line of N-Triples and the name of its graph."""
 
     def __call__(self, line: bytes, /, graph: str) -> bytes:  # noqa: D102
         ...
@@ -48,48 +49,49 @@ class Arrange(Protocol):
 
 @dataclass
 class Dataset:
-    """Named graphs in an embedded store, and the reading of them.
+    """Named graphs in an embedded store, with methods to read them.
 
     Attributes:
         store: a pyoxigraph store; its graphs are those of `GRAPHS`.
-        is_read_only: whether the store is the ready one, which has all that is packaged.
-        names_file: the index of names, where it is ready, too.
+        is_read_only: whether the store is the ready store, which has all packaged graphs.
+        names_file: the file with the index of names, if the ready store has one.
     """
 
     store: ox.Store = field(default_factory=ox.Store)
     is_read_only: bool = False
     names_file: Path | None = None
     _has_contribution: bool = field(default=False, init=False, repr=False)
+    _namespaces_read: set[str] = field(default_factory=set, init=False, repr=False)
 
     @property
     def default_graphs(self) -> Graphs:
-        """What a query without GRAPH sees: all but the shapes."""
+        """The graphs that a query without GRAPH reads: all but the shapes."""
         return [graph_name(name) for name in MERGED]
 
     def query(self, sparql: str) -> Any:
-        """The raw result of a query of our own, with the project's prefixes bound."""
+        """The raw result of one of our own queries, with the project's prefixes bound."""
         return self.store.query(sparql, prefixes=PREFIXES, default_graph=self.default_graphs)
 
-    def passed_on(self, sparql: str) -> Any:
-        """The raw result of a user's query, as the place that holds the data set gives it."""
+    def run_user_query(self, sparql: str) -> Any:
+        """The raw result of a user's query, unchanged from the store that has the data set."""
         return self.query(sparql)
 
     def select(self, query: str) -> list[ox.QuerySolution]:
-        """The solutions of a SELECT query of our own, with the project's prefixes bound."""
+        """The solutions of one of our own SELECT queries, with the project's prefixes bound."""
         return list(self.rows(query))
 
     def rows(self, query: str) -> Iterator[ox.QuerySolution]:
-        """The same one after the other, where there may be many."""
+        """The solutions as `select`, but one by one, as there may be many."""
         found = self.query(query)
         return iter(found if isinstance(found, ox.QuerySolutions) else ())
 
     @property
     def address(self) -> str:
-        """The web address that it is read from; empty where it is on this machine."""
+        """The web address of the data set; empty if it is on this machine."""
         return ""
 
     def local(self) -> Dataset:
-        """The data set with all statements at hand: itself, unless it is remote."""
+        """The data set with all statements on this machine: itself, unless it is remote."""
         return self
 
     def prefetch(self, things: Iterable[Term | None]) -> None:
@@ -100,7 +102,7 @@ class Dataset:
         return self.store.quads_for_pattern(None, None, None, graph_name(graph))
 
     def with_properties(self, properties: Iterable[str]) -> Iterator[ox.Quad]:
-        """The statements in data, ontology and catalog that have one of some properties."""
+        """The statements with some properties in data, ontology and catalog."""
         for name in _STATED:
             for iri in properties:
                 yield from self.store.quads_for_pattern(
@@ -108,17 +110,17 @@ class Dataset:
                 )
 
     def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
-        """The values of a property, over all graphs, each once."""
+        """The values of a property in all graphs, each once."""
         self.prefetch([subject])
         found = self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None)
         return list(dict.fromkeys(quad.object for quad in found))
 
     def types(self, subject: ox.NamedNode) -> set[str]:
-        """The IRIs of the classes of a thing, derived ones among them."""
+        """The IRIs of the classes of a thing, with derived classes."""
         return {o.value for o in self.objects(subject, RDF + "type") if isinstance(o, ox.NamedNode)}
 
     def texts(self, subject: ox.NamedNode, predicates: Iterable[str]) -> dict[str, ox.Literal]:
-        """By language, the texts that properties give; of several, the first that has one."""
+        """The texts of properties, by language; the first property with a text counts."""
         found: dict[str, ox.Literal] = {}
         for predicate in predicates:
             for term in self.objects(subject, predicate):
@@ -127,10 +129,10 @@ class Dataset:
         return found
 
     def label(self, term: Term | None, language: str = "en") -> str:
-        """A term as people call it: its label in the language, else in the next best one.
+        """The label of a term in a language or, if it has none, in the next best language.
 
-        A literal is its own text; what has no label is shown as prefixed name or IRI. A fact
-        that was not there when labels were derived gets its label from the rules now.
+        A literal is its own label; a thing without a label has its prefixed name or IRI. If a
+        fact was added after labels were derived, the rules derive its label now.
         """
         if not isinstance(term, ox.NamedNode):
             return str(term) if isinstance(term, ox.Triple) else value_of(term)
@@ -141,7 +143,7 @@ class Dataset:
         return label.value if label else shorten(term.value) or term.value
 
     def _derived_labels(self, fact: ox.NamedNode) -> dict[str, ox.Literal]:
-        """By language, the labels that the rules give to a fact."""
+        """The labels that the rules derive for a fact, by language."""
         stated: Graphs = [graph_name(name) for name in ("data", "ontology", "contribution")]
         bound: dict[ox.Variable, Term] = {ox.Variable("fact"): fact}
         labels = {}
@@ -156,10 +158,10 @@ class Dataset:
         return labels
 
     def nquads(self, graphs: Iterable[str]) -> bytes:
-        """Graphs as N-Quads in canonical form: sorted lines, for there are no blank nodes.
+        """Graphs as N-Quads in canonical form: sorted lines.
 
-        Follows RDF Dataset Canonicalization (RDFC-1.0); blank nodes, should a user's file
-        have brought some, get canonical labels.
+        Follows RDF Dataset Canonicalization (RDFC-1.0). Blank nodes, which only a user's file
+        can have, get canonical labels.
         """
         return b"".join(self.lines(graphs, as_nquad))
 
@@ -172,17 +174,17 @@ class Dataset:
         graphs: Iterable[str],
         arrange: Arrange | None = None,
         *,
-        also: Callable[[str], Iterable[ox.Triple]] = lambda _: (),
+        also: Callable[[str], Iterable[ox.Triple]] = lambda _graph: (),
         progress: Progress = no_progress,
     ) -> Iterator[bytes]:
         """The statements of graphs as sorted lines, each once, in bounded memory.
 
         Args:
             graphs: names of graphs of the data set.
-            arrange: what to make of a line of N-Triples, given the name of its graph; without
-                it the line stays as it is.
-            also: gives further statements for the graph of a name, without blank nodes.
-            progress: is told what share of the work is done.
+            arrange: makes another line from a line of N-Triples and the name of its graph;
+                without it, the line stays as it is.
+            also: gives further statements, without blank nodes, by the name of a graph.
+            progress: receives the share of the work that is done.
         """
         names = list(graphs)
         total = 0 if progress is no_progress else 2 * sum(map(self.count, names))
@@ -214,9 +216,9 @@ class Dataset:
     def _with_canonical_blank_nodes(
         self, graphs: Iterable[str]
     ) -> Callable[[str, IO[bytes]], object]:
-        """What writes a graph with canonical labels for its blank nodes, the same in all.
+        """A writer of graphs with canonical labels for blank nodes, the same in all graphs.
 
-        They depend on the statements with blank nodes alone, which are all that is in memory.
+        The labels depend only on the statements with blank nodes. Only these are in memory.
         """
         canonical = ox.Dataset(
             quad for name in graphs for quad in self.quads(name) if _has_blank_node(quad)
@@ -231,23 +233,23 @@ class Dataset:
         return write
 
     def count(self, graph: str) -> int:
-        """How many statements a graph has."""
+        """The number of statements in a graph."""
         query = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {graph_name(graph)} {{ ?s ?p ?o }} }}"
         [row] = self.select(query)
         return int(value_of(row["n"]))
 
     @contextmanager
     def contribution(self, statements: Iterable[ox.Quad]) -> Iterator[None]:
-        """Have statements beside the data, in a graph of their own, for as long as it is open.
+        """Add statements in a graph of their own while the context is open.
 
-        What data or ontology say already is left out: it is nothing new.
+        Statements that are already in data or ontology are left out.
         """
         graph = graph_name("contribution")
         new = (
             ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-            for quad in self._unsaid(statements)
+            for quad in self._new_statements(statements)
         )
-        # A bulk load writes files, which takes long on disk for a few statements.
+        # A bulk load writes files; for a few statements, this is slow.
         self.store.extend(islice(new, _FEW))
         for first in islice(new, 1):
             self.store.bulk_extend(chain([first], new))
@@ -257,14 +259,15 @@ class Dataset:
         finally:
             self.store.remove_graph(graph)
             self._has_contribution = False
+            self._namespaces_read.clear()
             self.__dict__.pop("_contributed_names", None)
 
-    def _unsaid(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-        """Those statements that neither data nor ontology make."""
+    def _new_statements(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+        """The statements that are in neither data nor ontology."""
         graphs = [graph_name("data"), graph_name("ontology")]
         subject, known = None, False
         for quad in statements:
-            if quad.subject != subject:  # as a rule, all about one subject stands together
+            if quad.subject != subject:  # most subjects have all their statements together
                 subject = quad.subject
                 known = next(self.store.quads_for_pattern(subject, None, None), None) is not None
             if not known or not any(
@@ -274,7 +277,7 @@ class Dataset:
                 yield quad
 
     def need_shapes(self) -> None:
-        """Load the shapes, which most questions can do without."""
+        """Load the shapes, unless they are loaded; most uses do not need them."""
         if next(self.quads("shapes"), None) is None:
             shapes = graph_name("shapes")
             for path in sorted(package_file("shapes").rglob("*.ttl")):
@@ -287,19 +290,50 @@ class Dataset:
 
     @property
     def names(self) -> NameIndex:
-        """The same, with the names in a contribution while there is one."""
-        return self._contributed_names if self._has_contribution else self.name_index
+        """The index of names, with the names in a contribution while there is one."""
+        return self.names_in([""])
+
+    def names_in(self, namespaces: Iterable[str]) -> NameIndex:
+        """The index of names, with the names of a contribution in some namespaces.
+
+        It also has the classes and properties of a contribution. To read all names of a
+        large contribution takes as long as to check it.
+        """
+        if not self._has_contribution:
+            return self.name_index
+        if new := tuple(set(namespaces) - self._namespaces_read):
+            self._contributed_names.add(self._naming_statements(new))
+            self._namespaces_read.update(new)
+        return self._contributed_names
 
     @cached_property
     def _contributed_names(self) -> NameIndex:
-        return self.name_index.beside(self.quads("contribution"))
+        graph = graph_name("contribution")
+        kinds = (ox.NamedNode(kind) for kind in (*CLASSES, *PROPERTY_KINDS))
+        typed = ox.NamedNode(RDF + "type")
+        return self.name_index.beside(
+            quad
+            for kind in kinds
+            for known in self.store.quads_for_pattern(None, typed, kind, graph)
+            for quad in self.store.quads_for_pattern(known.subject, None, None, graph)
+        )
+
+    def _naming_statements(self, namespaces: tuple[str, ...]) -> Iterator[ox.Quad]:
+        """The statements of a contribution with superclasses, or names in some namespaces."""
+        for iri in PROPERTIES:
+            for quad in self.store.quads_for_pattern(
+                None, ox.NamedNode(iri), None, graph_name("contribution")
+            ):
+                named = getattr(quad.subject, "value", "")
+                if iri == SUPERCLASS or named.startswith(namespaces):
+                    yield quad
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the canonical N-Quads of the data graph, in hexadecimal."""
         import hashlib
 
-        if self.is_read_only:  # it stands in the catalogue
+        if self.is_read_only:  # the catalogue has it
             [row] = self.select("SELECT ?sum { [] spdx:checksumValue ?sum }")
             return self.label(row["sum"])
         digest = hashlib.sha256()
@@ -308,7 +342,7 @@ class Dataset:
         return digest.hexdigest()
 
 
-_GRAPH_ENDS: Final = {name: f"{graph_name(name)} .\n".encode() for name in GRAPHS}
+_GRAPH_ENDS = {name: f"{graph_name(name)} .\n".encode() for name in GRAPHS}
 
 
 def _has_blank_node(quad: ox.Quad) -> bool:

@@ -153,7 +153,8 @@ class _Model:
         dataset.need_shapes()
         self._about: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for graph in ("ontology", "shapes"):
-            for quad in dataset.quads(graph):
+            # In an order of ours: of several shapes about a property the first one counts.
+            for quad in sorted(dataset.quads(graph), key=str):
                 if isinstance(quad.subject, ox.NamedNode):
                     values = self._about[quad.subject.value][quad.predicate.value]
                     values.append(value_of(quad.object))

@@ -1,4 +1,4 @@
-"""The data set loaded: from the ready store, or from its files into memory."""
+"""Load the data set: from the ready store, or from its files into memory."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def load(
     in_memory: bool = False,
     progress: Progress = no_progress,
 ) -> Dataset:
-    """The packaged data set, with the statements of further files as part of its data graph.
+    """The packaged data set, with the statements of further files in its data graph.
 
-    The packaged data set alone comes from the ready store, where there is one; it is then
+    Without further files, the data set comes from the ready store, if there is one, and is then
     read-only.
 
     Args:
-        files: the statements of each, read with `rdf.read_document` or, a large file without
-            keeping it in memory, `streams.statements`; all their graphs join the data.
-        packaged: whether the packaged facts are there (the ontology always is).
-        derived: whether what the rules derive is needed; checking can do without it.
-        in_memory: whether the ready store will not do. In memory heavy queries take a half to a
-            fifth of the time, and forked processes share what is loaded.
-        progress: is told what share of the deriving is done.
+        files: the statements of each file, read with `rdf.read_document`, or with
+            `streams.statements` to keep a large file out of memory; all graphs join the data.
+        packaged: whether to load the packaged facts; the ontology is always loaded.
+        derived: whether to derive statements; a check does not need them.
+        in_memory: whether to load into memory in any case. Heavy queries then take a half to a
+            fifth of the time, and forked processes share the data.
+        progress: receives the share of the deriving that is done.
     """
     ready = ready_store.find(_fill) if packaged and derived else None
     if ready and not files and not in_memory:
         try:
             return Dataset(ready.open(), is_read_only=True, names_file=ready.names)
-        except (OSError, RuntimeError):  # damaged after all
+        except (OSError, RuntimeError):  # it is damaged
             ready = None
     dataset = Dataset()
     _load_folder(dataset.store, "ontology")
@@ -62,13 +62,13 @@ def load(
 
 
 def load_for_few() -> Dataset:
-    """The packaged data set, ready to have a few statements added to it.
+    """The packaged data set, for adding a few statements to it.
 
-    It is a copy of the ready store, which is at hand in milliseconds, but five times as slow
-    as memory for rules that look at everything. What is derived may be there or not.
+    It is a copy of the ready store, if there is one. The copy opens in milliseconds, but is five
+    times slower than memory for rules that look at all facts. It may have derived statements.
     """
     if ready := ready_store.find(_fill):
-        with suppress(OSError, RuntimeError):  # damaged after all, or no room for a copy
+        with suppress(OSError, RuntimeError):  # it is damaged, or there is no room for a copy
             return Dataset(ready.open_copy(), names_file=ready.names)
     return load(derived=False)
 
@@ -80,12 +80,12 @@ def _load_folder(store: ox.Store, folder: str) -> None:
         try:
             store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(graph))
         except SyntaxError:
-            read_document(path)  # says where, in one line
+            read_document(path)  # its error has the place, in one line
             raise
 
 
 def _add_statistics(dataset: Dataset, ready: ready_store.ReadyStore | None = None) -> None:
-    """Add the figures of the packaged data to the catalogue: they are no part of a checkout."""
+    """Add the figures of the packaged data to the catalogue; a checkout does not have them."""
     catalog = graph_name("catalog")
     installed = package_file("statistics.ttl")
     if ready:

@@ -1,4 +1,4 @@
-"""An index of names: which things a text names, and which ones it comes near."""
+"""An index of names: it finds the things that a text names exactly or nearly."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ from kzld.dataset.name_table import (
     NameTable,
     at_address,
     bare_address,
-    called,
-    called_like,
     fold,
     in_namespaces,
     of_kinds,
@@ -34,7 +32,9 @@ from kzld.dataset.name_table import (
     of_sorts,
     rank_of,
     with_code,
+    with_folded_name,
     with_iri,
+    with_name,
 )
 from kzld.rdf.namespaces import (
     BASE,
@@ -60,11 +60,11 @@ PROPERTY_KINDS = (
 _CODE_PREFIXES = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
 _NEAR = 0.5  # of the letters of a text
 _NEAR_WORD = 0.65  # of the letters of a word
-_LEAST_WORD = 4  # letters; in another script fewer spell another word
-_NEAR_IN_OTHERS = 72.0  # of standard terms only those that are used are known here
+_LEAST_WORD = 4  # letters; a shorter word in another script folds like an unrelated word
+_NEAR_IN_OTHERS = 72.0  # score; of other vocabularies, the index has only the terms in use
 _HAS_ALL_WORDS = 90.0
-_OF_WORDS = 0.8  # how much the words count against the name as a whole
-_ALL = 0.999  # of the letters, but for rounding
+_OF_WORDS = 0.8  # weight of the words; the rest is the weight of the name as a whole
+_ALL = 0.999  # of the letters, allowing for rounding
 _SUGGESTED = 4
 _MUCH = 15.0
 
@@ -79,9 +79,9 @@ class Match:
     """A thing found by its name.
 
     Attributes:
-        thing: its IRI.
+        thing: the IRI of the thing.
         name: the name that matched.
-        score: how near it is, 0 to 100.
+        score: how near the name is, 0 to 100.
     """
 
     thing: ox.NamedNode
@@ -94,8 +94,8 @@ class Found:
     """The things that a text names.
 
     Attributes:
-        things: those of the kinds asked for, by the first way of naming that finds some.
-        misfits: where an earlier way found only things of other kinds, one of these.
+        things: the things of the requested kinds, by the first way of naming that finds any.
+        misfits: the things of other kinds, if an earlier way found only such things.
     """
 
     things: list[ox.NamedNode] = field(default_factory=list)
@@ -103,21 +103,21 @@ class Found:
 
 
 _Way = Callable[[NameTable], Condition | None]
-"""What one way of naming asks of a table; None where the table has nothing of the kind."""
+"""Gives the condition of one way of naming; None if no name in the table can meet it."""
 
 
 class NameIndex:
     """The names of things: codes, labels in any language, notations, addresses of sources.
 
-    An index is a pile of tables; further statements go into a table on top of the others.
-    Of a data set that has no index in a file the rows are added when they are first needed:
-    for a code or an IRI those of a few things, else all.
+    An index is a stack of tables; further statements go into a new table on top. A data set
+    without an index file gets its rows when they are first needed: for a code or an IRI the
+    rows of a few things, otherwise all rows.
     """
 
     def __init__(self, tables: Iterable[NameTable] = (), dataset: Dataset | None = None) -> None:
-        """Look names up in tables, or in one that is filled from a data set."""
+        """Make an index from tables, or from a data set that fills it when needed."""
         self._tables = [*tables] or [NameTable()]
-        self._dataset = dataset  # until all its rows are here
+        self._dataset = dataset  # None once all its rows are here
 
     @classmethod
     def build(cls, dataset: Dataset, path: Path | None = None) -> NameIndex:
@@ -131,39 +131,39 @@ class NameIndex:
 
     @classmethod
     def open(cls, path: Path) -> NameIndex:
-        """The index that `build` wrote into a file, which is only read."""
+        """The index that `build` wrote into a file; the file is never changed."""
         return cls([NameTable(path)])
 
     def beside(self, quads: Iterable[ox.Quad] = ()) -> NameIndex:
-        """An index that has the names of further statements, too; this one stays as it is."""
+        """A new index that also has the names in further statements."""
         self.complete()
         index = NameIndex([*self._tables, NameTable()])
         index.add(quads)
         return index
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
-        """Take up the names in further statements."""
+        """Add the names in further statements."""
         self.complete()
         if self._tables[-1].is_file:
             self._tables.append(NameTable())
         *lower, top = self._tables
         new = top.add(quads)
-        # Each table is asked by itself: of a thing that has a name in one and its kind in
-        # another, both have to know the kind.
+        # Each table is searched on its own. If a thing has a name in one table and its kind in
+        # another, the kind must be in both.
         for iri in new if lower else ():
             if not top.kinds(iri):
                 kinds = {kind for table in lower for kind in table.kinds(iri)}
-                top.add(_typed(iri, kinds))
+                top.add(_type_quads(iri, kinds))
 
     def complete(self) -> None:
-        """Have the names of all things here."""
+        """Load the names of all things, unless they are loaded."""
         if self._dataset is not None:
             table = NameTable()
             table.add(self._dataset.with_properties(PROPERTIES))
             self._tables, self._dataset = [table], None
 
-    def _need(self, iris: Iterable[str]) -> None:
-        """Have the names of some things here."""
+    def _load(self, iris: Iterable[str]) -> None:
+        """Load the names of some things, unless they are loaded."""
         if self._dataset is None:
             return
         store, things = self._dataset.store, [ox.NamedNode(iri) for iri in iris]
@@ -175,12 +175,10 @@ class NameIndex:
         graphs = self._dataset.default_graphs
         self._tables[0].add(quad for quad in quads if quad.graph_name in graphs)
 
-    # ------------------------------------------------------------ exact names
-
     def __contains__(self, thing: object) -> bool:
         """Whether a thing is described."""
         iri = getattr(thing, "value", "")
-        self._need([iri])
+        self._load([iri])
         return any(table.find(with_iri(iri)) for table in self._tables)
 
     def find(
@@ -191,61 +189,61 @@ class NameIndex:
         namespaces: Sequence[str] = (),
         by_words: bool = False,
     ) -> Found:
-        """The things that a text names, by the first way of naming that finds some.
+        """The things that a text names, by the first way of naming that finds any.
 
         The ways are: IRI or prefixed name, address of a source, code, code in another case,
-        label or notation, label that folds alike and, on demand, the words of a label.
+        label or notation, label that folds alike and, on request, words of a label.
 
         Args:
             text: an IRI, prefixed name, address, code or name.
-            kinds: IRIs of classes or concept schemes, one of which a thing must be of; empty
+            kinds: IRIs of classes or concept schemes; a thing must belong to one of them; empty
                 for any thing, concept or fact.
-            namespaces: in one of which its IRI must be; empty for any.
-            by_words: whether words of a label will do.
+            namespaces: the namespaces that its IRI may be in; empty for any.
+            by_words: whether some words of a label are enough.
         """
         misfits: list[ox.NamedNode] = []
         for way in self._ways(text, by_words=by_words):
-            if found := self._named(way, self._asked(kinds, namespaces)):
+            if found := self._find_things(way, self._condition(kinds, namespaces)):
                 return Found(found, misfits)
-            misfits = misfits or (self._named(way, self._asked((), ())) if kinds else [])
+            misfits = misfits or (self._find_things(way, self._condition((), ())) if kinds else [])
         return Found([], misfits)
 
     def _ways(self, text: str, *, by_words: bool) -> Iterator[_Way]:
         if iri := expand(text):
-            self._need([iri])
-            yield lambda _: with_iri(iri)
-            self._need_address(text)
-            yield lambda _: at_address(text)
+            self._load([iri])
+            yield lambda _table: with_iri(iri)
+            self._load_address(text)
+            yield lambda _table: at_address(text)
             return
         if self._dataset and re.fullmatch(r"[\w.-]+", text, re.ASCII):
             spellings = dict.fromkeys((text, text.upper(), text.lower()))
-            self._need(PREFIXES[p] + code for p in _CODE_PREFIXES for code in spellings)
-            yield lambda _: with_code(text)
-            yield lambda _: with_code(text, any_case=True)
+            self._load(PREFIXES[p] + code for p in _CODE_PREFIXES for code in spellings)
+            yield lambda _table: with_code(text)
+            yield lambda _table: with_code(text, any_case=True)
         self.complete()
-        yield lambda _: with_code(text)
-        yield lambda _: with_code(text, any_case=True)
-        yield lambda _: called(text)
+        yield lambda _table: with_code(text)
+        yield lambda _table: with_code(text, any_case=True)
+        yield lambda _table: with_name(text)
         if not (words := fold(text).split()):
             return
-        yield lambda _: called_like(text)
+        yield lambda _table: with_folded_name(text)
         if by_words and (text.isascii() or max(map(len, words)) >= _LEAST_WORD):
-            # A person is meant by their surname, not the events whose names mention it.
+            # A surname means the person, not the events whose names mention it.
             yield lambda table: table.with_words(words, THING)
             yield lambda table: table.with_words(words, RECORD)
 
-    def _need_address(self, address: str) -> None:
-        """Have the sources here that can be read at a web address."""
+    def _load_address(self, address: str) -> None:
+        """Load the sources at a web address, unless they are loaded."""
         if self._dataset is None:
             return
         bare, any_uri = bare_address(address), ox.NamedNode(XSD + "anyURI")
         spellings = product(("https://", "http://"), ("", "www."), (bare,), ("", "/"))
         literals = [ox.Literal("".join(parts), datatype=any_uri) for parts in spellings]
         found = self._dataset.select(_AT_ADDRESS % " ".join(map(str, literals)))
-        self._need(row["source"].value for row in found)
+        self._load(row["source"].value for row in found)
 
-    def _named(self, way: _Way, asked: Condition) -> list[ox.NamedNode]:
-        """The things that a way of naming leads to, the shortest name first."""
+    def _find_things(self, way: _Way, asked: Condition) -> list[ox.NamedNode]:
+        """The things that a way of naming finds, those with the shortest names first."""
         found: dict[str, int] = {}
         for table in self._tables:
             if condition := way(table):
@@ -254,10 +252,10 @@ class NameIndex:
         in_order = sorted(found, key=lambda iri: (found[iri], iri))
         return [ox.NamedNode(iri) for iri in in_order]
 
-    def _asked(self, kinds: Sequence[str], namespaces: Sequence[str]) -> Condition:
-        """Of one of some kinds, in one of some namespaces; without either, anything but terms.
+    def _condition(self, kinds: Sequence[str], namespaces: Sequence[str]) -> Condition:
+        """The condition of kinds and namespaces; without either, all ranks but terms.
 
-        A title counts only where sources can be meant: there is one about most things.
+        Titles count only with kinds or namespaces: most names are in the title of some source.
         """
         if not kinds and not namespaces:
             return of_rank(RECORD) & of_sorts(LABEL, NOTATION, CODE)
@@ -274,11 +272,9 @@ class NameIndex:
             ahead += below
         return sorted(found)
 
-    # ------------------------------------------------------------ what is known of a thing
-
     def kinds(self, thing: ox.NamedNode) -> list[str]:
-        """The most particular classes of a thing."""
-        self._need([thing.value])
+        """The most specific classes of a thing."""
+        self._load([thing.value])
         stated = {kind for table in self._tables for kind in table.kinds(thing.value)}
         above = {
             superclass
@@ -289,11 +285,9 @@ class NameIndex:
         return sorted(kind for kind in stated - above if rank_of(kind) == TERM)
 
     def label(self, thing: ox.NamedNode) -> str:
-        """A name of a thing; of one that has none, its prefixed name."""
+        """A label of a thing; without a label, its prefixed name."""
         labels = (table.label(thing.value) for table in self._tables)
         return next(filter(None, labels), display(thing))
-
-    # ------------------------------------------------------------ near names
 
     def near(
         self,
@@ -304,27 +298,27 @@ class NameIndex:
         codes: bool = False,
         limit: int = 10,
     ) -> list[Match]:
-        """The things whose names come near a text, best first.
+        """The things whose names are near a text, best first.
 
-        Accents, script, small misspellings and the order of words are forgiven. A name that
-        has all the words comes before one that only has similar ones.
+        Accents, script, small misspellings and the order of words are ignored. Names that have
+        all the words come before names that only have similar words.
 
         Args:
-            text: a name or part of one, or a code.
-            kinds: classes or concept schemes, one of which a thing must be of; empty for any.
-            namespace: of the things; empty for any.
-            codes: whether the code of a thing, as its IRI has it, is a name of it.
-            limit: how many things at most.
+            text: a name, a part of a name, or a code.
+            kinds: classes or concept schemes; a thing must belong to one of them; empty for any.
+            namespace: the namespace of the things; empty for any.
+            codes: whether the code in the IRI of a thing counts as a name.
+            limit: the number of things at most.
         """
         self.complete()
         wanted = fold(text)
-        condition = self._asked(kinds, [namespace] if namespace else [])
+        condition = self._condition(kinds, [namespace] if namespace else [])
         if not codes:
             condition &= of_sorts(LABEL, NOTATION)
         if not text.isascii():
-            # Folded, the letters of a Cyrillic code are those of another code in Latin.
+            # A Cyrillic code would fold like an unrelated Latin code.
             condition &= of_sorts(LABEL, TITLE)
-        best: dict[str, tuple[float, float, str]] = {}  # its name, and how near that is
+        best: dict[str, tuple[float, float, str]] = {}  # two scores and the name, by IRI
         for table in self._tables if wanted else ():
             words = list(dict.fromkeys(wanted.split()))
             for iri, name, folded, share in table.near(words, condition, _NEAR_WORD, _NEAR):
@@ -335,10 +329,10 @@ class NameIndex:
         return sorted(matches, key=lambda match: (-match.score, match.thing.value))[:limit]
 
     def suggest(self, text: str, kinds: Sequence[str] = ()) -> list[ox.NamedNode]:
-        """The few things that may be meant by a text that names nothing, best first.
+        """A few things that a misspelt text may mean, best first.
 
-        A misspelt IRI or prefixed name stays in its namespace, unless only another has
-        something of the kinds asked for.
+        For an IRI or prefixed name they are in its namespace, unless only other namespaces have
+        things of the requested kinds.
         """
         iri = expand(text)
         namespace = namespace_of(iri) if iri else ""
@@ -348,7 +342,7 @@ class NameIndex:
             found = [match for match in found if match.score >= _NEAR_IN_OTHERS]
         elif iri and kinds and not found:
             found = self.near(name, kinds, codes=True, limit=_SUGGESTED)
-        # Beside one that is much nearer, others are noise.
+        # If one is much nearer, the others are noise.
         near = [match for match in found if match.score >= found[0].score - _MUCH]
         return [match.thing for match in near if match.thing.value != iri]
 
@@ -357,8 +351,8 @@ def _score(share: float, likeness: float) -> float:
     """How near a name is, 0 to 100.
 
     Args:
-        share: of the letters of the words asked for, the part that the name has.
-        likeness: of the name as a whole, 0 to 1.
+        share: the share of the letters of the words that the name has, 0 to 1.
+        likeness: the likeness of the names as a whole, 0 to 1.
     """
     if share > _ALL:
         return _HAS_ALL_WORDS + (100 - _HAS_ALL_WORDS) * likeness
@@ -371,6 +365,6 @@ def _likeness(wanted: str, name: str) -> float:
     return OSA.normalized_similarity(wanted, name)
 
 
-def _typed(iri: str, kinds: Iterable[str]) -> Iterator[ox.Quad]:
+def _type_quads(iri: str, kinds: Iterable[str]) -> Iterator[ox.Quad]:
     type_ = ox.NamedNode(RDF + "type")
     return (ox.Quad(ox.NamedNode(iri), type_, ox.NamedNode(kind)) for kind in kinds)

@@ -32,14 +32,14 @@ _SORTS = {
     PREFIXES["dct"] + "title": TITLE,
 }
 PROPERTIES = (*_KINDS, *_SORTS, *_ADDRESSES, SUPERCLASS)
-"""The properties whose statements a table of names is made of."""
+"""The properties whose statements make a table of names."""
 THING, RECORD, TERM = range(3)
-"""The ranks of things: things and concepts; sources, passages and facts; all else."""
+"""The ranks of IRIs: things and concepts; sources, passages and facts; all others."""
 _RECORDS = (*FACT_KINDS, "source", "passage")
-_MOST_WORDS = 200  # of the vocabulary, for one misspelt word
-_MOST_NAMES = 200  # weighed in full for one text
+_MOST_WORDS = 200  # in the vocabulary, for one misspelt word
+_MOST_NAMES = 200  # scored in full for one text
 _AT_ONCE = 100_000  # statements
-_LEAST_PREFIX = 4  # letters; a shorter beginning is one of most words
+_LEAST_PREFIX = 4  # letters; most words begin with some shorter prefix
 _OF_PREFIX = 0.8
 _SCHEMA = """
 CREATE TABLE things (id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, rank INTEGER NOT NULL);
@@ -83,31 +83,31 @@ _DESCRIBED = "EXISTS (SELECT 1 FROM kinds WHERE kinds.thing = things.id)"
 
 def fold(text: str) -> str:
     """A text without accents, case and script: `Тоқаев` and `Tokaev` fold alike."""
-    text = text.casefold()  # first, so that what differs in case only folds alike for sure
+    text = text.casefold()  # first, so that texts that differ only in case fold alike
     if not text.isascii():
         from anyascii import anyascii  # slow to import, and seldom needed
 
         text = anyascii(text).casefold()
-    return _spaced(text)
+    return _without_punctuation(text)
 
 
-def _spaced(text: str) -> str:
+def _without_punctuation(text: str) -> str:
     return re.sub(r"[\W_]+", " ", text).strip()
 
 
-def _folded(name: str, sort: int) -> str:
-    """A name as it is compared: of a code only the case is forgiven, not the script."""
-    return fold(name) if sort in (LABEL, TITLE) else _spaced(name.casefold())
+def _fold_name(name: str, sort: int) -> str:
+    """The form of a name for comparison: for codes case is ignored, but not script."""
+    return fold(name) if sort in (LABEL, TITLE) else _without_punctuation(name.casefold())
 
 
 def bare_address(address: str) -> str:
-    """A web address without what differs between copies of one: scheme, www., ending."""
+    """A web address without the parts that vary: scheme, www., fragment, final slash."""
     bare = re.sub(r"^https?://(www\.)?", "", address.strip(), flags=re.IGNORECASE)
     return bare.partition("#")[0].rstrip("/")
 
 
 def rank_of(iri: str) -> int:
-    """Whether an IRI is of a thing or concept, of a record about them, or of something else."""
+    """The rank of an IRI: `THING`, `RECORD` or `TERM`."""
     if iri.startswith(BASE + "id/"):
         kind = iri.removeprefix(BASE + "id/").partition("/")[0]
         return RECORD if kind in _RECORDS else THING
@@ -116,7 +116,7 @@ def rank_of(iri: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is asked of names: SQL about `names` and `things`, with the values for its marks."""
+    """A condition on names: SQL on `names` and `things`, with values for its placeholders."""
 
     sql: str
     values: tuple[str | int, ...] = ()
@@ -126,22 +126,22 @@ class Condition:
 
 
 def of_kinds(kinds: Sequence[str]) -> Condition:
-    """Of one of some classes or concept schemes."""
+    """The thing belongs to one of some classes or concept schemes."""
     return Condition(_OF_KINDS.format(marks=", ".join("?" * len(kinds))), tuple(kinds))
 
 
 def of_rank(highest: int) -> Condition:
-    """Of a rank up to this one."""
+    """The thing has at most this rank."""
     return Condition("things.rank <= ?", (highest,))
 
 
 def with_iri(iri: str) -> Condition:
-    """The described thing with an IRI."""
+    """The thing has an IRI, and is described."""
     return Condition(f"things.iri = ? AND {_DESCRIBED}", (iri,))
 
 
 def in_namespaces(namespaces: Sequence[str]) -> Condition:
-    """With an IRI that is one of some namespaces and a code without `/`."""
+    """The IRI of the thing is in one of some namespaces, and the rest of it has no `/`."""
     within = "things.iri >= ? AND things.iri < ? AND INSTR(SUBSTR(things.iri, ?), '/') = 0"
     values: list[str | int] = []
     for namespace in namespaces:
@@ -151,34 +151,34 @@ def in_namespaces(namespaces: Sequence[str]) -> Condition:
 
 
 def at_address(address: str) -> Condition:
-    """A source that can be read at a web address, however that is written."""
+    """The thing is a source at a web address, in any spelling of the address."""
     return Condition(
         "things.id IN (SELECT thing FROM addresses WHERE address = ?)", (bare_address(address),)
     )
 
 
 def with_code(code: str, *, any_case: bool = False) -> Condition:
-    """With a code as the end of its IRI, in the same or in any case."""
-    condition = Condition("names.folded = ?", (_folded(code, CODE),)) & of_sorts(CODE)
+    """The IRI of the thing ends in a code, in the same case or in any case."""
+    condition = Condition("names.folded = ?", (_fold_name(code, CODE),)) & of_sorts(CODE)
     if any_case:
         return condition & Condition("CASEFOLD(names.name) = ?", (code.casefold(),))
     return condition & Condition("names.name = ?", (code,))
 
 
-def called(text: str) -> Condition:
-    """With a label, title or notation, in any case."""
-    folded = Condition("names.folded IN (?, ?)", (fold(text), _folded(text, NOTATION)))
+def with_name(text: str) -> Condition:
+    """The text is a label, title or notation of the thing, in any case."""
+    folded = Condition("names.folded IN (?, ?)", (fold(text), _fold_name(text, NOTATION)))
     named = folded & of_sorts(LABEL, TITLE, NOTATION)
     return named & Condition("CASEFOLD(names.name) = ?", (text.casefold(),))
 
 
-def called_like(text: str) -> Condition:
-    """With a label or title that folds alike; another script does not spell a code."""
+def with_folded_name(text: str) -> Condition:
+    """A label or title of the thing folds like the text; codes keep their script."""
     return Condition("names.folded = ?", (fold(text),)) & of_sorts(LABEL, TITLE)
 
 
 def of_sorts(*sorts: int) -> Condition:
-    """By names of some sorts."""
+    """The name is of one of some sorts."""
     return Condition(f"names.sort IN ({', '.join('?' * len(sorts))})", sorts)
 
 
@@ -186,29 +186,29 @@ class NameTable:
     """The names in some statements, in memory or in a file."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open a file that is ready, read-only; without one, begin an empty table in memory."""
+        """Open a file read-only; without a path, begin an empty table in memory."""
         self._path = path
         self._lock = Lock()
 
     @property
     def is_file(self) -> bool:
-        """Whether the table is in a file, which is only read."""
+        """Whether the table is in a file; such a table never changes."""
         return self._path is not None
 
     @cached_property
     def _db(self) -> sqlite3.Connection:
         if self._path is None:
-            database = _connected(":memory:")
+            database = _connect(":memory:")
             database.executescript(_SCHEMA + _INDEXES)
             return database
-        return _connected(f"{self._path.resolve().as_uri()}?mode=ro&immutable=1")
+        return _connect(f"{self._path.resolve().as_uri()}?mode=ro&immutable=1")
 
     @classmethod
     def write(cls, quads: Iterable[ox.Quad], path: Path) -> None:
         """Write the names in statements into a new file."""
         table = cls()
-        database = table._db = _connected(path.resolve().as_uri())
-        # Whoever asks for the file takes it as a whole or not at all, so nothing is rolled back.
+        database = table._db = _connect(path.resolve().as_uri())
+        # Readers use only a complete file, so no transaction is rolled back.
         database.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;"
         )
@@ -218,20 +218,18 @@ class NameTable:
         database.close()
 
     def add(self, quads: Iterable[ox.Quad]) -> list[str]:
-        """Take up the names, kinds and addresses of things in statements.
+        """Add the names, kinds and addresses of things in statements.
 
         Returns:
-            The IRIs that are new here.
+            The IRIs that are new in the table.
         """
         for cached in ("superclasses", "_vocabulary"):
             self.__dict__.pop(cached, None)
         stated = (quad for quad in quads if quad.predicate.value in PROPERTIES)
-        adding = _Adding(self._db)
+        adding = _Writer(self._db)
         while some := list(islice(stated, _AT_ONCE)):
             adding.add(some)
         return adding.new
-
-    # ------------------------------------------------------------ look-ups
 
     @cached_property
     def superclasses(self) -> list[tuple[str, str]]:
@@ -257,19 +255,21 @@ class NameTable:
         return next((name for (name,) in rows), None)
 
     def find(self, condition: Condition) -> dict[str, int]:
-        """The things of which a condition holds, with the length of the shortest such name."""
+        """The things that meet a condition, with the length of the shortest name that meets it."""
         sql = _FIND.format(condition=condition.sql)
         return dict(self._db.execute(sql, condition.values).fetchall())
 
     def with_words(self, words: Iterable[str], rank: int) -> Condition | None:
-        """Of a rank, with a label that has all of some folded words; None where one is in none."""
+        """The thing has a rank and a label with all folded words; None if a word is in no name."""
         numbers = []
         for word in dict.fromkeys(words):
             rows = self._db.execute("SELECT id FROM vocabulary WHERE word = ?", (word,)).fetchall()
             if not rows:
                 return None
             numbers.append(rows[0][0])
-        numbers.sort(key=self._frequency)  # the names with the rarest word are gone through
+        numbers.sort(
+            key=self._frequency
+        )  # the rarest word comes first: only names with it are read
         has_word = "EXISTS (SELECT 1 FROM words WHERE word = ? AND name = names.id)"
         sql = ["names.sort = ?", "names.id IN (SELECT name FROM words WHERE word = ?)"]
         sql += [has_word] * (len(numbers) - 1)
@@ -281,50 +281,50 @@ class NameTable:
 
     @cached_property
     def _vocabulary(self) -> tuple[list[int], list[str]]:
-        """All words with their numbers."""
+        """The numbers of all words, and the words."""
         rows = self._db.execute("SELECT id, word FROM vocabulary").fetchall()
         return [number for number, _ in rows], [word for _, word in rows]
 
     def near(
         self, words: Sequence[str], condition: Condition, least_of_word: float, least: float
     ) -> list[tuple[str, str, str, float]]:
-        """The names whose words come near some folded words, best first.
+        """The names whose words are near some folded words, best first.
 
         Args:
-            words: what they should have.
-            condition: what is asked of them.
+            words: the folded words to search for.
+            condition: a condition that the names must meet.
             least_of_word: the least likeness of two words, 0 to 1.
-            least: the least share of the letters of the words that they must have.
+            least: the least share of the letters of the words that a name must have.
 
         Returns:
-            IRI, name, folded name and that share, of each name.
+            IRI, name, folded name and this share, for each name.
         """
         numbers, vocabulary = self._vocabulary
         total = sum(map(len, words))
         near = [
             (place, numbers[number], likeness * len(word) / total)
             for place, word in enumerate(words)
-            for number, likeness in _like(word, vocabulary, least_of_word)
+            for number, likeness in _similar_words(word, vocabulary, least_of_word)
         ]
         sql = _NEAR.format(condition=condition.sql, limit=_MOST_NAMES)
         values = (least, *condition.values, total + len(words) - 1)
-        with self._lock:  # other threads, too, may ask of what is near
+        with self._lock:  # other threads may use the temporary table
             self._db.execute("CREATE TEMP TABLE IF NOT EXISTS near (place, word, weight)")
             self._db.execute("DELETE FROM temp.near")
             self._db.executemany("INSERT INTO temp.near VALUES (?, ?, ?)", near)
             return self._db.execute(sql, values).fetchall()
 
 
-class _Adding:
-    """Adds the names in statements to a table; it remembers what has a number already."""
+class _Writer:
+    """Adds the names in statements to a table; remembers the numbers of things and words."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
-        self.new: list[str] = []  # the IRIs that had no number
+        self.new: list[str] = []  # the IRIs that had no number before
         self._things: dict[str, int] = {}
         self._words: dict[str, int] = {}
         self._last = {name: self._highest(name) for name in ("things", "names", "vocabulary")}
-        self._named: set[int] = set()
+        self._known_names: set[int] = set()
         self._rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
 
     def _highest(self, table: str) -> int:
@@ -337,7 +337,7 @@ class _Adding:
             if isinstance(quad.subject, ox.NamedNode):
                 value = getattr(quad.object, "value", "")
                 self._add(quad.subject.value, quad.predicate.value, value)
-        self._rows["words"].sort()  # neighbours in the table are written together
+        self._rows["words"].sort()  # sorted rows are written faster
         for table, rows in filter(itemgetter(1), self._rows.items()):
             marks = ", ".join("?" * len(rows[0]))
             self._db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608
@@ -356,7 +356,7 @@ class _Adding:
             self._name(thing, _SORTS[predicate], value)
 
     def _thing(self, iri: str) -> int:
-        """The number of a thing; one that is new gets its code as its first name."""
+        """The number of a thing; a new thing gets its code as its first name."""
         if iri not in self._things:
             found = self._db.execute("SELECT id FROM things WHERE iri = ?", (iri,)).fetchone()
             if found:
@@ -369,10 +369,11 @@ class _Adding:
         return self._things[iri]
 
     def _name(self, thing: int, sort: int, name: str) -> None:
-        if (key := hash((thing, sort, name))) in self._named:  # the same in another language
+        key = hash((thing, sort, name))
+        if key in self._known_names:  # the same name in another language
             return
-        self._named.add(key)
-        number, folded = self._next("names"), _folded(name, sort)
+        self._known_names.add(key)
+        number, folded = self._next("names"), _fold_name(name, sort)
         self._rows["names"].append((number, thing, sort, name, folded))
         self._rows["words"] += [(self._word(word), number) for word in set(folded.split())]
 
@@ -389,7 +390,7 @@ class _Adding:
         return self._last[table]
 
 
-def _connected(address: str) -> sqlite3.Connection:
+def _connect(address: str) -> sqlite3.Connection:
     import sqlite3  # slow to import, and not always needed
 
     database = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
@@ -397,8 +398,8 @@ def _connected(address: str) -> sqlite3.Connection:
     return database
 
 
-def _like(word: str, vocabulary: Sequence[str], least: float) -> list[tuple[int, float]]:
-    """The places in a vocabulary of the words that a word resembles or begins, best first."""
+def _similar_words(word: str, vocabulary: Sequence[str], least: float) -> list[tuple[int, float]]:
+    """The words in a vocabulary that are like a word or begin with it, best first, by place."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 

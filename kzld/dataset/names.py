@@ -1,4 +1,4 @@
-"""The things that people mean: from a code or label to one IRI, or a message with candidates."""
+"""Find the one thing that a code or label names; the error lists candidates."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from kzld.rdf.namespaces import RDF, display
 
 SEARCH = "`kzld search TEXT` finds things by their names"
 _MOST_LISTED = 6
-_MOST_MEANT = 20  # more than that is a guess
+_MOST_MEANT = 20  # more candidates are no help
 
 
 def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.NamedNode:
-    """The thing that a person means by an IRI, a prefixed name, a code or a label.
+    """The thing that an IRI, a prefixed name, a code or a label names.
 
     Args:
-        dataset: where to look.
-        text: `https://…` (an IRI, or where a source can be read), `country:KAZ`, `KAZ` or
-            `Kazakhstan` (any language).
-        kinds: IRIs of classes or concept schemes, one of which the thing must be of;
-            empty for anything.
+        dataset: the data set to search.
+        text: `https://…` (an IRI, or the address of a source), `country:KAZ`, `KAZ` or
+            `Kazakhstan` (in any language).
+        kinds: IRIs of classes or concept schemes; the thing must belong to one of them;
+            empty for any thing.
 
     Raises:
-        UnknownNameError: nothing, or more than one thing, is called that; the message
-            lists the candidates.
+        UnknownNameError: the text names nothing, or more than one thing; the message lists
+            the candidates.
     """
     found = dataset.names.find(text, [*kinds], by_words=True)
     if len(found.things) == 1:
         return found.things[0]
     if found.misfits:
-        raise _of_other_kind(dataset, text, kinds, found.misfits[0], found.things)
+        raise _other_kind_error(dataset, text, kinds, found.misfits[0], found.things)
     if found.things:
         listed = list_things(dataset, found.things, _MOST_LISTED)
         raise _error(f"{text!r} could be {listed}; say which", found.things)
@@ -43,7 +43,7 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
     raise _error(f"nothing is called {text!r}; {hint}", near)
 
 
-def _of_other_kind(
+def _other_kind_error(
     dataset: Dataset,
     text: str,
     kinds: Iterable[str],
@@ -71,10 +71,10 @@ def list_things(
     """`body:EAEU (Eurasian Economic Union), body:EU (European Union) and 3 more`.
 
     Args:
-        dataset: has the labels of most things.
-        things: to be listed.
-        most: how many of them are named.
-        names: has those of all.
+        dataset: the data set with the labels of most things.
+        things: the things to list.
+        most: the number of things to name at most; None for all.
+        names: an index with the names of all things.
     """
     names = names or dataset.names
     listed = things[:most]
@@ -89,7 +89,7 @@ def list_things(
 
 
 def kind_label(dataset: Dataset, thing: ox.NamedNode, language: str = "en") -> str:
-    """What a thing is, in a word or two: the label of the class it was declared with."""
+    """The kind of a thing, in a word or two: the label of its declared class."""
     dataset.prefetch([thing])
     data = dataset.store.quads_for_pattern(thing, ox.NamedNode(RDF + "type"), None)
     declared = [q.object for q in data if not str(q.graph_name).endswith("derived>")]

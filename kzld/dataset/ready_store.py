@@ -1,12 +1,12 @@
-"""The ready store: the packaged graphs, with all that is derived from them, in a cache folder.
+"""The ready store: the packaged and the derived graphs in a cache folder.
 
-It is made once for each state of the files, and from then on opened read-only, which takes
-milliseconds whatever the size. It is a copy that can be lost at any time: where it cannot be
-made, read or trusted, the caller loads the files into memory instead.
+It is made once for each state of the files. After that it is opened read-only, which takes
+milliseconds at any size. It is a copy that may be deleted at any time: if it cannot be made,
+read or trusted, the caller loads the files into memory instead.
 
     CACHE/KEY/store/       the store, as Oxigraph keeps it
     CACHE/KEY/names        the index of names
-    CACHE/KEY/contents     the size and time of each of these files, by which damage is noticed
+    CACHE/KEY/contents     the size and time of each of these files, to detect damage
     CACHE/known/PACKAGE    the state of the files of one installation, and their key
 """
 
@@ -33,23 +33,23 @@ STORE, NAMES = "store", "names"
 _VARIABLE = "KZLD_CACHE"
 _OFF = "off"
 _UNUSED_FOR = 30 * 24 * 3600  # seconds after which a store is removed
-_SELDOM = 24 * 3600  # seconds between two notes that a store is used
-_KEPT = 8  # stores at the most: in a checkout each edit makes one
+_SELDOM = 24 * 3600  # seconds between two records of use
+_KEPT = 8  # stores at most: in a checkout each edit makes one
 _TRIES = 5
 _TICK = 2_000_000_000  # nanoseconds within which two edits of a file can have the same time
 _WORKING = re.compile(r"\.kzld-(new|copy)-(?P<process>\d+)-")  # folders that belong to a process
 _KEY = re.compile(r"[0-9a-f]{32}")
-_ABANDONED_AFTER = 3600  # seconds; the process may run in another container, unseen
+_ABANDONED_AFTER = 3600  # seconds; the process may run, invisibly, in another container
 
 _copies: set[Path] = set()
 
 
 @dataclass(frozen=True)
 class ReadyStore:
-    """A ready store that is there and undamaged.
+    """A ready store that exists and is undamaged.
 
     Attributes:
-        folder: where it is.
+        folder: the folder of the store.
     """
 
     folder: Path
@@ -60,18 +60,18 @@ class ReadyStore:
         return self.folder / NAMES
 
     def open(self) -> ox.Store:
-        """Open it read-only.
+        """Open the store read-only.
 
         Raises:
-            OSError, RuntimeError: it cannot be read.
+            OSError, RuntimeError: the store cannot be read.
         """
         return ox.Store.read_only(str(self.folder / STORE))
 
     def open_copy(self) -> ox.Store:
-        """Open a copy that statements can be added to, and that goes with the process.
+        """Open a copy to add statements to; it is removed when the process ends.
 
-        The copy shares the files that hold the statements with the ready store, as hard links:
-        Oxigraph never changes such a file, it writes new ones. Its logs it does change.
+        The copy shares the files of statements with the ready store, as hard links: Oxigraph
+        writes new files and never changes old ones. It does change its logs: they are copied.
 
         Raises:
             OSError, RuntimeError: the file system has no hard links, or no room.
@@ -85,10 +85,10 @@ class ReadyStore:
 
 
 def remove_copies() -> None:
-    """Remove the copies that this process has opened; for the end of the process."""
+    """Remove the copies that this process opened; called when it ends."""
     for copy in _copies:
-        if f"-{os.getpid()}-" in copy.name:  # a forked process leaves those of its parent
-            for _ in range(_TRIES):  # the store, still open, may just be writing a file
+        if f"-{os.getpid()}-" in copy.name:  # a forked process keeps the copies of its parent
+            for _ in range(_TRIES):  # the store is open and may be writing a file
                 shutil.rmtree(copy, ignore_errors=True)
                 if not copy.exists():
                     break
@@ -99,13 +99,13 @@ atexit.register(remove_copies)
 
 
 def find(fill: Callable[[Path], None]) -> ReadyStore | None:
-    """The ready store of the packaged files; it is made if it is not there.
+    """The ready store of the packaged files; it is made if it does not exist.
 
     Args:
         fill: puts the store and the index of names into a new folder.
 
     Returns:
-        The store; None where there can be none, for whatever reason.
+        The store; None if there can be no store, for whatever reason.
     """
     try:
         folder = place()
@@ -114,16 +114,20 @@ def find(fill: Callable[[Path], None]) -> ReadyStore | None:
         if not _is_whole(folder):
             _make(folder, fill)
         _note_use(folder)
-    except (OSError, RuntimeError, ValueError):  # no home, no room, no right, a foreign file …
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ):  # no home folder, no room, no permission, a foreign file …
         return None
     return ReadyStore(folder)
 
 
 def place() -> Path | None:
-    """The folder of the ready store of the files as they are now, be it there or not yet.
+    """The folder of the ready store for the present files; it may not exist yet.
 
     Returns:
-        The folder; None where there is no cache.
+        The folder; None if there is no cache.
 
     Raises:
         OSError: a file of the data set cannot be read.
@@ -133,10 +137,10 @@ def place() -> Path | None:
 
 
 def cache_folder() -> Path | None:
-    """The folder of the ready stores: `KZLD_CACHE`, or kzld's in the user's cache folder.
+    """The folder of all ready stores: `KZLD_CACHE`, or `kzld` in the user's cache folder.
 
     Returns:
-        The folder, which need not be there; None if `KZLD_CACHE` is `off` or nobody is at home.
+        The folder, which may not exist; None if `KZLD_CACHE` is `off`, or without a home folder.
     """
     named = os.environ.get(_VARIABLE, "")
     if named == _OFF:
@@ -146,14 +150,14 @@ def cache_folder() -> Path | None:
     from platformdirs import user_cache_path
 
     folder = user_cache_path("kzld", appauthor=False)
-    return folder if folder.is_absolute() else None  # without a home it is `~/.cache`
+    return folder if folder.is_absolute() else None  # without a home folder it is `~/.cache`
 
 
-# The key: the contents of the files, and the versions of the programs that read them.
+# The key comes from the contents of the files, and the versions of the programs that read them.
 
 
 def _key(cache: Path) -> str:
-    """The name of the store that the files make, from their times if these are known."""
+    """The key of the present files; files with known sizes and times are not read."""
     installation = hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:16]
     noted = cache / "known" / installation
     files = sorted(_files())
@@ -163,7 +167,7 @@ def _key(cache: Path) -> str:
         if known == state:
             return key
     key = _content_key(files)
-    # An edit that follows at once could leave size and time as they are: such a state is not noted.
+    # A second edit within this time may not change size and time, so the state is not recorded.
     if time.time_ns() - newest > _TICK:
         with suppress(OSError):
             noted.parent.mkdir(parents=True, exist_ok=True)
@@ -174,7 +178,7 @@ def _key(cache: Path) -> str:
 
 
 def _files() -> Iterator[str]:
-    """The files that make the store: the graphs, and the code that derives from them."""
+    """The files that the store depends on: the graphs, and the code that derives from them."""
     for folder in ("data", "ontology", "shapes"):
         yield from _below(str(package_file(folder)), ".ttl")
     yield from _below(str(PACKAGE / "dataset"), (".py", ".rq"))
@@ -191,7 +195,7 @@ def _below(folder: str, suffix: str | tuple[str, ...]) -> Iterator[str]:
 
 
 def _state(files: Iterable[str]) -> tuple[str, int]:
-    """A digest of sizes and times, and the newest time in nanoseconds."""
+    """A digest of the sizes and times of files, and the newest time in nanoseconds."""
     digest, newest = hashlib.sha256(_versions()), 0
     for file in files:
         found = os.stat(file)  # noqa: PTH116 (faster than Path.stat)
@@ -213,11 +217,8 @@ def _versions() -> bytes:
     return f"kzld {__version__} pyoxigraph {ox.__version__}\n".encode()
 
 
-# Making, trusting and removing stores.
-
-
 def _make(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Make a store in a working folder and rename it; another process may be faster."""
+    """Make a store in a working folder, then rename it, as another process may be faster."""
     cache = folder.parent
     cache.mkdir(parents=True, exist_ok=True)
     _remove_unused(cache, but=folder)
@@ -237,7 +238,7 @@ def _make(folder: Path, fill: Callable[[Path], None]) -> None:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether a store is there and its files are those that were written."""
+    """Whether a store exists and its files are unchanged."""
     try:
         return (folder / "contents").read_text("utf-8") == _contents(folder)
     except (OSError, ValueError):
@@ -256,14 +257,14 @@ def _content(file: str) -> str:
 
 
 def _note_use(folder: Path) -> None:
-    """Give the folder of a store today's time, by which unused ones are told."""
+    """Set the time of a store's folder to the present, which marks the store as used."""
     with suppress(OSError):
         if time.time() - folder.stat().st_mtime > _SELDOM:
             os.utime(folder)
 
 
 def _remove_unused(cache: Path, *, but: Path) -> None:
-    """Remove stores that were not used for long, too many ones, and leavings of killed runs."""
+    """Remove stores that were unused for long or are too many, and remains of killed runs."""
     stores = []
     for place in cache.iterdir():
         age = time.time() - place.stat().st_mtime
@@ -278,17 +279,17 @@ def _remove_unused(cache: Path, *, but: Path) -> None:
 
 
 def _working_folder(cache: Path, purpose: str) -> Path:
-    """A new folder that is named after this process, so that leavings can be told."""
+    """A new folder; its name has the number of this process, to recognise remains later."""
     return Path(tempfile.mkdtemp(prefix=f".kzld-{purpose}-{os.getpid()}-", dir=cache))
 
 
 def _is_running(process: int) -> bool:
-    if os.name == "nt":  # there the call below would end the process
+    if os.name == "nt":  # on Windows, the call below would end the process
         return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # it is somebody else's
+    except OSError:  # the process of another user
         return True
     return True

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from typing import Final
 
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import RDF, SH, XSD, Term
 from kzld.shacl.view import View
 
-_ANY: Final = re.compile(r".*", re.DOTALL)
-LEXICAL_FORMS: Final = {
+_ANY = re.compile(r".*", re.DOTALL)
+LEXICAL_FORMS = {
     XSD + "integer": re.compile(r"[+-]?[0-9]+"),
     XSD + "decimal": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
     XSD + "boolean": re.compile(r"true|false|1|0"),
@@ -20,45 +19,45 @@ LEXICAL_FORMS: Final = {
     XSD + "string": _ANY,
     RDF + "langString": _ANY,
 }
-"""The datatypes that sh:datatype can ask for, with what their literals look like."""
-_NUMERIC: Final = {XSD + name for name in ("integer", "decimal", "float", "double")}
-# Core constraints: each check yields the values at fault, None where there is none to name.
+"""The datatypes that sh:datatype may name, with the pattern of their literals."""
+_NUMERIC = {XSD + name for name in ("integer", "decimal", "float", "double")}
 ListOf = Callable[[Term], list[Term]]
-"""Gives the members of an RDF list, which some constraints have as their parameter."""
+"""Gives the members of an RDF list, the parameter of some constraints."""
 Check = Callable[[Collection[Term], View], Iterable[Term | None]]
+"""Yields the values at fault; None if the fault is not in a single value."""
 
 
-def _min_count(limit: Term, _: ListOf) -> Check:
+def _min_count(limit: Term, _list_of: ListOf) -> Check:
     least, fault = int(text_of(limit)), (None,)
-    return lambda values, _: fault if len(values) < least else ()
+    return lambda values, _view: fault if len(values) < least else ()
 
 
-def _max_count(limit: Term, _: ListOf) -> Check:
+def _max_count(limit: Term, _list_of: ListOf) -> Check:
     most, fault = int(text_of(limit)), (None,)
-    return lambda values, _: fault if len(values) > most else ()
+    return lambda values, _view: fault if len(values) > most else ()
 
 
-def _has_value(wanted: Term, _: ListOf) -> Check:
-    return lambda values, _: () if wanted in values else (None,)
+def _has_value(wanted: Term, _list_of: ListOf) -> Check:
+    return lambda values, _view: () if wanted in values else (None,)
 
 
-def _unique_lang(wanted: Term, _: ListOf) -> Check:
-    if text_of(wanted) not in ("true", "1"):  # sh:uniqueLang false asks for nothing
-        return lambda *_: ()
+def _unique_lang(wanted: Term, _list_of: ListOf) -> Check:
+    if text_of(wanted) not in ("true", "1"):  # sh:uniqueLang false requires nothing
+        return lambda _values, _view: ()
 
-    def check(values: Collection[Term], _: View) -> Iterable[Term | None]:
+    def check(values: Collection[Term], _view: View) -> Iterable[Term | None]:
         tags = [v.language for v in values if isinstance(v, ox.Literal) and v.language]
         return (None,) if len(tags) > len(set(tags)) else ()
 
     return check
 
 
-def _class(name: Term, _: ListOf) -> Check:
+def _class(name: Term, _list_of: ListOf) -> Check:
     wanted = text_of(name)
     return lambda values, view: [v for v in values if wanted not in view.classes(v)]
 
 
-def _datatype(datatype: Term, _: ListOf) -> Check:
+def _datatype(datatype: Term, _list_of: ListOf) -> Check:
     form = LEXICAL_FORMS.get(text_of(datatype))
     if form is None:
         raise ValueError(f"a datatype that is not known here: {datatype}")
@@ -74,7 +73,7 @@ def _datatype(datatype: Term, _: ListOf) -> Check:
     return _each(at_fault)
 
 
-def _node_kind(kind: Term, _: ListOf) -> Check:
+def _node_kind(kind: Term, _list_of: ListOf) -> Check:
     names = {"IRI": ox.NamedNode, "BlankNode": ox.BlankNode, "Literal": ox.Literal}
     parts = text_of(kind).removeprefix(SH).split("Or")
     if not names.keys() >= set(parts):
@@ -83,11 +82,11 @@ def _node_kind(kind: Term, _: ListOf) -> Check:
     return _each(lambda value: not isinstance(value, kinds))
 
 
-def _pattern(pattern: Term, _: ListOf) -> Check:
+def _pattern(pattern: Term, _list_of: ListOf) -> Check:
     # In SPARQL, unlike Python, a final $ does not match before a line break.
     try:
         search = re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", text_of(pattern))).search
-    except re.error as error:  # SPARQL has expressions that Python does not know
+    except re.error as error:  # SPARQL has regular expressions that Python lacks
         raise ValueError(f"not a regular expression of Python: {pattern}") from error
     return _each(lambda value: isinstance(value, ox.BlankNode) or not search(text_of(value)))
 
@@ -103,28 +102,28 @@ def _language_in(head: Term, list_of: ListOf) -> Check:
     return _each(at_fault)
 
 
-def _min_inclusive(limit: Term, _: ListOf) -> Check:
+def _min_inclusive(limit: Term, _list_of: ListOf) -> Check:
     least = _limit(limit)
     return _each(lambda value: (number := _number(value)) is None or number < least)
 
 
-def _max_inclusive(limit: Term, _: ListOf) -> Check:
+def _max_inclusive(limit: Term, _list_of: ListOf) -> Check:
     most = _limit(limit)
     return _each(lambda value: (number := _number(value)) is None or number > most)
 
 
 def _each(at_fault: Callable[[Term], bool]) -> Check:
-    """A constraint on each value by itself."""
-    return lambda values, _: [value for value in values if at_fault(value)]
+    """The check of a constraint on single values."""
+    return lambda values, _view: [value for value in values if at_fault(value)]
 
 
 def text_of(term: Term) -> str:
-    """The IRI or the text of a term."""
+    """The IRI of a term, or its text."""
     return str(getattr(term, "value", term))
 
 
 def _limit(term: Term) -> float:
-    """The number that values are compared with; dates, say, have an order of their own."""
+    """The number to compare values with; dates, for example, have an order of their own."""
     number = _number(term)
     if number is None:
         raise ValueError(f"not a number: {term}")
@@ -132,7 +131,7 @@ def _limit(term: Term) -> float:
 
 
 def _number(term: Term) -> float | None:
-    """The value of a numeric literal; None for any other term, which compares with none."""
+    """The value of a numeric literal; None for any other term: it cannot be compared."""
     if not isinstance(term, ox.Literal) or term.datatype.value not in _NUMERIC:
         return None
     try:
@@ -142,10 +141,8 @@ def _number(term: Term) -> float | None:
 
 
 BY_FORM = ("minCount", "maxCount", "nodeKind", "languageIn", "uniqueLang")
-"""The constraints that look at nothing of values but how many there are of which kind."""
-# Each makes the check of a constraint from its parameter's value, or raises a ValueError where
-# it cannot.
-CONSTRAINTS: Final[dict[str, Callable[[Term, ListOf], Check]]] = {
+"""The constraints that depend only on the number of values of each kind."""
+CONSTRAINTS: dict[str, Callable[[Term, ListOf], Check]] = {
     "minCount": _min_count,
     "maxCount": _max_count,
     "class": _class,
@@ -158,3 +155,4 @@ CONSTRAINTS: Final[dict[str, Callable[[Term, ListOf], Check]]] = {
     "maxInclusive": _max_inclusive,
     "hasValue": _has_value,
 }
+"""Each makes a check from the value of a constraint's parameter, or raises a ValueError."""

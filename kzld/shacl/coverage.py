@@ -1,4 +1,4 @@
-"""The shapes that the engine does not cover, and so leaves to pySHACL."""
+"""The shapes that the engine does not cover and leaves to pySHACL."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ _WITH_SHAPES = tuple(SH + name for name in ("and", "or", "xone"))
 
 
 def uncovered(graph: ShapesGraph) -> set[Term]:
-    """The shapes with a part that the engine does not run, and the shapes among their parts."""
+    """The shapes that have a part that the engine does not run, and the shapes in their parts."""
     shapes = _shapes(graph)
-    beyond = {node for node in graph.nodes() if any(_not_covered(graph, node))}
+    beyond = {node for node in graph.nodes() if any(_uncovered_features(graph, node))}
     parts = map(graph.parts, shapes)
     return shapes & set[Term]().union(*(those for those in parts if those & beyond))
 
 
 def _shapes(graph: ShapesGraph) -> set[Term]:
-    """The nodes that are shapes, by their description or because another shape names them.
+    """The nodes that are shapes by their description, or because another shape names them.
 
-    A shape without an IRI counts only by its description: pySHACL finds it with its parent.
+    A blank node counts only by its description: pySHACL finds it through its parent.
     """
     found = {node for node in graph.nodes() if _is_described_as_shape(graph, node)}
     named = {
         value
         for node in graph.nodes()
-        for value in _named_as_shapes(graph, node)
+        for value in _shapes_named_by(graph, node)
         if isinstance(value, ox.NamedNode)
     }
     return found | named.intersection(graph.nodes())
 
 
-def _named_as_shapes(graph: ShapesGraph, node: Term) -> Iterator[Term]:
-    """The values of the shape-expecting parameters of a node, members of lists among them."""
+def _shapes_named_by(graph: ShapesGraph, node: Term) -> Iterator[Term]:
+    """The shapes that a node names in its parameters, also as members of lists."""
     for parameter in _WITH_A_SHAPE:
         yield from graph.objects(node, parameter)
     for parameter in _WITH_SHAPES:
@@ -64,11 +64,11 @@ def _is_described_as_shape(graph: ShapesGraph, node: Term) -> bool:
     )
 
 
-def _not_covered(graph: ShapesGraph, node: Term) -> Iterator[str]:
-    """The features of SHACL in the description of a node that the engine does not support."""
+def _uncovered_features(graph: ShapesGraph, node: Term) -> Iterator[str]:
+    """The SHACL features of a node that the engine does not support."""
     for predicate, values in graph.about(node).items():
         if predicate.startswith(SH):
-            yield from _not_run(graph, predicate.removeprefix(SH), values)
+            yield from _uncovered_parameters(graph, predicate.removeprefix(SH), values)
     for path in graph.objects(node, SH + "path"):
         if not isinstance(path, ox.NamedNode) or graph.objects(path, RDF + "first"):
             yield "a path of several steps"
@@ -81,8 +81,8 @@ def _not_covered(graph: ShapesGraph, node: Term) -> Iterator[str]:
         yield "a class that is its own target"
 
 
-def _not_run(graph: ShapesGraph, parameter: str, values: list[Term]) -> Iterator[str]:
-    """A parameter that is not of the engine's, or has a value that its constraint cannot take."""
+def _uncovered_parameters(graph: ShapesGraph, parameter: str, values: list[Term]) -> Iterator[str]:
+    """The parameter, if the engine does not know it or its constraint cannot take a value."""
     if parameter in NOT_CONSTRAINTS:
         return
     if parameter not in CONSTRAINTS:

@@ -1,11 +1,11 @@
-"""What a SPARQL rule looks at beside its focus node, read from its text.
+"""The nodes that a SPARQL rule looks at beside its focus node, read from its text.
 
-Where facts are added, a rule finds something new only if one of its triple patterns meets
-one of the new triples, and so one of the nodes that it looks at is the subject of such a
-triple. Asked once with each of these nodes bound to the new subjects, the rule tells all that
-is new, and nothing need be asked of the rest of the data, however much there is.
+When facts are added, a rule has a new result only if one of its triple patterns matches a new
+triple, so that one of the nodes that it looks at is the subject of a new triple. The rule is
+therefore run once for each of these nodes, bound to the new subjects. This gives all new
+results, and its cost does not grow with the rest of the data.
 
-Patterns within NOT EXISTS can only take results away, unless they are within another one.
+Patterns within NOT EXISTS can only remove results, unless they are within another NOT EXISTS.
 """
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from kzld.rdf.namespaces import RDF
 
-_TOKEN: Final = re.compile(
+_TOKEN = re.compile(
     r"(?P<string>\"(?:[^\"\\\n]|\\.)*\")|(?P<iri><[^<>\s]*>)|(?P<variable>[?$]\w+)"
     r"|(?P<word>[A-Za-z_][\w-]*(?::(?:[\w.-]*[\w-])?)?)|(?P<other>\d+|&&|\|\||!=|<=|>=|\^\^|\S)"
 )
 _OF_KIND = ("ISBLANK", "ISIRI", "ISURI", "ISLITERAL", "LANG", "DATATYPE")
-_TERMS: Final = ("iri", "variable", "word", "string")
+_TERMS = ("iri", "variable", "word", "string")
 
 
 class _NotUnderstoodError(Exception):
-    """The rule uses a part of SPARQL that this module does not know."""
+    """The rule uses a part of SPARQL that this module does not support."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +35,10 @@ class Look:
 
     Attributes:
         variable: its name in the rule, without `?`.
-        predicates: the properties of it that the rule looks at; None for any.
-        start: where in the rule's text it can be bound; None where it is seen only within
-            EXISTS, or has no name there.
-        chain: triple patterns that lead to it from `$this`.
+        predicates: the properties of the node that the rule looks at; None for any.
+        start: the place in the rule's text at which the node can be bound; None if it occurs
+            only within EXISTS, or has no name.
+        chain: triple patterns that lead from `$this` to the node.
     """
 
     variable: str
@@ -50,13 +49,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """All that a rule looks at.
+    """All nodes that a rule looks at.
 
     Attributes:
-        start: where in the rule's text `$this` can be bound.
-        looks: the other nodes; None where the rule is not understood.
-        by_form: whether nodes with the same types, and under each property values of the same
-            kinds (IRIs, say, or texts in French), all have results or none.
+        start: the place in the rule's text at which `$this` can be bound.
+        looks: the nodes beside the focus node; None if the rule is not understood.
+        by_form: whether the rule has results for all nodes of one form or for none. Nodes of
+            one form have the same types, and in each property values of the same kinds (for
+            example IRIs, or texts in French).
     """
 
     start: int
@@ -65,7 +65,7 @@ class Reach:
 
 
 def reach(select: str, prefixes: Mapping[str, str]) -> Reach:
-    """Read the text of a SELECT query of a SHACL-SPARQL constraint, which uses some prefixes."""
+    """Read the SELECT query of a SHACL-SPARQL constraint; it uses the prefixes."""
     where = re.search(r"WHERE\s*\{", select)
     start = where.end() if where else len(select)
     try:
@@ -82,11 +82,11 @@ class _Block:
     """A group of patterns between braces.
 
     Attributes:
-        start: where its text begins.
-        above: the group that it is in.
-        adds: whether more matches give more results; None where that is not known.
-        seen: whether what it binds is bound in the whole rule: it is in no EXISTS.
-        seeing: the subject variable and predicate of each triple pattern, None for any.
+        start: the place at which its text begins.
+        above: the group around it.
+        adds: whether more matches give more results; None if unknown.
+        seen: whether its variables are bound in the whole rule, as it is not within EXISTS.
+        seeing: the subject variable and the predicate of each triple pattern; None for any.
         links: subject, path and object of each triple pattern.
     """
 
@@ -98,7 +98,7 @@ class _Block:
     links: list[tuple[str, str, str]] = field(default_factory=list)
 
     def around(self) -> Iterator[_Block]:
-        """The group and those that it is in."""
+        """The group and all groups around it."""
         block: _Block | None = self
         while block:
             yield block
@@ -106,7 +106,7 @@ class _Block:
 
 
 class _Reader:
-    """Reads groups, triple patterns and paths; passes over the rest of expressions."""
+    """Reads groups, triple patterns and paths; skips the rest of expressions."""
 
     def __init__(self, text: str, start: int, prefixes: Mapping[str, str]) -> None:
         self._prefixes = prefixes
@@ -123,7 +123,7 @@ class _Reader:
             raise _NotUnderstoodError
 
     def start_of(self, variable: str) -> int | None:
-        """Where the first group begins that binds a variable for the whole rule."""
+        """The start of the first group that binds a variable for the whole rule."""
         for block in self._blocks:
             named = {name for name, _ in block.seeing}
             if block.seen and (
@@ -133,7 +133,7 @@ class _Reader:
         return None
 
     def looks(self) -> Iterator[Look]:
-        """The nodes looked at by patterns whose matches can give more results."""
+        """The nodes in the patterns whose matches can add results."""
         predicates: dict[str, set[str | None]] = {}
         chains: dict[str, str] = {}
         for block in self._blocks:
@@ -149,10 +149,10 @@ class _Reader:
             yield Look(name, named, self.start_of(name), chain)
 
     def is_by_form(self) -> bool:
-        """Whether the rule uses nothing of the focus node but its types and kinds of values.
+        """Whether the rule uses only the types of the focus node and the kinds of its values.
 
-        Then the focus node is nothing but the subject of patterns, and a value of it, unless
-        it is a type, occurs elsewhere only in functions that tell its kind.
+        The focus node then occurs only as the subject of patterns. A value of it that is not
+        a type occurs elsewhere only in functions that give its kind.
         """
         tokens = [token for _, token, *_ in self._tokens]
         uses = Counter(f"?{token[1:]}" for token in tokens if token[0] in "?$")
@@ -176,7 +176,7 @@ class _Reader:
         return step[0] not in "?*" and self._iri(step) == RDF + "type"
 
     def _chain(self, name: str, block: _Block) -> str:
-        """The shortest way from `$this` to a node, as triple patterns."""
+        """The shortest chain of triple patterns from `$this` to a node."""
         links = [link for around in block.around() for link in around.links]
         links += [link for other in self._blocks if other.seen for link in other.links]
         ways = {"?this": ""}
@@ -191,8 +191,6 @@ class _Reader:
             raise _NotUnderstoodError
         return ways[f"?{name}"]
 
-    # ------------------------------------------------------------ tokens
-
     @property
     def _token(self) -> str:
         return self._tokens[self._place][1]
@@ -202,15 +200,13 @@ class _Reader:
         return self._tokens[self._place - 1][1]
 
     def _end(self) -> int:
-        """Where the token just read ends."""
+        """The end of the token just read."""
         return self._tokens[self._place - 1][3]
 
     def _take(self, token: str) -> bool:
         found = self._token.upper() == token
         self._place += found
         return found
-
-    # ------------------------------------------------------------ groups
 
     def _group(self, block: _Block) -> None:
         """Read up to the closing brace."""
@@ -245,7 +241,7 @@ class _Reader:
         self._group(_Block(self._end(), block, adds, seen=False))
 
     def _expression(self, block: _Block) -> None:
-        """Pass over brackets; a group in them may be negated or not."""
+        """Skip an expression in brackets; a group in it may be negated or not."""
         depth = 0
         while True:
             token = self._token
@@ -257,8 +253,6 @@ class _Reader:
             if depth == 0:
                 return
 
-    # ------------------------------------------------------------ triple patterns
-
     def _triples(self, block: _Block) -> None:
         subject = self._term()
         self._focus_as_subject += subject == "?this"
@@ -268,13 +262,13 @@ class _Reader:
             path = " ".join(self._tokens[place][1] for place in range(start, self._place))
             while True:
                 value = self._term()
-                self._note(block, subject, alternatives, path, value)
+                self._add_triple(block, subject, alternatives, path, value)
                 if not self._take(","):
                     break
             if not self._take(";") or self._token in (".", "}"):
                 return
 
-    def _note(
+    def _add_triple(
         self, block: _Block, subject: str, paths: list[list[str]], text: str, value: str
     ) -> None:
         block.links.append((subject, text, value))
@@ -293,7 +287,7 @@ class _Reader:
                     block.links.append((subject, "/".join(steps[: place + 1]), here))
 
     def _iri(self, name: str) -> str:
-        """The IRI of a name in angle brackets or with a prefix."""
+        """The IRI of a name, in angle brackets or with a prefix."""
         if name.startswith("<"):
             return name[1:-1]
         prefix, _, local = name.partition(":")
@@ -309,7 +303,7 @@ class _Reader:
         return f"?{token[1:]}" if kind == "variable" else token
 
     def _path(self) -> list[list[str]]:
-        """The alternatives of a path, each as its steps; `*` stands for any that repeats."""
+        """The alternatives of a path, each as its steps; `*` stands for a step that repeats."""
         found = self._steps()
         while self._take("|"):
             found += self._steps()

@@ -1,9 +1,9 @@
-"""SHACL run fast: each rule once over all its targets, or over those that matter.
+"""A fast SHACL engine: it runs each rule once over all its targets, or over those affected.
 
 Covers a part of SHACL (https://www.w3.org/TR/shacl/): node and property shapes with IRIs,
 predicate paths, the Core constraints of `components.CONSTRAINTS` and SHACL-SPARQL constraints.
-Any other shape is left to pySHACL, never passed over; see `Shapes.uncovered`. pySHACL, pyrudof
-and Jena are also the referees: tests hold all of them to the same results.
+Any other shape is left to pySHACL, never skipped; see `Shapes.uncovered`. Tests compare the
+results with those of pySHACL, pyrudof and Jena.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _SOME_PREDICATES = re.compile(
 _SMALL = 2000
 _BATCH = 500
 _CORE_SHARE = 0.25
-"""About how much of the work the Core constraints are, where all nodes are checked."""
+"""The rough share of the Core constraints in the work, if all nodes are checked."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
-    """What to ask about the nodes of one form: the same classes, properties, kinds of values.
+    """The checks for nodes of one form: the same classes, properties and kinds of values.
 
     Attributes:
         checking: Core constraints, with the path of each.
@@ -46,11 +46,11 @@ class _Plan:
 
 
 class Engine:
-    """Runs the shapes that it covers.
+    """Runs the shapes that the engine covers.
 
     Args:
         shapes: the shapes.
-        progress: is told what share of the work is done.
+        progress: receives the share of the work that is done.
     """
 
     def __init__(self, shapes: Shapes, progress: Progress = no_progress) -> None:
@@ -65,15 +65,15 @@ class Engine:
         return self._everything(view)
 
     def added(self, stated: View, contribution: View) -> dict[Result, Cause]:
-        """What is wrong because of a contribution, and what of it causes that.
+        """The results that a contribution adds, each with its cause in the contribution.
 
-        These are the results for both together that are not there without the contribution.
-        A small one costs what it takes to look at its subjects and their neighbours, however
-        large the rest is.
+        These are the results for both together that are missing without the contribution.
+        The cost of a small contribution depends on its subjects and their neighbours, not on
+        the size of the rest.
 
         Args:
-            stated: the graphs of what is there already.
-            contribution: the graphs of what is added to them.
+            stated: the graphs that are there already.
+            contribution: the graphs that are added to them.
         """
         together = stated.with_graphs_of(contribution)
         new = contribution.subjects()
@@ -87,23 +87,21 @@ class Engine:
     def causes(
         self, results: Iterable[Result], stated: View, contribution: View
     ) -> dict[Result, Cause]:
-        """Results that are due to a contribution, with what of it causes each."""
+        """Results that are due to a contribution, each with its cause in the contribution."""
         together = stated.with_graphs_of(contribution)
         return self._causes(results, together, contribution.subjects())
 
     def affected(self, stated: View, contribution: View) -> set[Term]:
-        """The nodes for which a contribution may give new results, its subjects among them."""
+        """The nodes that may have new results because of a contribution, with its subjects."""
         new = contribution.subjects()
         found = self._near(stated.with_graphs_of(contribution), contribution, new)
         return {result.focus for result in found} | new
 
-    # ------------------------------------------------------------ over all nodes
-
     def _everything(self, view: View) -> set[Result]:
         """The results for all nodes.
 
-        Nodes of one form are alike to many rules. Such a rule is asked about one node of each
-        form, and about the others only if it finds something wrong with that one.
+        Many rules give the same answer for all nodes of one form. Such a rule is run for one
+        node of each form, and for the others only if it has a result for this one.
         """
         view.read_classes()
         alike: dict[_Plan, list[Term]] = defaultdict(list)
@@ -126,7 +124,7 @@ class Engine:
     def _told(
         self, nodes: Iterable[tuple[Term, About]], statements: int
     ) -> Iterator[tuple[Term, About]]:
-        """The nodes to which Core constraints are put, while progress is told."""
+        """Pass the nodes on to the Core constraints, and report progress."""
         done = 0
         for place, (node, about) in enumerate(nodes):
             if place % _BATCH == 0:
@@ -137,14 +135,14 @@ class Engine:
     def _select_alike(
         self, view: View, shape: Shape, select: Select, forms: Iterable[list[Term]]
     ) -> set[Result]:
-        """A SHACL-SPARQL constraint that has results for all nodes of a form, or for none."""
+        """The results of a SHACL-SPARQL constraint that treats all nodes of a form alike."""
         by_first = {nodes[0]: nodes for nodes in forms}
         at_fault = {result.focus for result in self._select(view, shape, select, list(by_first))}
         nodes = [node for first in at_fault for node in by_first[first]]
         return set(self._select(view, shape, select, nodes))
 
     def _selects(self, done: float = 0) -> Iterator[tuple[Shape, Select]]:
-        """The SPARQL rules, while progress is told; what share of the work is done before."""
+        """The SPARQL rules; report progress from the share of the work that is done before."""
         rules = [(shape, select) for shape in self._shapes for select in shape.selects]
         for place, rule in enumerate(rules):
             self._progress(done + (1 - done) * place / len(rules))
@@ -152,7 +150,7 @@ class Engine:
         self._progress(1)
 
     def _select_all(self, view: View, shape: Shape, select: Select) -> set[Result]:
-        """A SHACL-SPARQL constraint, asked once for all focus nodes instead of once for each."""
+        """The results of a SHACL-SPARQL constraint, run once for all focus nodes together."""
         head, where, body = re.split(r"(WHERE\s*\{)", select.text, maxsplit=1)
         body = _values_of_predicate(body) + body
         results: set[Result] = set()
@@ -161,10 +159,8 @@ class Engine:
             results.update(_result(shape, row) for row in rows)
         return results
 
-    # ------------------------------------------------------------ over some nodes
-
     def _near(self, view: View, contribution: View, new: set[Term]) -> set[Result]:
-        """The results for the new subjects, and all others in which they take part."""
+        """The results for the new subjects, and all other results that involve them."""
         nodes = set(new)
         for predicate in self._object_targets:
             nodes |= contribution.objects(predicate)
@@ -179,7 +175,7 @@ class Engine:
     def _seen(
         self, view: View, shape: Shape, select: Select, look: Look, contribution: View
     ) -> set[Result]:
-        """The results of a rule that looks at one of the new subjects from another node."""
+        """The results of a rule that looks from another node at one of the new subjects."""
         nodes = contribution.subjects(look.predicates)
         if not nodes:
             return set()
@@ -225,7 +221,7 @@ class Engine:
         return {result: self._cause(result, together, new) for result in results}
 
     def _cause(self, result: Result, view: View, new: set[Term]) -> Cause:
-        """The new subject that a result is due to, and what of it the rule looks at."""
+        """The new subject that causes a result, and the properties that the rule looks at."""
         if result.focus in new:
             return Cause(result.focus)
         selects = [
@@ -240,15 +236,13 @@ class Engine:
             for node in nodes:
                 if node is not None and node in new:
                     return Cause(node, look.predicates)
-        return Cause(min(new, key=str))  # a class is now part of another, say
-
-    # ------------------------------------------------------------ Core
+        return Cause(min(new, key=str))  # for example, a class now has another superclass
 
     def _plan_of(self, view: View, node: Term) -> _Plan:
         return self._plan(view, node, view.about(node))
 
     def _plan(self, view: View, node: Term, about: About) -> _Plan:
-        """What to ask about a node, by its form."""
+        """The checks for a node, by its form."""
         classes = view.classes_among(about)
         objects = [name for name in self._object_targets if view.has(None, name, node)]
         form = (classes, type(node), _form(about), *objects)
@@ -272,7 +266,7 @@ class Engine:
         nodes: Iterable[tuple[Term, About]],
         alike: dict[_Plan, list[Term]],
     ) -> Iterator[Result]:
-        """The results of the Core constraints; `alike` gets the nodes by their form."""
+        """The results of the Core constraints; adds the nodes to `alike` by their form."""
         for node, about in nodes:
             plan = self._plan(view, node, about)
             for shape, path, constraint in plan.checking:
@@ -286,9 +280,9 @@ class Engine:
 def _checks(
     shapes: Iterable[Shape], node: Term, about: About, view: View
 ) -> Iterator[tuple[Shape, str | None, Constraint]]:
-    """The Core constraints to check, with their paths, for nodes of the form of a node.
+    """The Core constraints to check, with their paths, for all nodes of a node's form.
 
-    A constraint that looks at nothing but the form holds for all of them, if for one.
+    A constraint that depends only on the form is left out if it holds for this node.
     """
     for shape in shapes:
         path = shape.rule.path.value if shape.rule.path else None
@@ -299,12 +293,12 @@ def _checks(
 
 
 def _values(node: Term, about: About, path: str | None) -> dict[Term, None]:
-    """The value nodes of a shape: the values of its path, else the focus node itself."""
+    """The value nodes of a shape: the values of its path; without a path, the focus node."""
     return {node: None} if path is None else about.get(path, NO_VALUES)
 
 
 def _form(about: About) -> tuple[object, ...]:
-    """The properties of a node with the kinds of their values, and its types."""
+    """The types of a node, and its properties with the kinds of their values."""
     types = frozenset(about.get(_RDF_TYPE, NO_VALUES))
     return (types, *((name, *map(_kind, values)) for name, values in about.items()))
 
@@ -317,13 +311,13 @@ def _kind(value: Term) -> object:
 
 
 def _is_small(contribution: View) -> bool:
-    """Whether asking about each new node is less work than asking about all nodes."""
+    """Whether it is less work to check each new node than to check all nodes."""
     size = contribution.size()
     return size < _SMALL or size < len(contribution.store) / 2
 
 
 def _target_patterns(view: View, shape: Shape) -> Iterator[str]:
-    """Patterns that between them match the focus nodes of a shape."""
+    """Patterns that together match the focus nodes of a shape."""
     classes: set[str] = set()
     for kind, target in shape.targets:
         if kind == "targetClass":
@@ -333,23 +327,23 @@ def _target_patterns(view: View, shape: Shape) -> Iterator[str]:
         else:
             yield f"?targetSubject <{target}> $this ."
     if classes:
-        # A filter, not VALUES, from which the query engine would begin its joins.
+        # A filter, not VALUES: the query engine would begin its joins at VALUES.
         names = ", ".join(f"<{name}>" for name in sorted(classes))
         yield f"$this a ?targetClass . FILTER(?targetClass IN ({names}))"
 
 
 def _values_of_predicate(body: str) -> str:
-    """VALUES for the variable predicate of a rule's first pattern, where a filter names them.
+    """VALUES for the variable predicate of a rule's first pattern, if a filter lists them.
 
-    The query engine does not look into filters when it plans: it would read all statements
-    about the focus nodes and drop most of them.
+    The query engine does not use filters when it plans: it would read all statements about
+    the focus nodes and drop most of them.
     """
     named = _SOME_PREDICATES.match(body)
     return f" VALUES ?{named[1]} {{ {named[2].replace(',', ' ')} }}" if named else ""
 
 
 def _result(shape: Shape, row: ox.QuerySolution) -> Result:
-    """A solution of a rule's query as a result of validation."""
+    """A solution of a rule's query, as a result of validation."""
     path, value = _of(row, "path"), _of(row, "value")
     return Result(
         shape.rule.name,

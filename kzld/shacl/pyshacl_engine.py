@@ -1,4 +1,4 @@
-"""pySHACL: slow, a judge of the fast engine, and its stand-in."""
+"""pySHACL: it checks the fast engine, and runs the shapes that this does not cover; slow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(view: View, shapes: Shapes, only: Collection[Term] | None = None) -> set
     Args:
         view: the graphs.
         shapes: the shapes.
-        only: those of them to run; None for all.
+        only: the shapes to run; None for all.
     """
     return _run(view, shapes, only=only)
 
@@ -38,10 +38,10 @@ def run(view: View, shapes: Shapes, only: Collection[Term] | None = None) -> set
 def added(
     stated: View, contribution: View, shapes: Shapes, only: Collection[Term] | None = None
 ) -> dict[Result, Cause]:
-    """What pySHACL finds wrong because of a contribution, as `Engine.added` does.
+    """The results that a contribution adds, as `Engine.added`, but found by pySHACL.
 
-    It is asked about the nodes that may be affected, with and without the contribution; about
-    all of them where a shape is beyond what `Engine` can tell that of.
+    pySHACL checks the nodes that may be affected, with and without the contribution. It checks
+    all nodes if `Engine` does not cover a shape, and so cannot tell the affected nodes.
     """
     engine = Engine(shapes)
     nodes = None if shapes.uncovered else engine.affected(stated, contribution)
@@ -55,15 +55,17 @@ def _run(
     nodes: set[Term] | None = None,
     only: Collection[Term] | None = None,
 ) -> set[Result]:
-    """Validate all nodes or some, with all shapes or some."""
+    """Validate all nodes or some of them, with all shapes or some of them."""
     if nodes is not None and not nodes:
         return set()
     shapes_graph = _graph(shapes.graph.quads)
-    shapes_graph.remove((None, SH.message, None))  # pySHACL cannot put a backslash into them
+    shapes_graph.remove((None, SH.message, None))  # pySHACL fails on a backslash in a value
     named: list[str | URIRef] = [
         URIRef(node.value) for node in nodes or () if isinstance(node, ox.NamedNode)
     ]
-    focus = named if nodes is not None and len(named) == len(nodes) else None  # blank nodes: all
+    focus = (
+        named if nodes is not None and len(named) == len(nodes) else None
+    )  # pySHACL takes only IRIs
     _, report, _ = pyshacl.validate(
         _graph(view.quads()),
         shacl_graph=shapes_graph,
@@ -79,17 +81,17 @@ def _run(
 
 
 def results(report: Graph, namespace: str) -> set[Result]:
-    """The results that a validation report tells; rules are named without the namespace."""
+    """The results in a validation report; the names of rules have no namespace."""
     return {_result(report, node, namespace) for node in report.objects(None, SH.result)}
 
 
 _prepared = cache(prepareQuery)
-# rdflib logs a traceback for each literal that its datatype does not have; rules find them.
+# rdflib logs a traceback for each invalid literal; the rules find them.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 
 class _Graph(Graph):
-    """A graph that parses a query once; pySHACL asks the same one for every focus node."""
+    """A graph that parses a query once; pySHACL repeats each query for every focus node."""
 
     def query(self, query_object: Any, *args: Any, **options: Any) -> Answer:
         return super().query(_prepared(query_object), *args, **options)
@@ -103,7 +105,7 @@ def _graph(quads: Iterable[ox.Quad]) -> Graph:
 
 
 def _node(term: Term) -> Node:
-    """A term for rdflib, which by itself would rewrite literals (`2022-06-20Z` loses its Z)."""
+    """A term for rdflib; its default would rewrite literals (`2022-06-20Z` loses its Z)."""
     if isinstance(term, ox.NamedNode):
         return URIRef(term.value)
     if isinstance(term, ox.BlankNode):

@@ -17,7 +17,7 @@ class Result:
         rule: the name of the source shape, see `Rule`.
         component: the constraint component, without its namespace.
         focus: the focus node.
-        path: the result path, where it is a property.
+        path: the result path, if it is a property.
         value: the value node.
     """
 
@@ -30,7 +30,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What a result is due to: a node, and those of its properties that matter, None for all."""
+    """The cause of a result: a node, and the properties of it that matter; None for all."""
 
     node: Term
     predicates: frozenset[str] | None = None

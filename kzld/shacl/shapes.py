@@ -1,4 +1,4 @@
-"""Shapes read from a shapes graph: the rules that people read, and what the engine runs."""
+"""Shapes read from a shapes graph: rules for people, constraints for the engine."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Rule:
     """A rule of the shapes, as people read it.
 
     Attributes:
-        name: its short name, such as `membership-organization`.
-        iri: of the shape.
-        title: what it asks, in a few words, by language.
-        why: why it exists.
-        message: what is wrong where it is broken.
-        remedy: what to do then.
+        name: the short name, such as `membership-organization`.
+        iri: the IRI of the shape.
+        title: the requirement in a few words, by language.
+        why: the reason for the rule.
+        message: the problem if the rule is broken.
+        remedy: the way to solve the problem.
         severity: `error`, `warning` or `note`; a severity that SHACL does not define is an error.
-        path: the property that it is about, for a property shape.
+        path: the property of a property shape.
     """
 
     name: str
@@ -57,9 +57,9 @@ class Constraint:
     """A Core constraint.
 
     Attributes:
-        component: its constraint component, without the namespace.
-        check: yields the values at fault, None where there is none to name.
-        by_form: whether it looks at nothing of values but how many there are of which kind.
+        component: the constraint component, without its namespace.
+        check: yields the values at fault; None if the fault is not in a single value.
+        by_form: whether it depends only on the number of values of each kind.
     """
 
     component: str
@@ -89,16 +89,16 @@ class Shapes:
 
     Attributes:
         graph: the shapes graph.
-        namespace: the names of the rules are what follows it in the IRIs of their shapes.
+        namespace: the beginning of the IRIs of the shapes; the rest is the name of the rule.
         covered: the shapes that the engine runs.
-        uncovered: the shapes that use, themselves or in a part of theirs, a feature that the
-            engine does not support, with the shapes among their parts; pySHACL runs them.
-        rules: all that can have results, by name.
+        uncovered: the shapes that use a feature that the engine does not support, themselves
+            or in one of their parts, and the shapes in their parts; pySHACL runs them.
+        rules: the rules that can have results, by name.
 
     Args:
         quads: the statements of the shapes graph.
         namespace: see above.
-        remedy: the IRI of the property that says what to do where a rule is broken.
+        remedy: the IRI of the property that has the remedies of rules.
 
     Raises:
         KzldError: a shape has no IRI.

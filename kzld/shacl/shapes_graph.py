@@ -1,4 +1,4 @@
-"""The shapes graph as descriptions of nodes."""
+"""The shapes graph, as descriptions of nodes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ShapesGraph:
     """The shapes graph, by subject and predicate.
 
     Attributes:
-        quads: its statements.
+        quads: the statements.
     """
 
     def __init__(self, quads: Iterable[ox.Quad]) -> None:
@@ -40,7 +40,7 @@ class ShapesGraph:
         return self.about(node).get(predicate, _NO_VALUES)
 
     def iris(self, node: Term, predicate: str) -> list[ox.NamedNode]:
-        """The values of a property that are IRIs."""
+        """The IRIs among the values of a property."""
         return [o for o in self.objects(node, predicate) if isinstance(o, ox.NamedNode)]
 
     def texts(self, node: Term, predicate: str) -> dict[str, str]:
@@ -76,7 +76,7 @@ class ShapesGraph:
         }
 
     def parts(self, node: Term) -> set[Term]:
-        """A node and all nodes that its description refers to, near or far."""
+        """A node, and all nodes that its description refers to, directly or indirectly."""
         found: set[Term] = set()
         ahead = [node]
         while ahead:

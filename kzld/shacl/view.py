@@ -25,8 +25,8 @@ _SUBJECT = attrgetter("subject")
 class View:
     """Some graphs of a store, merged.
 
-    It keeps which graphs have statements, for each graph costs time in each question, and the
-    classes of nodes: make another one where the statements have changed.
+    A view remembers the classes of nodes, and which graphs have statements, because each graph
+    costs time in each query. After the statements have changed, make a new view.
 
     Attributes:
         store: the store.
@@ -45,7 +45,7 @@ class View:
         return View(self.store, [*self._graphs, *other._graphs])
 
     def size(self) -> int:
-        """How many statements there are; those of two graphs count twice."""
+        """The number of statements; a statement in two graphs counts twice."""
         [row] = self.query("SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }", {})
         return int(getattr(row["count"], "value", 0))
 
@@ -70,11 +70,11 @@ class View:
         return next(self._quads(subject, predicate, value), None) is not None
 
     def mentions(self, node: Term) -> bool:
-        """Whether a statement is about a node, or has it as value."""
+        """Whether a node is the subject or the value of a statement."""
         return self.has(node, None, None) or self.has(None, None, node)
 
     def subjects(self, predicates: Iterable[str] | None = None) -> set[Term]:
-        """All subjects, or those of some properties."""
+        """All subjects, or the subjects of some properties."""
         if predicates is None:
             return {subject for subject, _ in groupby(self.quads(), _SUBJECT)}
         names = [ox.NamedNode(name) for name in predicates]
@@ -86,13 +86,13 @@ class View:
 
     def about(self, node: Term) -> About:
         """The values of each property of a node, each once, in order."""
-        return _described(self._quads(node, None, None))
+        return _describe(self._quads(node, None, None))
 
     def descriptions(self) -> Iterator[tuple[Term, About]]:
-        """Each subject with its description, all in few passes over the statements.
+        """Each subject with its description, in two passes over the statements.
 
-        As a rule, all statements about a subject stand together in one graph; only for the
-        other subjects they are looked up.
+        Most subjects have all their statements together in one graph. Only for the others are
+        the statements looked up.
         """
         seen: set[Term] = set()
         scattered: set[Term] = set()
@@ -100,7 +100,7 @@ class View:
             (scattered if subject in seen else seen).add(subject)
         for subject, quads in groupby(self.quads(), _SUBJECT):
             if subject not in scattered:
-                yield subject, _described(quads)
+                yield subject, _describe(quads)
         for subject in scattered:
             yield subject, self.about(subject)
 
@@ -115,7 +115,7 @@ class View:
         self._classes_of = {node: self._classes_for(found) for node, found in types.items()}
 
     def classes(self, node: Term) -> frozenset[str]:
-        """The classes of a node, and those that they are part of."""
+        """The classes of a node, and their superclasses."""
         found = self._classes_of.get(node)
         if found is None:
             types = frozenset(quad.object for quad in self._quads(node, _RDF_TYPE, None))
@@ -123,11 +123,11 @@ class View:
         return found
 
     def classes_among(self, about: About) -> frozenset[str]:
-        """The classes that a description gives, and those that they are part of."""
+        """The classes in a description, and their superclasses."""
         return self._classes_for(frozenset(about.get(_RDF_TYPE.value, NO_VALUES)))
 
     def _classes_for(self, types: frozenset[Term]) -> frozenset[str]:
-        """Some types, and the classes that they are part of."""
+        """Some classes, and their superclasses."""
         found = self._classes.get(types)
         if found is None:
             found = frozenset[str]().union(*map(self._superclasses, types))
@@ -135,7 +135,7 @@ class View:
         return found
 
     def _superclasses(self, name: Term) -> frozenset[str]:
-        """A class and all that it is part of."""
+        """A class and all its superclasses."""
         found, ahead = set(), [name]
         while ahead:
             at = ahead.pop()
@@ -145,7 +145,7 @@ class View:
         return frozenset(found)
 
     def subclasses(self, name: str) -> set[str]:
-        """A class and all its sub-classes."""
+        """A class and all its subclasses."""
         found, ahead = set(), [ox.NamedNode(name)]
         while ahead:
             at = ahead.pop()
@@ -161,7 +161,7 @@ class View:
         prefixes: Mapping[str, str],
         bound: dict[ox.Variable, Term] | None = None,
     ) -> list[ox.QuerySolution]:
-        """The solutions of a SELECT query that uses some prefixes, with some variables bound."""
+        """The solutions of a SELECT query, with some variables bound."""
         found = self.store.query(
             text,
             prefixes=dict(prefixes),
@@ -178,14 +178,14 @@ class View:
         variable: str,
         nodes: Iterable[Term],
     ) -> Iterator[ox.QuerySolution]:
-        """The solutions of a query in which a variable is one of some nodes.
+        """The solutions of a query for which a variable is one of some nodes.
 
         Args:
             text: the query.
-            prefixes: those that it uses.
-            start: where in it the variable can be bound.
+            prefixes: the prefixes that the query uses.
+            start: the place in the query at which the variable can be bound.
             variable: the variable, without `?`.
-            nodes: IRIs and blank nodes; the latter, which VALUES cannot name, one by one.
+            nodes: IRIs and blank nodes; VALUES cannot name blank nodes, so each is a query.
         """
         names = [node for node in nodes if isinstance(node, ox.NamedNode)]
         for first in range(0, len(names), _BATCH):
@@ -194,19 +194,19 @@ class View:
             yield from self.query(text[:start] + values + text[start:], prefixes)
         for node in nodes:
             if isinstance(node, ox.BlankNode):
-                named = _selecting(text, variable)
+                named = _select_also(text, variable)
                 yield from self.query(named, prefixes, {ox.Variable(variable): node})
 
 
-def _selecting(text: str, variable: str) -> str:
-    """A query with a variable among those selected: only they can be bound to a blank node."""
+def _select_also(text: str, variable: str) -> str:
+    """A query that selects a variable: only such variables can be bound to a blank node."""
     head, where, body = text.partition("WHERE")
     if re.search(rf"[?$]{variable}\b", head):
         return text
     return f"{head} ?{variable} {where}{body}"
 
 
-def _described(quads: Iterable[ox.Quad]) -> About:
+def _describe(quads: Iterable[ox.Quad]) -> About:
     about: About = {}
     for quad in quads:
         about.setdefault(quad.predicate.value, {})[quad.object] = None

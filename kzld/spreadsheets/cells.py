@@ -1,6 +1,6 @@
-"""What a person typed into a cell, as RDF: names, dates, numbers, addresses, texts.
+"""The values in cells, as RDF: names, dates, numbers, addresses, texts.
 
-Whatever is not plain is refused with what to write instead; nothing is guessed.
+An unclear value is refused, with a remedy; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -22,28 +21,28 @@ from kzld.rdf import dates
 from kzld.rdf.namespaces import BASE, XSD, display, expand
 from kzld.text import with_article
 
-_UNKNOWN: Final = "dangling-reference"
-_MAX_SUGGESTED: Final = 50  # who has so many unknown names needs something else than hints
-_OLDEST: Final = 1000
-# Spreadsheets count days from here; 20000 to 80000 are the years 1954 to 2119.
-_DAY_ZERO: Final = date(1899, 12, 30)
-_DAY_NUMBER: Final = re.compile(r"[2-7]\d{4}", re.ASCII)
-_VALUE: Final = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
+_UNKNOWN = "dangling-reference"
+_MAX_SUGGESTED = 50  # with more unknown names, single hints do not help
+_OLDEST = 1000
+# Spreadsheets count days from this date; days 20000 to 80000 are the years 1954 to 2119.
+_DAY_ZERO = date(1899, 12, 30)
+_DAY_NUMBER = re.compile(r"[2-7]\d{4}", re.ASCII)
+_VALUE = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
 
 
 def split(cell: str) -> list[str]:
-    """The values of a cell, parted by semicolons, but not by one within a web address.
+    """The values of a cell, separated by semicolons, but not by a semicolon in a web address.
 
-    That is one before a part with `=` or `/`, as in `https://a.example/b;c=1`.
+    A semicolon belongs to the address if the next part has `=` or `/`: `https://a.example/b;c=1`.
     """
     return list(dict.fromkeys(part.strip() for part in _VALUE.findall(cell) if part.strip()))
 
 
-def read_date(text: str, _: str = "") -> ox.Literal:
+def read_date(text: str, _rule: str = "") -> ox.Literal:
     """A date at its precision: `2015`, `2015-05` or `2015-05-29`.
 
     Raises:
-        CellError: it is none of these, not in the calendar or before the year 1000.
+        CellError: the text is no such date, not in the calendar, or before the year 1000.
     """
     if re.fullmatch(r"0*\d{1,3}(-\d\d?){0,2}", text, re.ASCII):
         raise CellError(
@@ -64,7 +63,7 @@ def read_date(text: str, _: str = "") -> ox.Literal:
 
 
 def _date_remedy(text: str) -> str:
-    """What to write instead of a date in another style: each reading that the calendar has."""
+    """The remedy for a date in another style: each reading of it that is in the calendar."""
     real = dates.readings(text)
     if _DAY_NUMBER.fullmatch(text):
         real = [(_DAY_ZERO + timedelta(days=int(text))).isoformat()]
@@ -76,7 +75,7 @@ def read_number(text: str, rule: str) -> ox.Literal:
     """A whole or decimal number: `3000` or `-0.5`.
 
     Raises:
-        CellError: it is none, or has thousands separators, a decimal comma or a unit.
+        CellError: the text is no number, or has thousands separators, a decimal comma or a unit.
     """
     if re.fullmatch(r"[+-]?\d+", text, re.ASCII):
         return ox.Literal(text, datatype=ox.NamedNode(XSD + "integer"))
@@ -86,7 +85,7 @@ def read_number(text: str, rule: str) -> ox.Literal:
 
 
 def _number_remedy(text: str) -> str:
-    """What to write instead of a number in another style: each reading that it has."""
+    """The remedy for a number in another style: each reading of it."""
     plain = re.sub(r"[\s'’_]", "", text)
     whole, point = plain.replace(",", ""), plain.replace(",", ".")
     if re.fullmatch(r"[+-]?\d{1,3},\d{3}", plain, re.ASCII):  # a comma can mean either
@@ -102,15 +101,15 @@ def read_address(text: str, rule: str) -> ox.Literal:
     """A web address.
 
     Raises:
-        CellError: it does not begin with https:// or http://, or contains blanks.
+        CellError: the text does not begin with https:// or http://, or contains blanks.
     """
     if not re.fullmatch(r"https?://[^\s<>\"]+", text):
         raise CellError("not a web address", "write it in full: https://…", rule)
     return ox.Literal(text, datatype=ox.NamedNode(XSD + "anyURI"))
 
 
-def read_code(text: str, _: str = "") -> ox.Literal:
-    """A text that is no language's: a code."""
+def read_code(text: str, _rule: str = "") -> ox.Literal:
+    """A code: a text without a language."""
     return ox.Literal(text)
 
 
@@ -118,7 +117,7 @@ def read_link(text: str, rule: str) -> ox.NamedNode:
     """The IRI of the same thing in another data set: `wd:Q232` or an address.
 
     Raises:
-        CellError: it is none.
+        CellError: the text is neither.
     """
     iri = expand(text)
     if iri is None:
@@ -127,16 +126,16 @@ def read_link(text: str, rule: str) -> ox.NamedNode:
 
 
 class Names:
-    """What the names in the cells of a run mean, also those that rows of it give."""
+    """The things that the names in cells mean, with those in the rows of the same run."""
 
     def __init__(self, dataset: Dataset, quads: Iterable[ox.Quad] = ()) -> None:
         self._dataset = dataset
         self._index = dataset.name_index.beside(quads)
         self._found: dict[str, dict[tuple[str, tuple[str, ...]], Found]] = defaultdict(dict)
-        self._suggested: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._suggestions: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
-        """Take up the names and kinds of things in the statements of a row."""
+        """Add the names and kinds of things in the statements of a row."""
         quads = list(quads)
         self._index.add(quads)
         for quad in quads:
@@ -150,28 +149,28 @@ class Names:
         """The one thing that a text names; see `NameIndex.find`.
 
         Args:
-            text: what was typed.
-            classes: classes or concept schemes, one of which the thing must be of.
-            rule: what a thing of another class breaks.
+            text: the text of the cell.
+            classes: classes or concept schemes; the thing must belong to one of them.
+            rule: the rule that a thing of another class breaks.
 
         Raises:
-            CellError: nothing, several things, or only things of other classes are called
-                that; the message lists the candidates.
+            CellError: the text names nothing, several things, or only things of other
+                classes; the message lists the candidates.
         """
         found = self._find(text, classes)
         if len(found.things) == 1:
             return found.things[0]
         if found.things:
-            candidates = self._listed(sorted(found.things, key=display))
+            candidates = self._list(sorted(found.things, key=display))
             raise CellError(f"could be {candidates}", "write one of these codes", _UNKNOWN)
         if found.misfits:
             wanted = " or ".join(self._label(name) for name in classes)
-            what = f"{self._listed(found.misfits[:1])} is {self._kinds(found.misfits[0])}"
+            what = f"{self._list(found.misfits[:1])} is {self._kinds(found.misfits[0])}"
             raise CellError(f"{what}, which does not go here", f"name one of: {wanted}", rule)
         raise CellError("nothing is called that", self._suggestion(text, classes), _UNKNOWN)
 
     def find_property(self, text: str) -> ox.NamedNode:
-        """The property that a text names, as `find`."""
+        """The property that a text names; see `find`."""
         return self.find(text, PROPERTY_KINDS, "relation-predicate-declared")
 
     def code(self, thing: ox.NamedNode, classes: tuple[str, ...]) -> str:
@@ -183,7 +182,7 @@ class Names:
         return display(thing)
 
     def _find(self, text: str, classes: tuple[str, ...]) -> Found:
-        """The things that a text names, looked up once: most names are in many rows."""
+        """The things that a text names, cached, as most names are in many rows."""
         found = self._found[_key(text)]
         if (text, classes) not in found:
             found[text, classes] = self._index.find(text, classes)
@@ -193,29 +192,29 @@ class Names:
         return self._dataset.label(ox.NamedNode(name))
 
     def _kinds(self, thing: ox.NamedNode) -> str:
-        """`a country`: what a thing is, by the label of its most particular class."""
+        """The kind of a thing, by the label of its most specific class: `a country`."""
         labels = sorted(map(self._label, self._index.kinds(thing)))
         return " and ".join(map(with_article, labels)) or "something else"
 
     def _suggestion(self, text: str, classes: tuple[str, ...]) -> str:
-        """A remedy for an unknown name, sought once for each."""
-        if (text, classes) not in self._suggested:
-            if len(self._suggested) >= _MAX_SUGGESTED:
+        """The remedy for an unknown name, cached."""
+        if (text, classes) not in self._suggestions:
+            if len(self._suggestions) >= _MAX_SUGGESTED:
                 return SEARCH
-            self._suggested[text, classes] = self._nearest(text, classes)
-        return self._suggested[text, classes]
+            self._suggestions[text, classes] = self._nearest(text, classes)
+        return self._suggestions[text, classes]
 
     def _nearest(self, text: str, classes: tuple[str, ...]) -> str:
         if re.match(r"https?://", text) and not text.startswith(BASE):
             return "describe the source with this address first (`kzld new source --csv`)"
         near = self._index.suggest(text, classes)
-        return f"did you mean {self._listed(near)}?" if near else SEARCH
+        return f"did you mean {self._list(near)}?" if near else SEARCH
 
-    def _listed(self, things: Sequence[ox.NamedNode]) -> str:
+    def _list(self, things: Sequence[ox.NamedNode]) -> str:
         return list_things(self._dataset, things, names=self._index)
 
 
 def _key(text: str) -> str:
-    """A text that all texts share that can name the same thing by one of its names."""
+    """A key of a text; all spellings of one name of a thing have the same key."""
     iri = expand(text)
     return fold(re.split(r"[/#]", bare_address(iri))[-1] if iri else text)

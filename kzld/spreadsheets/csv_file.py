@@ -1,4 +1,4 @@
-"""A CSV file as rows of cells, whatever delimiters and habits a spreadsheet program has."""
+"""Read a CSV file as rows of cells, as any spreadsheet program writes it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from kzld.errors import ReadError
 from kzld.rdf.documents import Place
 from kzld.rdf.files import decode
 
-REQUIRED: Final = "*"
-"""What a heading ends with whose column must be filled in."""
-_DELIMITERS: Final = ",;\t|"
-_SEPARATOR_LINE: Final = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
-_BLANKS: Final = "\ufeff\u200b"
-_MAX_SHOWN: Final = 200
+REQUIRED = "*"
+"""The end of the heading of a required column."""
+_DELIMITERS = ",;\t|"
+_SEPARATOR_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)
+_BLANKS = "\ufeff\u200b"
+_MAX_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,9 @@ class Table:
     """The cells of a CSV file, without empty rows.
 
     Attributes:
-        name: what messages call the file.
-        text: of the file.
-        rows: by their number, as a spreadsheet shows it; the headings are row 1.
+        name: the name of the file in messages.
+        text: the text of the file.
+        rows: the rows by their number, as a spreadsheet shows it; row 1 has the headings.
         lines: the line of the file on which each row begins.
     """
 
@@ -37,29 +36,29 @@ class Table:
     lines: dict[int, int]
 
     def cell(self, row: int, column: int) -> str:
-        """What stands in a cell; columns count from 1."""
+        """The text of a cell; columns count from 1."""
         cells = self.rows[row]
         return cells[column - 1] if column <= len(cells) else ""
 
     def heading(self, column: int) -> str:
-        """What a column is called, without the sign that it must be filled in."""
+        """The heading of a column, without the mark of a required column."""
         return self.cell(1, column).rstrip(f"{REQUIRED} ")
 
     def place(self, row: int, column: int) -> Place:
-        """A cell as a place, with its heading."""
-        heading = "heading" if row == 1 else _shown(self.heading(column)) or "no heading"
-        return Place(row, column, _shown(self.cell(row, column)), heading, self.lines[row])
+        """The place of a cell, with its heading."""
+        heading = "heading" if row == 1 else _shorten(self.heading(column)) or "no heading"
+        return Place(row, column, _shorten(self.cell(row, column)), heading, self.lines[row])
 
 
 def parse_table(data: bytes, name: str) -> Table:
-    """The rows of a CSV file, parted by commas, semicolons, tabs or bars, in UTF-8.
+    """The rows of a CSV file in UTF-8, with commas, semicolons, tabs or bars as separators.
 
     Args:
-        data: the file.
-        name: what messages call it.
+        data: the bytes of the file.
+        name: the name of the file in messages.
 
     Raises:
-        ReadError: it is not UTF-8, not CSV, has no headings or no rows.
+        ReadError: the file is not UTF-8, not CSV, or has no headings or no rows.
     """
     try:
         text = decode(data, name)
@@ -80,24 +79,24 @@ def parse_table(data: bytes, name: str) -> Table:
             line = reader.line_num + 1
     except csv.Error as error:
         problem = f"not CSV ({error}); is a quotation mark left open?"
-        raise refused(name, problem, before + line) from None
+        raise csv_error(name, problem, before + line) from None
     if not table.rows:
-        raise refused(name, "is empty")
+        raise csv_error(name, "is empty")
     if 1 not in table.rows:
-        raise refused(name, "the first row must hold the headings; it is empty", 1)
+        raise csv_error(name, "the first row must hold the headings; it is empty", 1)
     if len(table.rows) == 1:
-        raise refused(name, "has headings but no rows")
+        raise csv_error(name, "has headings but no rows")
     return table
 
 
-def refused(name: str, problem: str, line: int = 0) -> ReadError:
-    """The error of a CSV file that is read no further."""
+def csv_error(name: str, problem: str, line: int = 0) -> ReadError:
+    """The error for a CSV file that cannot be used."""
     where = f"{name}:{line}" if line else name
     return ReadError(f"{where}: {problem}", file=name, line=line)
 
 
 def _delimiter(text: str) -> str:
-    """The character that parts the headings."""
+    """The character that separates the headings."""
 
     def count(delimiter: str) -> int:
         try:
@@ -109,7 +108,7 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=count)
 
 
-def _shown(cell: str) -> str:
-    """A cell on one line, and no longer than one reads."""
+def _shorten(cell: str) -> str:
+    """The text of a cell on one line, shortened if it is long."""
     line = " ".join(cell.split())
     return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"

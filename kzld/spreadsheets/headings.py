@@ -1,11 +1,10 @@
-"""The columns of spreadsheets: the properties that their headings mean."""
+"""The headings of spreadsheets, and the properties that they mean."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -18,44 +17,44 @@ from kzld.rdf.namespaces import LANGUAGES, display, expand
 from kzld.spreadsheets.cells import Names
 from kzld.spreadsheets.new_iris import Namer
 
-TYPE: Final = "type"
-ID: Final = "id"
-_LANGUAGE: Final = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
+TYPE = "type"
+ID = "id"
+_LANGUAGE = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
 
 
 class Known:
-    """What headings and cells can mean; the sheets of one run share it."""
+    """The meanings of headings and names; all sheets of a run share them."""
 
     def __init__(self, dataset: Dataset, documents: Iterable[Document] = ()) -> None:
         self._dataset = dataset
         self.kinds = kinds(dataset)
         self.headings: dict[str, frozenset[str]] = {}  # the properties meant, by folded heading
-        self._spelt: dict[str, str] = {}
+        self._spellings: dict[str, str] = {}
         self._learn_headings()
         self.names = Names(dataset, (quad for document in documents for quad in document.quads))
         self.namer = Namer(self.names)
-        self._said_kinds: dict[str, Kind] = {}
+        self._kinds_by_name: dict[str, Kind] = {}
 
     def label(self, thing: ox.NamedNode) -> str:
-        """What messages call a thing."""
+        """The name of a thing in messages."""
         return self._dataset.label(thing)
 
     def heading(self, column: Column) -> str:
-        """What messages call a column."""
+        """The name of a column in messages."""
         return column.heading(self._dataset)
 
-    def kind(self, said: str) -> Kind:
-        """The kind that a person means.
+    def kind(self, text: str) -> Kind:
+        """The kind that a text names.
 
         Raises:
-            UnknownNameError: there is none.
+            UnknownNameError: there is no such kind.
         """
-        if said not in self._said_kinds:
-            self._said_kinds[said] = find_kind(self._dataset, self.kinds, said)
-        return self._said_kinds[said]
+        if text not in self._kinds_by_name:
+            self._kinds_by_name[text] = find_kind(self._dataset, self.kinds, text)
+        return self._kinds_by_name[text]
 
     def read_heading(self, text: str) -> Heading | None:
-        """The properties and the language that a heading means; None where it means nothing."""
+        """The properties and the language that a heading means; None if it means nothing."""
         bare, language = text, ""
         if (match := _LANGUAGE.fullmatch(text)) and fold(text) not in self.headings:
             bare, language = match[1], match[2]
@@ -66,10 +65,10 @@ class Known:
         return Heading(text, properties, language)
 
     def near_headings(self, text: str) -> list[str]:
-        """The headings that a misspelt one most resembles, one for each property."""
+        """The headings nearest to a misspelt heading, one for each property."""
         near: dict[frozenset[str], str] = {}
         for name in nearest(fold(text), self.headings):
-            near.setdefault(self.headings[name], self._spelt[name])
+            near.setdefault(self.headings[name], self._spellings[name])
         return list(near.values())
 
     def _learn_headings(self) -> None:
@@ -82,16 +81,16 @@ class Known:
         self._learn_heading(ID)
 
     def _learn_heading(self, name: str, iri: str = "") -> None:
-        """Let a heading mean a property, too; without one it means itself alone."""
+        """Add a meaning to a heading: a property or, without one, the heading itself."""
         folded = fold(name)
         others = self.headings.get(folded, frozenset()) if iri else frozenset()
         self.headings[folded] = others | {iri or name}
-        self._spelt.setdefault(folded, name)
+        self._spellings.setdefault(folded, name)
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a heading can mean: properties (more than one where a label is shared), a language."""
+    """The meaning of a heading: a language, and properties; several if they share a label."""
 
     text: str
     properties: frozenset[str]

@@ -1,11 +1,10 @@
-"""What a new fact or thing is called, by the conventions of the data set."""
+"""IRIs for new facts and things, by the conventions of the data set."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -14,15 +13,15 @@ from kzld.rdf.namespaces import BASE, PREFIXES
 
 Value = ox.NamedNode | ox.Literal
 Values = Callable[[str], Iterable[Value]]
-"""The values that something has of a property, by the prefixed name of that."""
+"""Gives the values of a property of a fact or thing, by the prefixed name of the property."""
 
-_SLUG: Final = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
-_MAX_SLUG: Final = 60
-_PERSON: Final = PREFIXES["person"]
+_SLUG = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
+_MAX_SLUG = 60
+_PERSON = PREFIXES["person"]
 
-# What the name of each kind is made of, by the conventions of the data set: first what it
-# always says, then what is added while that name is taken. `a|b`: a, or else b.
-_NAMED_AFTER: Final[dict[str, tuple[str, str]]] = {
+# The properties whose values make a name, by kind: first those that are always used, then those
+# that are added while the name is taken. `a|b`: a; if it has no value, b.
+_NAMED_AFTER: dict[str, tuple[str, str]] = {
     "membership": ("org:member kz:post|org:organization", "kz:from|kz:firstKnown org:role"),
     "meeting": ("kz:series|skos:prefLabel kz:number", "kz:date|kz:from"),
     "delegation": ("kz:meeting kz:party", ""),
@@ -37,35 +36,35 @@ _NAMED_AFTER: Final[dict[str, tuple[str, str]]] = {
     "source": ("dct:publisher dct:issued", "dct:title"),
     "passage": ("kz:source kz:locator", ""),
 }
-_BY_LABEL: Final = ("skos:prefLabel", "kz:date|kz:from")
-_STARTS: Final = ("kz:from", "kz:firstKnown")
-_BY_YEAR: Final = ("membership", "place-name", "relation")
-_OF_A_PERSON: Final = "membership"  # a state joins a body once, people hold posts in turns
-# Kinds in the order in which names are given: what others are named after comes first.
-_ORDER: Final = (
+_BY_LABEL = ("skos:prefLabel", "kz:date|kz:from")
+_STARTS = ("kz:from", "kz:firstKnown")
+_BY_YEAR = ("membership", "place-name", "relation")
+_OF_A_PERSON = "membership"  # a state joins a body once, people hold posts in turns
+# The order in which kinds get names: kinds that others are named after come first.
+_ORDER = (
     *("country", "person", "place", "body", "post", "agreement", "initiative", "series"),
     *("source", "passage", "event", "visit", "vote", "meeting"),
 )
 
 
 def naming_order(kind: Kind) -> int:
-    """When things of a kind are to be named: after what they are named after."""
+    """The place of a kind in the order of naming: things get names after those they refer to."""
     return _ORDER.index(kind.name) if kind.name in _ORDER else len(_ORDER)
 
 
 class Namer:
-    """Gives names that nothing bears yet.
+    """Makes names that are not taken yet.
 
     Args:
-        known: what bears a name.
+        known: the things whose names are taken.
     """
 
     def __init__(self, known: Container[ox.NamedNode]) -> None:
         self._known = known
-        self._bearers: dict[str, int] = defaultdict(lambda: 1)  # of a name and its numbered kin
+        self._last_numbers: dict[str, int] = defaultdict(lambda: 1)  # at the end of names, by stem
 
     def make(self, kind: Kind, values: Values) -> ox.NamedNode | None:
-        """A name for something of a kind; None where its values give none."""
+        """A name for a fact or thing of a kind; None if its values do not suffice."""
         first, more = _NAMED_AFTER.get(kind.name, _BY_LABEL)
         parts = [_part(kind, word, values) for word in first.split()]
         further = [part for word in more.split() if (part := _part(kind, word, values))]
@@ -83,8 +82,8 @@ class Namer:
             name += f"-{further.pop(0)}"
         stem = name
         while ox.NamedNode(name) in self._known:
-            self._bearers[stem] += 1
-            name = f"{stem}-{self._bearers[stem]}"
+            self._last_numbers[stem] += 1
+            name = f"{stem}-{self._last_numbers[stem]}"
         return ox.NamedNode(name)
 
 
@@ -93,7 +92,7 @@ def _is_of_person(values: Values) -> bool:
 
 
 def _part(kind: Kind, word: str, values: Values) -> str:
-    """What a property contributes to a name; empty if there is no value."""
+    """The part of a name that comes from a property; empty if there is no value."""
     for name in word.split("|"):
         value = next(iter(values(name)), None)
         if isinstance(value, ox.NamedNode):
@@ -106,7 +105,7 @@ def _part(kind: Kind, word: str, values: Values) -> str:
 
 
 def _short(thing: ox.NamedNode) -> str:
-    """What a thing contributes to the name of a fact: its code, a person's surname."""
+    """The part of a name that comes from a thing: its code, or a person's surname."""
     local = re.split(r"[/#]", thing.value)[-1]
     if thing.value.startswith(_PERSON):
         return local.rpartition("-")[2]
@@ -116,7 +115,7 @@ def _short(thing: ox.NamedNode) -> str:
 
 
 def slugify(text: str, *, keep_case: bool = False) -> str:
-    """A text as part of a name: letters and digits joined by hyphens, no longer than need be."""
+    """A text as part of a name: letters and digits joined by hyphens, shortened if long."""
     from anyascii import anyascii
 
     words = re.findall(r"[A-Za-z0-9]+", anyascii(text).replace("'", ""))

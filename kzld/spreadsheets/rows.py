@@ -1,7 +1,7 @@
-"""Facts in a spreadsheet: CSV read as RDF, each statement with the cell that says it.
+"""Read the facts in a CSV file as RDF, each statement with its cell.
 
-A row is a fact or thing. Its kind is in the column `type`, or follows from the headings,
-which are labels of properties in any language. `kzld new KIND --csv` makes such a sheet.
+A row is a fact or thing. Its kind is in the column `type`, or follows from the headings.
+Headings are labels of properties in any language. `kzld new KIND --csv` makes such a sheet.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -30,31 +29,31 @@ from kzld.spreadsheets.cells import (
     read_number,
     split,
 )
-from kzld.spreadsheets.csv_file import Table, parse_table, refused
+from kzld.spreadsheets.csv_file import Table, csv_error, parse_table
 from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
 from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, slugify
 from kzld.spreadsheets.sheet import Fault, Sheet
 from kzld.text import with_article
 
-_READERS: Final[dict[str, Callable[[str, str], Value]]] = {
+_READERS: dict[str, Callable[[str, str], Value]] = {
     "date": read_date,
     "number": read_number,
     "address": read_address,
     "link": read_link,
     "code": read_code,
 }
-_NO_HEADING: Final = (
+_NO_HEADING = (
     "there is no heading above this cell",
     "add one, or put the text that was cut in two by a comma into quotes",
     "unknown-property",
 )
-_NO_VALUE: Final = (
+_NO_VALUE = (
     "a formula or its failure, not a value",
     "write the value itself; in a spreadsheet program, paste it as values only",
 )
-_FORMULA: Final = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
-_UNKNOWN: Final = "dangling-reference"
-_LANGUAGE_OF_SOURCE: Final = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
+_FORMULA = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
+_UNKNOWN = "dangling-reference"
+_LANGUAGE_OF_SOURCE = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
 
 
 def read_sheet(path: str | Path, dataset: Dataset, *, kind: str | None = None) -> Sheet:
@@ -66,17 +65,17 @@ def read_sheet(path: str | Path, dataset: Dataset, *, kind: str | None = None) -
 
 
 def parse_sheet(data: bytes, name: str, dataset: Dataset, *, kind: str | None = None) -> Sheet:
-    """Parse the bytes of a CSV file: parted by commas, semicolons or tabs, in UTF-8.
+    """Parse the bytes of a CSV file in UTF-8, with commas, semicolons, tabs or bars.
 
     Args:
-        data: the file.
-        name: what messages call it.
-        dataset: where names are looked up.
-        kind: what each row is that does not say it.
+        data: the bytes of the file.
+        name: the name of the file in messages.
+        dataset: the data set in which names are looked up.
+        kind: the kind of the rows that do not name theirs.
 
     Raises:
-        ReadError: not UTF-8, not CSV, without rows, or of no known kind. What is wrong with
-            single cells is in `Sheet.faults`.
+        ReadError: the file is not UTF-8, not CSV, has no rows, or nothing tells their kind.
+            The faults of single cells are in `Sheet.faults`.
         UnknownNameError: there is no such kind.
     """
     (sheet,) = _sheets([_Reader(Known(dataset), parse_table(data, name), kind)])
@@ -89,13 +88,13 @@ def read_sheets(
     documents: Iterable[Document],
     unreadable: list[ReadError],
 ) -> list[Sheet]:
-    """Read CSV files whose rows may name each other, and what further documents describe.
+    """Read CSV files; their rows may name each other, and things in further documents.
 
     Args:
         paths: the files; `-` is standard input.
-        dataset: where names are looked up.
-        documents: where they are looked up, too.
-        unreadable: takes the error of each file that cannot be read.
+        dataset: the data set in which names are looked up.
+        documents: further documents in which names are looked up.
+        unreadable: receives the error of each file that cannot be read.
     """
     if not paths:
         return []
@@ -110,7 +109,7 @@ def read_sheets(
 
 
 def _sheets(readers: list[_Reader]) -> list[Sheet]:
-    """What tables say. Names are given before cells are read, so that rows can name rows."""
+    """The sheets of tables. All rows get names before cells are read: cells can name rows."""
     rows = [(reader, row) for reader in readers for row in reader.rows]
     for reader, row in sorted(rows, key=lambda pair: naming_order(pair[1].kind)):
         reader.name_row(row)
@@ -123,34 +122,34 @@ class _Row:
 
     number: int
     kind: Kind
-    cells: list[tuple[int, Column, str]]  # number of the column, its meaning, what stands there
-    subject: ox.NamedNode  # until a name is found, one with the number of the row
+    cells: list[tuple[int, Column, str]]  # number of the column, its meaning, the text of the cell
+    subject: ox.NamedNode  # at first one with the number of the row
     is_named: bool = False
 
 
 class _Reader:
-    """Reads one table: its headings and rows at once, its cells when all rows have names.
+    """Reads one table: its headings and rows at once, its cells after all rows have names.
 
     Raises:
-        ReadError: nothing says what the rows are.
+        ReadError: nothing tells the kind of the rows.
         UnknownNameError: there is no such kind.
     """
 
     def __init__(self, known: Known, table: Table, kind: str | None = None) -> None:
         self._known, self._table = known, table
-        self._given = known.kind(kind) if kind else None
+        self._default_kind = known.kind(kind) if kind else None
         self._faults: list[Fault] = []
         self._quads: dict[tuple[ox.NamedNode, str, Value], tuple[int, int]] = {}
         self._taken: dict[ox.NamedNode, int] = {}
         self._headings = self._read_headings()
-        self._columns: dict[str, int] = {}  # of properties, TYPE and ID: the first that means it
+        self._columns: dict[str, int] = {}  # the first column of each property, TYPE and ID
         for number, heading in self._headings.items():
             for iri in heading.properties:
                 self._columns.setdefault(iri, number)
         self.rows = self._read_rows()
 
     def sheet(self) -> Sheet:
-        """The whole sheet."""
+        """The sheet, with all its cells read."""
         for row in self.rows:
             self._read_cells(row)
             self._check_name(row)
@@ -169,13 +168,11 @@ class _Reader:
     def _fault(
         self, row: int, column: int, subject: ox.NamedNode | None, what: tuple[str, str, str]
     ) -> None:
-        """Note that a cell cannot be read: the problem, the remedy, the rule."""
+        """Record the fault of a cell: the problem, the remedy, the rule."""
         self._faults.append(Fault(self._table.place(row, column), subject, *what))
 
-    # ------------------------------------------------------------ headings
-
     def _read_headings(self) -> dict[int, Heading]:
-        """What each column says, by its number; those that say nothing are faults."""
+        """The headings by the number of their column; a heading that means nothing is a fault."""
         headings: dict[int, Heading] = {}
         seen: dict[tuple[frozenset[str], str], str] = {}
         for number in range(1, len(self._table.rows[1]) + 1):
@@ -195,11 +192,9 @@ class _Reader:
                 headings[number] = heading
         return headings
 
-    # ------------------------------------------------------------ rows
-
     def _read_rows(self) -> list[_Row]:
         typed = self._columns.get(TYPE)
-        usual = self._given or (None if typed else self._kind_of_headings())
+        usual = self._default_kind or (None if typed else self._kind_of_headings())
         rows = []
         for number, cells in self._table.rows.items():
             if number == 1:
@@ -213,14 +208,14 @@ class _Reader:
         return rows
 
     def _kind_of_row(self, number: int, typed: int) -> Kind | None:
-        """What the column of types, else the caller, says that a row is; None is a fault."""
-        said = self._table.cell(number, typed)
-        if not said and self._given:
-            return self._given
+        """The kind of a row, from the column of types or from the caller; None after a fault."""
+        text = self._table.cell(number, typed)
+        if not text and self._default_kind:
+            return self._default_kind
         problem, hint = "what is the row?", f"write one of {', '.join(self._known.kinds)}"
         try:
-            if said:
-                return self._known.kind(said)
+            if text:
+                return self._known.kind(text)
         except UnknownNameError as error:
             problem = "there is no such kind"
             hint = did_you_mean(error.candidates, f"there are {', '.join(self._known.kinds)}")
@@ -228,13 +223,13 @@ class _Reader:
         return None
 
     def _kind_of_headings(self) -> Kind:
-        """The one kind that has all these columns, or of several the one that needs no others.
+        """The kind that has all these columns; if several have them, the one that needs no others.
 
         Raises:
-            ReadError: there is none, or more than one.
+            ReadError: there is no such kind, or more than one.
         """
         headings = [h for h in self._headings.values() if ID not in h.properties]
-        said = frozenset[str]().union(*(heading.properties for heading in headings))
+        given = frozenset[str]().union(*(heading.properties for heading in headings))
         fitting = [
             kind
             for kind in self._known.kinds.values()
@@ -243,17 +238,17 @@ class _Reader:
         complete = [
             kind
             for kind in fitting
-            if all(c.property.value in said for c in kind.columns if c.required)
+            if all(c.property.value in given for c in kind.columns if c.required)
         ]
         found = complete or fitting
         if len(found) == 1:
             return found[0]
-        if self._faults:  # a heading that means nothing is why
+        if self._faults:  # the cause is a heading that means nothing
             raise ReadError(f"{self._table.name}:{self._faults[0]}", file=self._table.name, line=1)
         names = " or ".join(kind.name for kind in found)
         fits = f"the columns fit {names}" if found else "no kind has all these columns"
         remedy = "add a column “type” with the kind of each row"
-        raise refused(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
+        raise csv_error(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
 
     def _row(self, number: int, kind: Kind) -> _Row:
         row = _Row(number, kind, [], ox.NamedNode(f"{kind.namespace}row-{number}"))
@@ -269,7 +264,7 @@ class _Reader:
         return row
 
     def _misfit(self, kind: Kind, heading: Heading) -> tuple[str, str]:
-        """Why a kind has no column with a heading, and what to do."""
+        """The problem and the remedy for a heading that a kind has no column for."""
         what = with_article(self._known.label(kind.type))
         others = [c.language for c in kind.columns if c.property.value in heading.properties]
         if others and heading.language:
@@ -280,14 +275,12 @@ class _Reader:
             return "the heading does not say the language", remedy
         return f"{what} has no such column", "leave the cell empty"
 
-    # ------------------------------------------------------------ names
-
     def name_row(self, row: _Row) -> None:
-        """Give a row its IRI, and let other rows find it by its names."""
+        """Give a row its IRI, and add its names, so that other rows can refer to it."""
         place = self._columns.get(ID)
-        said = self._table.cell(row.number, place) if place else ""
-        if place and said:
-            name = self._said_name(row, place, said)
+        text = self._table.cell(row.number, place) if place else ""
+        if place and text:
+            name = self._read_id(row, place, text)
         else:
             name = self._known.namer.make(row.kind, lambda name: self._values(row, name))
         row.subject, row.is_named = name or row.subject, name is not None
@@ -299,13 +292,13 @@ class _Reader:
                 quads += [ox.Quad(row.subject, column.property, ox.Literal(v)) for v in values]
         self._known.names.add(quads)
 
-    def _said_name(self, row: _Row, place: int, said: str) -> ox.NamedNode | None:
-        """The IRI that the column `id` says."""
-        iri = expand(said) if ":" in said else row.kind.namespace + said
+    def _read_id(self, row: _Row, place: int, text: str) -> ox.NamedNode | None:
+        """The IRI in the column `id`; None after a fault."""
+        iri = expand(text) if ":" in text else row.kind.namespace + text
         slug = iri.removeprefix(row.kind.namespace) if iri else ""
         thing = ox.NamedNode(row.kind.namespace + slug) if is_slug(slug) else None
         if thing is None or thing.value != iri:
-            name = slugify(said, keep_case=True) or "a-name"
+            name = slugify(text, keep_case=True) or "a-name"
             remedy = f"write letters and digits joined by hyphens: {name}"
             what = f"no name for {with_article(row.kind.name)}", remedy, "iri-scheme"
         elif thing in self._taken:
@@ -317,7 +310,7 @@ class _Reader:
         return None
 
     def _check_name(self, row: _Row) -> None:
-        """Say that a row has no name, unless a cell or heading that cannot be read is why."""
+        """Record that a row has no name, unless a fault of the row or a heading is the cause."""
         if row.is_named or any(fault.place.line in (1, row.number) for fault in self._faults):
             return
         after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
@@ -325,8 +318,6 @@ class _Reader:
         remedy = f"fill in “{heading}”, or give it a name in a column “id”"
         what = "no name can be made of the row", remedy, "iri-scheme"
         self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
-
-    # ------------------------------------------------------------ cells
 
     def _read_cells(self, row: _Row) -> None:
         self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)
@@ -349,7 +340,7 @@ class _Reader:
         self._quads.setdefault((row.subject, predicate, value), (row.number, place))
 
     def _values(self, row: _Row, name: str) -> list[Value]:
-        """What a row says with a property, as far as it can be read."""
+        """The readable values of a property in a row."""
         values, iri = [], expand(name)
         for _, column, cell in row.cells:
             if column.property.value == iri:
@@ -374,9 +365,9 @@ class _Reader:
 
     def _language_of(self, row: _Row) -> str:
         """The language of the source that a row describes."""
-        said = [c for _, column, c in row.cells if column.property == _LANGUAGE_OF_SOURCE]
-        if len(said) == 1 and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", said[0]):
-            return said[0]
+        codes = [c for _, column, c in row.cells if column.property == _LANGUAGE_OF_SOURCE]
+        if len(codes) == 1 and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", codes[0]):
+            return codes[0]
         raise CellError(
             "in which language?", "fill in the column for it, or write “title (fr)”", "source-title"
         )
@@ -399,12 +390,12 @@ def _parts(column: Column, cell: str) -> list[str]:
 
 
 def row_of(names: Names, kind: Kind, quads: Iterable[ox.Quad]) -> dict[Column, str]:
-    """The cells of a fact or thing: what `parse_sheet` reads as just these statements.
+    """The cells of a fact or thing: `parse_sheet` reads exactly these statements from them.
 
     Args:
-        names: what things are called.
-        kind: what it is.
-        quads: what is stated of it.
+        names: the names of things.
+        kind: the kind of the fact or thing.
+        quads: the statements about it.
     """
     stated: dict[str, list[Term]] = defaultdict(list)
     for quad in quads:

@@ -1,4 +1,4 @@
-"""A spreadsheet that was read: its statements, each with its cell, and its faults."""
+"""A spreadsheet as a document: its statements, each with its cell, and its faults."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Fault:
     """A cell that cannot be read, or a heading that means nothing.
 
     Attributes:
-        place: where it is.
+        place: the place of the cell.
         subject: the fact or thing of the row; None for a heading.
-        problem: what is wrong.
-        remedy: what to write instead.
-        rule: the short name of the rule that it breaks.
+        problem: the problem.
+        remedy: the way to solve it.
+        rule: the short name of the rule that the cell breaks.
     """
 
     place: Place
@@ -47,7 +47,7 @@ class Sheet(Document):
         columns: the column of each statement.
         rows: the row of each fact or thing.
         headings: the column of each property.
-        faults: what cannot be read.
+        faults: the cells and headings that cannot be read.
     """
 
     table: Table
@@ -58,16 +58,16 @@ class Sheet(Document):
 
     @cached_property
     def incomplete(self) -> set[Term]:
-        """Facts and things that may say more than could be read."""
+        """The facts and things that may have more statements than could be read."""
         faulty = {fault.place.line for fault in self.faults}
         return {subject for subject, row in self.rows.items() if not faulty.isdisjoint((1, row))}
 
     def place(self, statement: int, term: Term) -> Place:  # noqa: ARG002 (a cell is one term)
-        """The cell of a statement, given by its number."""
+        """The cell of a statement, by the number of the statement."""
         return self.table.place(self.lines[statement], self.columns[statement])
 
     def subject_place(self, statement: int, lacking: str) -> Place:
-        """The cell for what a fact or thing lacks, else the first of its row."""
+        """The cell for a property that a fact or thing lacks; else the first cell of its row."""
         return self.table.place(self.lines[statement], self.headings.get(lacking, 1))
 
 

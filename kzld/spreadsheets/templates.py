@@ -1,6 +1,6 @@
-"""What a newcomer starts from: for each kind a commented Turtle template or a spreadsheet.
+"""Templates for newcomers: for each kind, Turtle with comments, or a spreadsheet.
 
-The values come from `templates.ttl`; what is said of them, from the ontology and the shapes.
+The values come from `templates.ttl`, the comments from the ontology and the shapes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -34,14 +33,14 @@ from kzld.spreadsheets.headings import ID, TYPE
 from kzld.spreadsheets.rows import row_of
 from kzld.text import as_table, delimited, fold, translated
 
-_WIDTH: Final = 96
-_SELDOM: Final = {  # left out of a new template, which says where to find them
+_WIDTH = 96
+_SELDOM = {  # not in a new template; it says where to find them
     SKOS + "altLabel",
     *(KZ + name for name in ("rank", "contradicts", "disputedBy")),
 }
-_SHOWN_CODES: Final = 6
-_DATES: Final = ('"2015-05-29"^^xsd:date', '"2015-05"^^xsd:gYearMonth', '"2015"^^xsd:gYear')
-_PLACEHOLDERS: Final = {  # and the prefix that each needs
+_SHOWN_CODES = 6
+_DATES = ('"2015-05-29"^^xsd:date', '"2015-05"^^xsd:gYearMonth', '"2015"^^xsd:gYear')
+_PLACEHOLDERS = {  # each with the prefix that it needs
     "date": ('"2015"^^xsd:gYear', "xsd"),
     "address": ('"https://…"^^xsd:anyURI', "xsd"),
     "number": ("1", "xsd"),
@@ -50,8 +49,8 @@ _PLACEHOLDERS: Final = {  # and the prefix that each needs
 }
 
 
-_DELIMITERS: Final = {"en": ",", "fr": ";"}  # as spreadsheet programs of the language expect
-_TAKES: Final = {
+_DELIMITERS = {"en": ",", "fr": ";"}  # as spreadsheet programs in the language expect
+_TAKES = {
     "date": "2015-05-29, 2015-05 or 2015",
     "text": "a text",
     "number": "a number, such as 3000 or 0.5",
@@ -61,21 +60,21 @@ _TAKES: Final = {
     "property": "a property, such as “capital” or “born in”",
     "link": "the same thing in another data set, wd:Q232 or https://…",
 }
-_PURPOSES: Final = {  # of the kinds whose class a standard defines
+_PURPOSES = {  # for the kinds whose class a standard defines
     "person": "A human being, living or dead, of whom there are facts.",
     "body": "An organisation, ministry, company or other group that acts under a name.",
     "post": "A post that one person at a time holds, such as the presidency of a state.",
 }
-_MADE_UP: Final = (
+_MADE_UP = (
     "An example, made up: replace the values and the name “{}”, take away what you "
     "do not need. * must be given."
 )
-_THEN: Final = (
+_THEN = (
     "Then: kzld validate FILE.ttl. Codes and names: kzld search TEXT. "
     "Rarer properties, whole lists: kzld new {} --columns"
 )
-_TYPE_MEANING: Final = "what the row is; not needed where all rows are of one kind that shows"
-_ID_MEANING: Final = "its own code; leave it empty and one is made"
+_TYPE_MEANING = "what the row is; not needed where all rows are of one kind that shows"
+_ID_MEANING = "its own code; leave it empty and one is made"
 
 
 class Templates:
@@ -83,7 +82,7 @@ class Templates:
 
     Args:
         dataset: the packaged data set.
-        language: of all that is said, `en` or `fr`.
+        language: the language of the templates, `en` or `fr`.
     """
 
     def __init__(self, dataset: Dataset, language: str = "en") -> None:
@@ -91,15 +90,15 @@ class Templates:
         self.kinds = kinds(dataset)
 
     def list_kinds(self) -> str:
-        """A table of the kinds: name, label, definition."""
+        """A table of the kinds: name, label, first sentence of the definition."""
         rows = [
             [kind.name, self._label(kind.type), _first_sentence(self._purpose(kind))]
             for kind in self.kinds.values()
         ]
-        return as_table(self._say("kind|called|meaning").split("|"), rows)
+        return as_table(self._translate("kind|called|meaning").split("|"), rows)
 
     def spreadsheet(self, kind: Kind) -> str:
-        """A header with human names and one example row, as CSV; required columns have a *."""
+        """A header with labels and one example row, as CSV; required columns have a *."""
         cells = row_of(Names(self._dataset), kind, _example(kind))
         columns = [c for c in kind.columns if c.property.value not in _SELDOM]
         texts = {
@@ -113,16 +112,16 @@ class Templates:
         return delimited(header, [row], delimiter=_DELIMITERS[self._language])
 
     def columns(self, kind: Kind) -> str:
-        """What each column of a kind takes and means, and the codes of the lists that it uses."""
+        """The values and the meaning of each column of a kind, and the codes in its lists."""
         rows = [
-            [TYPE, "", f"{kind.name}, …", self._say(_TYPE_MEANING)],
-            [ID, "", self._say(_TAKES["code"]), self._say(_ID_MEANING)],
+            [TYPE, "", f"{kind.name}, …", self._translate(_TYPE_MEANING)],
+            [ID, "", self._translate(_TAKES["code"]), self._translate(_ID_MEANING)],
         ]
         rows += [
             [self._heading(c), self._need(c), self._takes_in_cell(c), self._meaning(c)]
             for c in kind.columns
         ]
-        parts = [as_table(self._say("column|required|takes|meaning").split("|"), rows)]
+        parts = [as_table(self._translate("column|required|takes|meaning").split("|"), rows)]
         for scheme in dict.fromkeys(name for c in kind.columns for name in c.classes):
             if codes := self._codes(scheme):
                 shown = ", ".join(iri.rpartition("/")[2] for iri in codes)
@@ -131,21 +130,19 @@ class Templates:
         return "\n".join(parts)
 
     def turtle(self, kind: Kind) -> str:
-        """A fact or thing in Turtle, with comments on each property."""
+        """An example of a kind in Turtle, with a comment on each property."""
         quads = _example(kind)
         used: set[str] = set()
         (block,) = turtle.blocks(quads, used, {})
         name = shorten(quads[0].subject.value)  # type: ignore[union-attr]
-        head = [f"{self._label(kind.type)}{self._say(':')} {self._purpose(kind)}"]
-        head += [self._say(_MADE_UP).format(name), self._say(_THEN).format(kind.name)]
-        body = self._commented(kind, block) + self._optional(kind, quads, used)
+        head = [f"{self._label(kind.type)}{self._translate(':')} {self._purpose(kind)}"]
+        head += [self._translate(_MADE_UP).format(name), self._translate(_THEN).format(kind.name)]
+        body = self._with_comments(kind, block) + self._optional(kind, quads, used)
         top = "\n#\n".join(_comment(text) for text in head)
-        # The full stop stands alone, so that any line may be taken away or added.
+        # The full stop has its own line, so that any other line may be removed or added.
         return f"{top}\n\n{turtle.prefix_lines(used)}\n{body}    .\n"
 
-    # ------------------------------------------------------------ texts
-
-    def _say(self, english: str) -> str:
+    def _translate(self, english: str) -> str:
         return translated(english, self._language)
 
     def _label(self, thing: ox.NamedNode) -> str:
@@ -153,8 +150,8 @@ class Templates:
         return re.split(r"\s?: ", label)[-1]  # agent: a person, body or country
 
     def _purpose(self, kind: Kind) -> str:
-        """The definition of a kind, or where a standard defines its class, words of ours."""
-        return self._definition(kind.type) or self._say(_PURPOSES[kind.name])
+        """The definition of a kind; our own words if a standard defines its class."""
+        return self._definition(kind.type) or self._translate(_PURPOSES[kind.name])
 
     def _definition(self, thing: ox.NamedNode) -> str:
         return self._text(thing, SKOS + "definition")
@@ -169,38 +166,36 @@ class Templates:
 
     def _need(self, column: Column) -> str:
         if column.required:
-            return self._say("yes")
+            return self._translate("yes")
         others = [self._label(iri) for iri in column.alternatives if iri != column.property]
-        return self._say("or else {}").format(", ".join(others)) if others else ""
+        return self._translate("or else {}").format(", ".join(others)) if others else ""
 
     def _takes(self, column: Column) -> str:
         if column.takes != "thing":
-            return self._say(_TAKES[column.takes])
+            return self._translate(_TAKES[column.takes])
         labels = [self._label(ox.NamedNode(name)) for name in column.classes]
         if any(self._codes(name) for name in column.classes):
-            return f"{self._say('from the list of')} {labels[0]}"
-        return self._say(" or ").join(labels) or self._say("whatever has a name")
+            return f"{self._translate('from the list of')} {labels[0]}"
+        return self._translate(" or ").join(labels) or self._translate("whatever has a name")
 
     def _takes_in_cell(self, column: Column) -> str:
-        source = self._say(", also by web address") if KZ + "Source" in column.classes else ""
-        many = self._say("; several are parted by ;") if column.many else ""
+        source = self._translate(", also by web address") if KZ + "Source" in column.classes else ""
+        many = self._translate("; several are parted by ;") if column.many else ""
         return self._takes(column) + source + many
 
     def _meaning(self, column: Column) -> str:
-        """What a property is for: its definition, else why there is a rule about it."""
+        """The definition of a property; without one, the reason for the rule about it."""
         rule = ox.NamedNode(SHAPES + column.rule)
         texts = (self._definition(column.property), self._text(rule, RDFS + "comment"))
         return _first_sentence(next(filter(None, texts), ""))
 
     def _codes(self, scheme: str) -> list[str]:
-        """The concepts of a scheme; none where it is a class."""
+        """The concepts of a scheme; a class has none."""
         in_scheme = ox.NamedNode(SKOS + "inScheme")
         found = self._dataset.store.quads_for_pattern(None, in_scheme, ox.NamedNode(scheme))
         return sorted({quad.subject.value for quad in found})  # type: ignore[union-attr]
 
-    # ------------------------------------------------------------ Turtle
-
-    def _commented(self, kind: Kind, block: str) -> str:
+    def _with_comments(self, kind: Kind, block: str) -> str:
         """The block without its full stop, each property below a comment."""
         first, *parts = re.split(r"\n(?=    \S)", block.rstrip(" .\n") + " ;")
         about = {display(column.property): column for column in reversed(kind.columns)}
@@ -212,13 +207,13 @@ class Templates:
         mark = f" {REQUIRED}" if column.required else f" ({need})" if need else ""
         takes = self._takes(column)
         if column.takes == "date":
-            takes = self._say(" or ").join((", ".join(_DATES[:2]), _DATES[2]))
+            takes = self._translate(" or ").join((", ".join(_DATES[:2]), _DATES[2]))
         if codes := [code for name in column.classes for code in self._codes(name)]:
             shown = [display(ox.NamedNode(iri)) for iri in codes[:_SHOWN_CODES]]
             more = ", …" if len(codes) > _SHOWN_CODES else ""
-            takes += f"{self._say(':')} {', '.join(shown)}{more}"
+            takes += f"{self._translate(':')} {', '.join(shown)}{more}"
         label = self._label(column.property)
-        text = f"{label}{mark}{self._say(':')} {takes}. {self._meaning(column)}"
+        text = f"{label}{mark}{self._translate(':')} {takes}. {self._meaning(column)}"
         return f"{_comment(text, indent='    ')}\n"
 
     def _optional(self, kind: Kind, quads: Iterable[ox.Quad], used: set[str]) -> str:
@@ -232,12 +227,12 @@ class Templates:
             value, prefix = self._placeholder(column)
             used |= {prefix, display(column.property).partition(":")[0]}
             lines.append(f"{self._hint(column)}    # {display(column.property)} {value} ;\n")
-        hint = self._say("As far as it fits (take away the first # of a line):")
+        hint = self._translate("As far as it fits (take away the first # of a line):")
         head = f"{_comment(hint, indent='    ')}\n" if lines else ""
         return head + "".join(lines)
 
     def _placeholder(self, column: Column) -> tuple[str, str]:
-        """What may stand as the value of a property, to be filled in, and a prefix in it."""
+        """A value to be filled in for a property, and a prefix in it."""
         if column.takes == "text":
             return f'"…"@{column.language}', "xsd"
         if column.takes in _PLACEHOLDERS:

@@ -60,11 +60,11 @@ class Remote(Dataset):
     def query(self, sparql: str) -> Any:
         """The raw result of one of our queries, over the same graphs as offline."""
         if not self._product.misanswers:
-            return self.passed_on(sparql)
+            return self.run_user_query(sparql)
         self._fetch_all()
         return super().query(sparql)
 
-    def passed_on(self, sparql: str) -> Any:
+    def run_user_query(self, sparql: str) -> Any:
         """The endpoint's raw result; a query without FROM sees the same graphs as offline."""
         if names_its_graphs(sparql):
             return query_endpoint(self.client, sparql)
@@ -158,7 +158,7 @@ def query(endpoint: str, sparql: str, *, timeout: float = 60.0) -> Any:
     """
     client = Client(endpoint, timeout=timeout)
     return (
-        Remote(client=client).passed_on(sparql)
+        Remote(client=client).run_user_query(sparql)
         if holds_data(client)
         else query_endpoint(client, sparql)
     )

@@ -7,7 +7,7 @@ from kzld.text import safe
 
 
 def as_annotations(report: Report, *, notes: bool = False) -> str:
-    """Workflow commands of GitHub Actions, one a line; notes only if asked for."""
+    """The report as workflow commands of GitHub Actions, one a line; notes only on request."""
     lines = [
         _annotation("error", error.file, error.line, error.column, 0, UNREADABLE, error.problem)
         for error in report.unreadable

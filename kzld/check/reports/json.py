@@ -1,8 +1,8 @@
-"""A report as JSON, for scripts. It is stable: keys may be added, none changes its meaning.
+"""A report as JSON, for scripts. It is stable: keys may be added, but none changes its meaning.
 
     {
       "conforms": false,              no error, and every file could be read
-      "unreadable": ["a.ttl: …"],     what is wrong with each file that could not be read
+      "unreadable": ["a.ttl: …"],     the error of each file that could not be read
       "facts": 1, "triples": 6,       what was checked
       "findings": [{
         "file": "my-facts.ttl", "line": 12, "column": 22,    from 1; 0 where unknown
@@ -12,30 +12,30 @@
         "path": "org:organization", "value": "body:EAUE",    "" where there is none
         "message": "…", "remedy": "…",
         "source": "    org:organization body:EAUE ;"         the line (its first 1,000 characters)
-        "heading": ""                                        of a column: see below
+        "heading": ""                                        the heading of a column: see below
       }]
     }
 
 Findings are in order of file, line and severity. In a spreadsheet, line and column are the
-row and the column that it shows, source is the cell, and heading that of its column.
+row and the column that it shows, source is the cell, and heading is the heading of its column.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any
 
 from kzld.check.findings import Report
 from kzld.text import escaped
 
-_FIELDS: Final = (
+_FIELDS = (
     "file", "line", "column", "rule", "severity", "focus", "path", "value", "message", "remedy",
 )  # fmt: skip
-SOURCE_SHOWN: Final = 1000
+SOURCE_SHOWN = 1000
 
 
 def as_json(report: Report) -> str:
-    """The report as JSON, in the form that this module's head describes."""
+    """The report as JSON, in the form described at the head of this module."""
     return dump(as_object(report))
 
 

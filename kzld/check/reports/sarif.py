@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 from kzld.check.explain import rules
@@ -25,9 +25,9 @@ from kzld.rdf.namespaces import in_language
 from kzld.shacl.shapes import Rule, Texts
 from kzld.text import safe
 
-_SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-_HOME: Final = "https://w3id.org/kzld"
-_UNREADABLE_RULE: Final = {
+_SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_HOME = "https://w3id.org/kzld"
+_UNREADABLE_RULE = {
     "id": UNREADABLE,
     "shortDescription": {"text": "The file can be read"},
     "help": {
@@ -128,7 +128,7 @@ def _location(file: str, region: dict[str, Any]) -> dict[str, Any]:
 
 
 def _artifact(file: str) -> dict[str, str]:
-    """Where a file is: relative to the working directory if it is below it."""
+    """The location of a file: relative to the working directory if the file is below it."""
     path = Path(os.path.normpath(Path.cwd() / file))
     if path.is_relative_to(Path.cwd()):
         relative = path.relative_to(Path.cwd()).as_posix()

@@ -1,18 +1,17 @@
-"""A validation report as people read it: like that of a good compiler."""
+"""A validation report for people, in the style of a good compiler."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from kzld.check.findings import Finding, Report
 from kzld.rdf import positions
 from kzld.text import counted, excerpt, fold, one_line, translated
 
 Style = Callable[[str, str], str]
-"""Gives a text the looks of a part: `error`, `warning`, `note`, `rule`, `place`, `help`."""
+"""Styles a text as a part of the report: `error`, `warning`, `note`, `help`, `rule`, `frame`."""
 
-_LOOKS: Final[Mapping[str, Mapping[str, str | bool]]] = {
+_LOOKS: Mapping[str, Mapping[str, str | bool]] = {
     "error": {"fg": "red", "bold": True},
     "warning": {"fg": "yellow", "bold": True},
     "note": {"fg": "cyan", "bold": True},
@@ -22,8 +21,8 @@ _LOOKS: Final[Mapping[str, Mapping[str, str | bool]]] = {
 }
 
 
-def plain(text: str, _: str) -> str:
-    """The looks of no terminal: none."""
+def plain(text: str, _part: str) -> str:
+    """A text without colours, for output that is not a terminal."""
     return text
 
 
@@ -35,14 +34,14 @@ def coloured(text: str, part: str) -> str:
 
 
 def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str:
-    """The place, what is wrong, the line with a mark, what to do."""
+    """A finding: its place, the problem, the line with a mark, the remedy."""
     place = one_line(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
     severity = style(translated(finding.severity, language), finding.severity)
     lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
     lines.append(fold(f"{finding.focus}: {finding.message}", indent="  "))
     if finding.source or finding.heading:
         number = str(finding.line)
-        shown, mark = excerpt(*_marked(finding))
+        shown, mark = excerpt(*_part_to_mark(finding))
         bar = style("|", "frame")
         lines.append(f"  {style(number, 'frame')} {bar} {shown}")
         lines.append(f"  {' ' * len(number)} {bar} {style(mark, finding.severity)}")
@@ -53,10 +52,10 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
     return "\n".join(lines) + "\n\n"
 
 
-def _marked(finding: Finding) -> tuple[str, int, int]:
-    """The line at fault, and the column and length of what is meant there.
+def _part_to_mark(finding: Finding) -> tuple[str, int, int]:
+    """The line at fault, and the column and length of the part to mark.
 
-    Of a spreadsheet: the heading and, marked, the cell.
+    For a spreadsheet, the line is the heading and the cell; the cell is marked.
     """
     if finding.heading is None:
         length = positions.extent(finding.source, finding.column)
