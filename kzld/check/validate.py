@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
@@ -189,17 +189,16 @@ def _report(
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
-    facts = _count_facts(documents, stated(dataset).with_graphs_of(contributed(dataset)))
+    facts = _count_facts(places.subjects, stated(dataset).with_graphs_of(contributed(dataset)))
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
 
-def _count_facts(documents: Iterable[Document], view: View) -> int:
-    """How many facts the documents speak of."""
-    quads = (quad for document in documents for quad in document.quads)
-    subjects = {subject for subject, _ in groupby(quads, attrgetter("subject"))}
+def _count_facts(subjects: set[Term], view: View) -> int:
+    """How many of the nodes that the documents describe are facts."""
+    fact, things = KZ + "Fact", {s for s in subjects if isinstance(s, ox.NamedNode)}
     if len(subjects) * _FEW_SUBJECTS > len(view.store):
-        view.read_classes()
-    return sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in view.classes(s) for s in subjects)
+        return len(things & view.instances(fact))
+    return sum(fact in view.classes(thing) for thing in things)
 
 
 def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
@@ -259,23 +258,31 @@ def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> lis
 
 
 class _Places:
-    """Where the documents say what about some nodes."""
+    """Where the documents say what about some nodes.
+
+    Attributes:
+        subjects: all nodes that the documents describe.
+    """
 
     def __init__(self, documents: Sequence[Document], nodes: set[Term]) -> None:
+        self.subjects: set[Term] = set()
         self._triples: dict[tuple[Term, str, Term], tuple[Document, int]] = {}
         self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
-        self._subjects: dict[Term, tuple[Document, int]] = {}
+        self._first: dict[Term, tuple[Document, int]] = {}
         for document in documents:
-            for number, quad in enumerate(document.quads):
-                if quad.subject in nodes:
-                    statement, predicate = (document, number), quad.predicate.value
-                    self._triples.setdefault((quad.subject, predicate, quad.object), statement)
-                    self._properties.setdefault((quad.subject, predicate), statement)
-                    self._subjects.setdefault(quad.subject, statement)
+            numbers = count()
+            for subject, quads in groupby(document.quads, attrgetter("subject")):
+                self.subjects.add(subject)
+                for quad, number in zip(quads, numbers, strict=False):
+                    if subject in nodes:
+                        statement, predicate = (document, number), quad.predicate.value
+                        self._triples.setdefault((subject, predicate, quad.object), statement)
+                        self._properties.setdefault((subject, predicate), statement)
+                        self._first.setdefault(subject, statement)
 
     def mentions(self, node: Term) -> bool:
         """Whether a document describes the node."""
-        return node in self._subjects
+        return node in self._first
 
     def find(self, result: Result, cause: Cause) -> tuple[str, Place]:
         """The file and place at fault, in the description of the node that causes the result."""
@@ -288,8 +295,8 @@ class _Places:
             if (node, name) in self._properties:
                 document, statement = self._properties[node, name]
                 return document.name, document.place(statement, ox.NamedNode(name))
-        document, statement = self._subjects[node]
-        return document.name, document.subject_place(statement, path)
+        document, statement = self._first[node]
+        return document.name, document.subject_place(node, statement, path)
 
 
 def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,12 +30,13 @@ from kzld.rdf.namespaces import (
     Term,
     graph_name,
     in_language,
+    namespace_of,
     shorten,
     value_of,
 )
 from kzld.rdf.sorting import SortedLines
 
-_FEW: Final = 10_000  # statements
+_AT_ONCE: Final = 10_000  # statements
 _REPORTED_EACH: Final = 10_000  # lines; seldom enough to cost nothing
 _STATED: Final = ("data", "ontology", "catalog")
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
@@ -61,7 +63,6 @@ class Dataset:
     is_read_only: bool = False
     names_file: Path | None = None
     _has_contribution: bool = field(default=False, init=False, repr=False)
-    _namespaces_read: set[str] = field(default_factory=set, init=False, repr=False)
 
     @property
     def default_graphs(self) -> Graphs:
@@ -249,18 +250,17 @@ class Dataset:
             ox.Quad(quad.subject, quad.predicate, quad.object, graph)
             for quad in self._unsaid(statements)
         )
-        # A bulk load writes files, which takes long on disk for a few statements.
-        self.store.extend(islice(new, _FEW))
-        for first in islice(new, 1):
-            self.store.bulk_extend(chain([first], new))
+        # A bulk load holds all statements in memory at once and, on disk, writes files.
+        while some := list(islice(new, _AT_ONCE)):
+            self.store.extend(some)
         self._has_contribution = True
         try:
             yield
         finally:
             self.store.remove_graph(graph)
             self._has_contribution = False
-            self._namespaces_read.clear()
-            self.__dict__.pop("_contributed_names", None)
+            for cached in ("_contributed_names", "_unread"):
+                self.__dict__.pop(cached, None)
 
     def _unsaid(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         """Those statements that neither data nor ontology make."""
@@ -291,7 +291,7 @@ class Dataset:
     @property
     def names(self) -> NameIndex:
         """The same, with the names in a contribution while there is one."""
-        return self.names_in([""])
+        return self.names_in([*self._unread]) if self._has_contribution else self.name_index
 
     def names_in(self, namespaces: Iterable[str]) -> NameIndex:
         """The index of names; of a contribution, it has those in some namespaces.
@@ -301,32 +301,38 @@ class Dataset:
         """
         if not self._has_contribution:
             return self.name_index
-        if new := tuple(set(namespaces) - self._namespaces_read):
-            self._contributed_names.add(self._contributed(new))
-            self._namespaces_read.update(new)
+        for namespace in namespaces:
+            if things := self._unread.pop(namespace, None):
+                self._contributed_names.add(self._about(things))
         return self._contributed_names
 
     @cached_property
     def _contributed_names(self) -> NameIndex:
-        graph = graph_name("contribution")
-        kinds = (ox.NamedNode(kind) for kind in (*CLASSES, *PROPERTY_KINDS))
-        typed = ox.NamedNode(RDF + "type")
-        return self.name_index.beside(
-            quad
-            for kind in kinds
-            for known in self.store.quads_for_pattern(None, typed, kind, graph)
-            for quad in self.store.quads_for_pattern(known.subject, None, None, graph)
-        )
+        kinds = map(ox.NamedNode, (*CLASSES, *PROPERTY_KINDS))
+        typed = (quad.subject for kind in kinds for quad in self._having(RDF + "type", kind))
+        terms = {thing for thing in typed if isinstance(thing, ox.NamedNode)}
+        return self.name_index.beside(chain(self._having(SUPERCLASS), self._about(terms)))
 
-    def _contributed(self, namespaces: tuple[str, ...]) -> Iterator[ox.Quad]:
-        """What a contribution says of the names of things in some namespaces, and of classes."""
+    @cached_property
+    def _unread(self) -> dict[str, dict[ox.NamedNode, None]]:
+        """By namespace, the things of a contribution whose names are not in the index yet."""
+        things: defaultdict[str, dict[ox.NamedNode, None]] = defaultdict(dict)
         for iri in PROPERTIES:
-            for quad in self.store.quads_for_pattern(
-                None, ox.NamedNode(iri), None, graph_name("contribution")
-            ):
-                named = getattr(quad.subject, "value", "")
-                if iri == SUPERCLASS or named.startswith(namespaces):
-                    yield quad
+            for quad in self._having(iri):
+                if isinstance(quad.subject, ox.NamedNode):
+                    things[namespace_of(quad.subject.value)][quad.subject] = None
+        return things
+
+    def _having(self, predicate: str, value: Term | None = None) -> Iterator[ox.Quad]:
+        """The statements of a contribution with a property."""
+        graph = graph_name("contribution")
+        return self.store.quads_for_pattern(None, ox.NamedNode(predicate), value, graph)
+
+    def _about(self, things: Iterable[ox.NamedNode]) -> Iterator[ox.Quad]:
+        """The statements of a contribution about some things."""
+        graph = graph_name("contribution")
+        for thing in things:
+            yield from self.store.quads_for_pattern(thing, None, None, graph)
 
     @cached_property
     def fingerprint(self) -> str:
