@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import RDF, Term
+from kzld.shacl.beside import beside, can_fork
 from kzld.shacl.dependencies import Look
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Constraint, Select, Shape, Shapes
@@ -27,6 +28,8 @@ _SOME_PREDICATES = re.compile(
     r"\s*[$?]this\s+\?(\w+)\s+\?\w+\s*\.\s*FILTER\(\?\1 IN \(([^()\"]*)\)\)"
 )
 _SMALL = 2000
+_LARGE = 100_000
+"""Of so many new statements the checking pays the start of a second process."""
 _BATCH = 500
 _CORE_SHARE = 0.25
 """About how much of the work the Core constraints are, where all nodes are checked."""
@@ -76,20 +79,20 @@ class Engine:
             contribution: the graphs of what is added to them.
         """
         together = stated.with_graphs_of(contribution)
-        new = contribution.subjects()
-        if _is_small(contribution) and not contribution.has(None, SUBCLASS, None):
-            found = self._near(together, contribution, new)
+        size = contribution.size()
+        if _is_small(size, together) and not contribution.has(None, SUBCLASS, None):
+            found = self._near(together, contribution, contribution.subjects())
         else:
-            found = self._everything(together)
+            found = self._everything(together, forking=size > _LARGE and can_fork())
         old = {result.focus for result in found if stated.mentions(result.focus)}
-        return self._causes(found - self._at(stated, old), together, new)
+        return self._causes(found - self._at(stated, old), together, contribution)
 
     def causes(
         self, results: Iterable[Result], stated: View, contribution: View
     ) -> dict[Result, Cause]:
         """Results that are due to a contribution, with what of it causes each."""
         together = stated.with_graphs_of(contribution)
-        return self._causes(results, together, contribution.subjects())
+        return self._causes(results, together, contribution)
 
     def affected(self, stated: View, contribution: View) -> set[Term]:
         """The nodes for which a contribution may give new results, its subjects among them."""
@@ -99,8 +102,22 @@ class Engine:
 
     # ------------------------------------------------------------ over all nodes
 
-    def _everything(self, view: View) -> set[Result]:
-        """The results for all nodes.
+    def _everything(self, view: View, *, forking: bool = False) -> set[Result]:
+        """The results for all nodes; a forked process can find a half of them."""
+        if not forking:
+            return self._by_form(view) | self._by_query(view)
+
+        def silently() -> set[Result]:
+            self._progress = no_progress
+            return self._by_query(view)
+
+        with beside(silently) as others:
+            found = self._by_form(view) | others()
+        self._progress(1)
+        return found
+
+    def _by_form(self, view: View) -> set[Result]:
+        """The results of Core constraints, and of SPARQL rules that ask about nodes by form.
 
         Nodes of one form are alike to many rules. Such a rule is asked about one node of each
         form, and about the others only if it finds something wrong with that one.
@@ -108,12 +125,16 @@ class Engine:
         view.read_classes()
         alike: dict[_Plan, list[Term]] = defaultdict(list)
         results = set(self._core(view, self._told(self._descriptions(view), view.size()), alike))
-        for shape, select in self._selects(_CORE_SHARE):
-            if select.reach.by_form:
-                forms = [nodes for plan, nodes in alike.items() if shape in plan.selecting]
-                results |= self._select_alike(view, shape, select, forms)
-            else:
-                results |= self._select_all(view, shape, select)
+        for shape, select in self._selects(by_form=True):
+            forms = [nodes for plan, nodes in alike.items() if shape in plan.selecting]
+            results |= self._select_alike(view, shape, select, forms)
+        return results
+
+    def _by_query(self, view: View) -> set[Result]:
+        """The results of the other SPARQL rules, while progress is told."""
+        results: set[Result] = set()
+        for shape, select in self._told_of(self._selects(by_form=False), _CORE_SHARE):
+            results |= self._select_all(view, shape, select)
         return results
 
     def _descriptions(self, view: View) -> Iterator[tuple[Term, About]]:
@@ -143,9 +164,19 @@ class Engine:
         nodes = [node for first in at_fault for node in by_first[first]]
         return set(self._select(view, shape, select, nodes))
 
-    def _selects(self, done: float = 0) -> Iterator[tuple[Shape, Select]]:
-        """The SPARQL rules, while progress is told; what share of the work is done before."""
-        rules = [(shape, select) for shape in self._shapes for select in shape.selects]
+    def _selects(self, *, by_form: bool | None = None) -> list[tuple[Shape, Select]]:
+        """The SPARQL rules: those that ask about nodes by form, the others, or all."""
+        return [
+            (shape, select)
+            for shape in self._shapes
+            for select in shape.selects
+            if by_form in (None, select.reach.by_form)
+        ]
+
+    def _told_of(
+        self, rules: Collection[tuple[Shape, Select]], done: float
+    ) -> Iterator[tuple[Shape, Select]]:
+        """Some rules, while progress is told; what share of the work is done before."""
         for place, rule in enumerate(rules):
             self._progress(done + (1 - done) * place / len(rules))
             yield rule
@@ -169,7 +200,7 @@ class Engine:
         for predicate in self._object_targets:
             nodes |= contribution.objects(predicate)
         results = self._at(view, nodes)
-        for shape, select in self._selects():
+        for shape, select in self._told_of(self._selects(), 0):
             if select.reach.looks is None:
                 results |= self._select_all(view, shape, select)
             for look in select.reach.looks or ():
@@ -220,13 +251,13 @@ class Engine:
             yield _result(shape, row)
 
     def _causes(
-        self, results: Iterable[Result], together: View, new: set[Term]
+        self, results: Iterable[Result], together: View, contribution: View
     ) -> dict[Result, Cause]:
-        return {result: self._cause(result, together, new) for result in results}
+        return {result: self._cause(result, together, contribution) for result in results}
 
-    def _cause(self, result: Result, view: View, new: set[Term]) -> Cause:
+    def _cause(self, result: Result, view: View, contribution: View) -> Cause:
         """The new subject that a result is due to, and what of it the rule looks at."""
-        if result.focus in new:
+        if contribution.has(result.focus, None, None):
             return Cause(result.focus)
         selects = [
             s for shape in self._shapes if shape.rule.name == result.rule for s in shape.selects
@@ -238,9 +269,9 @@ class Engine:
                 rows = view.ask(way, select.prefixes, way.index("{") + 1, "this", [result.focus])
                 nodes = [row[look.variable] for row in rows]
             for node in nodes:
-                if node is not None and node in new:
+                if node is not None and contribution.has(node, None, None):
                     return Cause(node, look.predicates)
-        return Cause(min(new, key=str))  # a class is now part of another, say
+        return Cause(min(contribution.subjects(), key=str))  # a class is now part of another, say
 
     # ------------------------------------------------------------ Core
 
@@ -316,10 +347,9 @@ def _kind(value: Term) -> object:
     return type(value)
 
 
-def _is_small(contribution: View) -> bool:
+def _is_small(size: int, together: View) -> bool:
     """Whether asking about each new node is less work than asking about all nodes."""
-    size = contribution.size()
-    return size < _SMALL or size < len(contribution.store) / 2
+    return size < _SMALL or size < len(together.store) / 2
 
 
 def _target_patterns(view: View, shape: Shape) -> Iterator[str]:
