@@ -112,7 +112,7 @@ def validate(
     if not paths:
         results = _results(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
-    with dataset.contribution(quad for document in documents for quad in document.quads):
+    with dataset.contribution(*(document.quads for document in documents)):
         results = _added(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
 

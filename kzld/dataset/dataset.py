@@ -34,6 +34,7 @@ from kzld.rdf.namespaces import (
     shorten,
     value_of,
 )
+from kzld.rdf.reparsed import Reparsed, has_blank_node
 from kzld.rdf.sorting import SortedLines
 
 _AT_ONCE: Final = 10_000  # statements
@@ -222,12 +223,12 @@ class Dataset:
         They depend on the statements with blank nodes alone, which are all that is in memory.
         """
         canonical = ox.Dataset(
-            quad for name in graphs for quad in self.quads(name) if _has_blank_node(quad)
+            quad for name in graphs for quad in self.quads(name) if has_blank_node(quad)
         )
         canonical.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
 
         def write(graph: str, file: IO[bytes]) -> None:
-            others = (quad for quad in self.quads(graph) if not _has_blank_node(quad))
+            others = (quad for quad in self.quads(graph) if not has_blank_node(quad))
             quads = chain(others, canonical.quads_for_graph_name(graph_name(graph)))
             ox.serialize((q.triple for q in quads), file, format=ox.RdfFormat.N_TRIPLES)
 
@@ -240,15 +241,21 @@ class Dataset:
         return int(value_of(row["n"]))
 
     @contextmanager
-    def contribution(self, statements: Iterable[ox.Quad]) -> Iterator[None]:
-        """Have statements beside the data, in a graph of their own, for as long as it is open.
+    def contribution(self, *files: Iterable[ox.Quad]) -> Iterator[None]:
+        """Have the statements of files beside the data, in a graph of their own, while it is open.
 
         What data or ontology say already is left out: it is nothing new.
         """
         graph = graph_name("contribution")
+        large = [file for file in files if isinstance(file, Reparsed)]
+        for file in large:
+            file.load(self.store, graph)
+        if large:
+            self._remove_said(graph)
+        small = (file.blank if isinstance(file, Reparsed) else file for file in files)
         new = (
             ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-            for quad in self._unsaid(statements)
+            for quad in self._unsaid(chain.from_iterable(small))
         )
         # A bulk load holds all statements in memory at once and, on disk, writes files.
         while some := list(islice(new, _AT_ONCE)):
@@ -261,6 +268,12 @@ class Dataset:
             self._has_contribution = False
             for cached in ("_contributed_names", "_unread"):
                 self.__dict__.pop(cached, None)
+
+    def _remove_said(self, graph: ox.NamedNode) -> None:
+        """Remove from a graph those statements that data or ontology make."""
+        for name in ("data", "ontology"):
+            for quad in self.quads(name):
+                self.store.remove(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
 
     def _unsaid(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         """Those statements that neither data nor ontology make."""
@@ -349,10 +362,6 @@ class Dataset:
 
 
 _GRAPH_ENDS: Final = {name: f"{graph_name(name)} .\n".encode() for name in GRAPHS}
-
-
-def _has_blank_node(quad: ox.Quad) -> bool:
-    return isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
 
 
 def as_nquad(line: bytes, graph: str) -> bytes:

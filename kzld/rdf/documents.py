@@ -18,7 +18,7 @@ from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.rdf.files import decode, name_of, read_bytes
 from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, value_of
-from kzld.rdf.reparsed import Reparsed, blank_nodes_of
+from kzld.rdf.reparsed import Reparsed, has_blank_node
 from kzld.rdf.syntax_errors import advise
 from kzld.text import one_line, pointer
 
@@ -231,16 +231,12 @@ def parse_document(
     is_large = len(text) >= large
     quads: list[ox.Quad] = []
     lines: MutableSequence[int] = array("L") if is_large else []
-    blank_nodes: dict[ox.BlankNode, None] = {}
     try:
         parser = ox.parse(cast(IO[bytes], feed), format=syntax)
         for quad in parser:
             if is_beyond_rdf11(quad.object):
                 raise rdf12_error(name, feed.number, _line_of(text, feed.number))
-            if is_large:
-                for node in blank_nodes_of(quad):
-                    blank_nodes[node] = None
-            else:
+            if not is_large or has_blank_node(quad):
                 quads.append(quad)
             lines.append(feed.number)
     except SyntaxError as error:
@@ -248,7 +244,7 @@ def parse_document(
         raise syntax_error(error, name, syntax, number, _line_of(text, number), text) from None
     if not lines:
         raise ReadError(f"{name}: contains no triples", file=name)
-    parsed = Reparsed(text, syntax, len(lines), [*blank_nodes]) if is_large else quads
+    parsed = Reparsed(text, syntax, len(lines), quads) if is_large else quads
     return Document(name, text, parsed, lines, parser.prefixes, parser.base_iri)
 
 
