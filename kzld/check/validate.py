@@ -61,7 +61,7 @@ _COMPARING: Final = {
 }  # fmt: skip
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
 _FEW_SUBJECTS = 100
-"""Of one subject in so many statements, or fewer, classes are looked up one by one."""
+"""Of so many subjects, or of one in so many statements, classes are looked up one by one."""
 
 
 Base = Dataset | Iterable[str | Path]
@@ -196,7 +196,7 @@ def _report(
 def _count_facts(subjects: set[Term], view: View) -> int:
     """How many of the nodes that the documents describe are facts."""
     fact, things = KZ + "Fact", {s for s in subjects if isinstance(s, ox.NamedNode)}
-    if len(subjects) * _FEW_SUBJECTS > len(view.store):
+    if len(things) > _FEW_SUBJECTS and len(things) * _FEW_SUBJECTS > len(view.store):
         return len(things & view.instances(fact))
     return sum(fact in view.classes(thing) for thing in things)
 
