@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -14,6 +15,9 @@ from kzld.errors import ReadError
 from kzld.rdf.documents import Document, read_document
 from kzld.spreadsheets.rows import read_sheets
 from kzld.spreadsheets.sheet import is_sheet
+
+_LARGE: Final = 5_000_000
+"""Characters; of a longer file the statements are parsed anew, not kept."""
 
 
 def read_all(
@@ -42,7 +46,9 @@ def read_all(
             continue
         try:
             turtle = ox.RdfFormat.TURTLE
-            documents.append(read_document(path, context=context(), syntax=syntax or turtle))
+            documents.append(
+                read_document(path, context=context(), syntax=syntax or turtle, large=_LARGE)
+            )
         except ReadError as error:
             unreadable.append(error)
     if dataset is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
@@ -61,7 +61,7 @@ _COMPARING: Final = {
 }  # fmt: skip
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
 _FEW_SUBJECTS = 100
-"""If at most one statement in so many has a new subject, classes are looked up one by one."""
+"""Of so many subjects, or of one in so many statements, classes are looked up one by one."""
 
 
 Base = Dataset | Iterable[str | Path]
@@ -112,7 +112,7 @@ def validate(
     if not paths:
         results = _results(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
-    with dataset.contribution(quad for document in documents for quad in document.quads):
+    with dataset.contribution(*(document.quads for document in documents)):
         results = _added(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
 
@@ -189,17 +189,16 @@ def _report(
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
-    facts = _count_facts(documents, stated(dataset).with_graphs_of(contributed(dataset)))
+    facts = _count_facts(places.subjects, stated(dataset).with_graphs_of(contributed(dataset)))
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
 
-def _count_facts(documents: Iterable[Document], view: View) -> int:
-    """The number of facts that the documents describe."""
-    quads = (quad for document in documents for quad in document.quads)
-    subjects = {subject for subject, _ in groupby(quads, attrgetter("subject"))}
-    if len(subjects) * _FEW_SUBJECTS > len(view.store):
-        view.read_classes()
-    return sum(isinstance(s, ox.NamedNode) and KZ + "Fact" in view.classes(s) for s in subjects)
+def _count_facts(subjects: set[Term], view: View) -> int:
+    """The number of facts among the nodes that the documents describe."""
+    fact, things = KZ + "Fact", {s for s in subjects if isinstance(s, ox.NamedNode)}
+    if len(things) > _FEW_SUBJECTS and len(things) * _FEW_SUBJECTS > len(view.store):
+        return len(things & view.instances(fact))
+    return sum(fact in view.classes(thing) for thing in things)
 
 
 def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
@@ -258,23 +257,31 @@ def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> lis
 
 
 class _Places:
-    """The places of the statements about some nodes in the documents."""
+    """The places of the statements about some nodes in the documents.
+
+    Attributes:
+        subjects: all nodes that the documents describe.
+    """
 
     def __init__(self, documents: Sequence[Document], nodes: set[Term]) -> None:
+        self.subjects: set[Term] = set()
         self._triples: dict[tuple[Term, str, Term], tuple[Document, int]] = {}
         self._properties: dict[tuple[Term, str], tuple[Document, int]] = {}
-        self._subjects: dict[Term, tuple[Document, int]] = {}
+        self._first: dict[Term, tuple[Document, int]] = {}
         for document in documents:
-            for number, quad in enumerate(document.quads):
-                if quad.subject in nodes:
-                    statement, predicate = (document, number), quad.predicate.value
-                    self._triples.setdefault((quad.subject, predicate, quad.object), statement)
-                    self._properties.setdefault((quad.subject, predicate), statement)
-                    self._subjects.setdefault(quad.subject, statement)
+            numbers = count()
+            for subject, quads in groupby(document.quads, attrgetter("subject")):
+                self.subjects.add(subject)
+                for quad, number in zip(quads, numbers, strict=False):
+                    if subject in nodes:
+                        statement, predicate = (document, number), quad.predicate.value
+                        self._triples.setdefault((subject, predicate, quad.object), statement)
+                        self._properties.setdefault((subject, predicate), statement)
+                        self._first.setdefault(subject, statement)
 
     def mentions(self, node: Term) -> bool:
         """Whether a document describes the node."""
-        return node in self._subjects
+        return node in self._first
 
     def find(self, result: Result, cause: Cause) -> tuple[str, Place]:
         """The file and place at fault, in the description of the node that causes a result."""
@@ -287,8 +294,8 @@ class _Places:
             if (node, name) in self._properties:
                 document, statement = self._properties[node, name]
                 return document.name, document.place(statement, ox.NamedNode(name))
-        document, statement = self._subjects[node]
-        return document.name, document.subject_place(statement, path)
+        document, statement = self._first[node]
+        return document.name, document.subject_place(node, statement, path)
 
 
 def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,13 +30,15 @@ from kzld.rdf.namespaces import (
     Term,
     graph_name,
     in_language,
+    namespace_of,
     shorten,
     value_of,
 )
+from kzld.rdf.reparsed import Reparsed, has_blank_node
 from kzld.rdf.sorting import SortedLines
 
-_FEW = 10_000  # statements
-_REPORTED_EACH = 10_000  # lines; so seldom that it costs nothing
+_AT_ONCE = 10_000  # statements
+_REPORTED_EACH = 10_000  # lines; seldom enough to cost nothing
 _STATED = ("data", "ontology", "catalog")
 _LABELS = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
@@ -61,7 +64,6 @@ class Dataset:
     is_read_only: bool = False
     names_file: Path | None = None
     _has_contribution: bool = field(default=False, init=False, repr=False)
-    _namespaces_read: set[str] = field(default_factory=set, init=False, repr=False)
 
     @property
     def default_graphs(self) -> Graphs:
@@ -221,12 +223,12 @@ class Dataset:
         The labels depend only on the statements with blank nodes. Only these are in memory.
         """
         canonical = ox.Dataset(
-            quad for name in graphs for quad in self.quads(name) if _has_blank_node(quad)
+            quad for name in graphs for quad in self.quads(name) if has_blank_node(quad)
         )
         canonical.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
 
         def write(graph: str, file: IO[bytes]) -> None:
-            others = (quad for quad in self.quads(graph) if not _has_blank_node(quad))
+            others = (quad for quad in self.quads(graph) if not has_blank_node(quad))
             quads = chain(others, canonical.quads_for_graph_name(graph_name(graph)))
             ox.serialize((q.triple for q in quads), file, format=ox.RdfFormat.N_TRIPLES)
 
@@ -239,28 +241,39 @@ class Dataset:
         return int(value_of(row["n"]))
 
     @contextmanager
-    def contribution(self, statements: Iterable[ox.Quad]) -> Iterator[None]:
-        """Add statements in a graph of their own while the context is open.
+    def contribution(self, *files: Iterable[ox.Quad]) -> Iterator[None]:
+        """Add the statements of files in a graph of their own while the context is open.
 
         Statements that are already in data or ontology are left out.
         """
         graph = graph_name("contribution")
+        large = [file for file in files if isinstance(file, Reparsed)]
+        for file in large:
+            file.load(self.store, graph)
+        if large:
+            self._remove_stated(graph)
+        small = (file.blank if isinstance(file, Reparsed) else file for file in files)
         new = (
             ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-            for quad in self._new_statements(statements)
+            for quad in self._new_statements(chain.from_iterable(small))
         )
-        # A bulk load writes files; for a few statements, this is slow.
-        self.store.extend(islice(new, _FEW))
-        for first in islice(new, 1):
-            self.store.bulk_extend(chain([first], new))
+        # A bulk load holds all statements in memory at once and, on disk, writes files.
+        while some := list(islice(new, _AT_ONCE)):
+            self.store.extend(some)
         self._has_contribution = True
         try:
             yield
         finally:
             self.store.remove_graph(graph)
             self._has_contribution = False
-            self._namespaces_read.clear()
-            self.__dict__.pop("_contributed_names", None)
+            for cached in ("_contributed_names", "_unread"):
+                self.__dict__.pop(cached, None)
+
+    def _remove_stated(self, graph: ox.NamedNode) -> None:
+        """Remove the statements that are in data or ontology from a graph."""
+        for name in ("data", "ontology"):
+            for quad in self.quads(name):
+                self.store.remove(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
 
     def _new_statements(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         """The statements that are in neither data nor ontology."""
@@ -291,7 +304,7 @@ class Dataset:
     @property
     def names(self) -> NameIndex:
         """The index of names, with the names in a contribution while there is one."""
-        return self.names_in([""])
+        return self.names_in([*self._unread]) if self._has_contribution else self.name_index
 
     def names_in(self, namespaces: Iterable[str]) -> NameIndex:
         """The index of names, with the names of a contribution in some namespaces.
@@ -301,32 +314,38 @@ class Dataset:
         """
         if not self._has_contribution:
             return self.name_index
-        if new := tuple(set(namespaces) - self._namespaces_read):
-            self._contributed_names.add(self._naming_statements(new))
-            self._namespaces_read.update(new)
+        for namespace in namespaces:
+            if things := self._unread.pop(namespace, None):
+                self._contributed_names.add(self._about(things))
         return self._contributed_names
 
     @cached_property
     def _contributed_names(self) -> NameIndex:
-        graph = graph_name("contribution")
-        kinds = (ox.NamedNode(kind) for kind in (*CLASSES, *PROPERTY_KINDS))
-        typed = ox.NamedNode(RDF + "type")
-        return self.name_index.beside(
-            quad
-            for kind in kinds
-            for known in self.store.quads_for_pattern(None, typed, kind, graph)
-            for quad in self.store.quads_for_pattern(known.subject, None, None, graph)
-        )
+        kinds = map(ox.NamedNode, (*CLASSES, *PROPERTY_KINDS))
+        typed = (quad.subject for kind in kinds for quad in self._having(RDF + "type", kind))
+        terms = {thing for thing in typed if isinstance(thing, ox.NamedNode)}
+        return self.name_index.beside(chain(self._having(SUPERCLASS), self._about(terms)))
 
-    def _naming_statements(self, namespaces: tuple[str, ...]) -> Iterator[ox.Quad]:
-        """The statements of a contribution with superclasses, or names in some namespaces."""
+    @cached_property
+    def _unread(self) -> dict[str, dict[ox.NamedNode, None]]:
+        """By namespace, the things of a contribution whose names are not in the index yet."""
+        things: defaultdict[str, dict[ox.NamedNode, None]] = defaultdict(dict)
         for iri in PROPERTIES:
-            for quad in self.store.quads_for_pattern(
-                None, ox.NamedNode(iri), None, graph_name("contribution")
-            ):
-                named = getattr(quad.subject, "value", "")
-                if iri == SUPERCLASS or named.startswith(namespaces):
-                    yield quad
+            for quad in self._having(iri):
+                if isinstance(quad.subject, ox.NamedNode):
+                    things[namespace_of(quad.subject.value)][quad.subject] = None
+        return things
+
+    def _having(self, predicate: str, value: Term | None = None) -> Iterator[ox.Quad]:
+        """The statements of a contribution with a property."""
+        graph = graph_name("contribution")
+        return self.store.quads_for_pattern(None, ox.NamedNode(predicate), value, graph)
+
+    def _about(self, things: Iterable[ox.NamedNode]) -> Iterator[ox.Quad]:
+        """The statements of a contribution about some things."""
+        graph = graph_name("contribution")
+        for thing in things:
+            yield from self.store.quads_for_pattern(thing, None, None, graph)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -343,10 +362,6 @@ class Dataset:
 
 
 _GRAPH_ENDS = {name: f"{graph_name(name)} .\n".encode() for name in GRAPHS}
-
-
-def _has_blank_node(quad: ox.Quad) -> bool:
-    return isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
 
 
 def as_nquad(line: bytes, graph: str) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.rdf.files import decode, name_of, read_bytes
 from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, value_of
+from kzld.rdf.reparsed import Reparsed, has_blank_node
 from kzld.rdf.syntax_errors import advise
 from kzld.text import one_line, pointer
 
@@ -84,8 +86,8 @@ class Document:
 
     name: str
     text: str
-    quads: list[ox.Quad]
-    lines: list[int]
+    quads: Sequence[ox.Quad]
+    lines: Sequence[int]
     prefixes: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
 
@@ -121,13 +123,13 @@ class Document:
         """The place of a term in a statement, which is given by its number."""
         return self._place(self.lines[statement], term)
 
-    def subject_place(self, statement: int, lacking: str) -> Place:  # noqa: ARG002 (see `Sheet`)
+    def subject_place(self, subject: Term, statement: int, lacking: str) -> Place:  # noqa: ARG002
         """The place to report that a subject lacks a property, given its first statement.
 
         The place is the start of the subject: on the line on which the statement ends, or
         a few lines above.
         """
-        subject, last = self.quads[statement].subject, self.lines[statement]
+        last = self.lines[statement]
         for line in range(last, max(0, last - _LINES_ABOVE), -1):
             if self._line(line).find(subject):
                 return self._place(line, subject)
@@ -160,7 +162,11 @@ class _LineFeed(io.RawIOBase):
 
 
 def read_document(
-    path: str | Path, *, context: str | None = None, syntax: ox.RdfFormat = ox.RdfFormat.TURTLE
+    path: str | Path,
+    *,
+    context: str | None = None,
+    syntax: ox.RdfFormat = ox.RdfFormat.TURTLE,
+    large: int = sys.maxsize,
 ) -> Document:
     """Read an RDF file (or `-`: standard input) with the line of each triple.
 
@@ -171,6 +177,8 @@ def read_document(
             `.xml`, `.owl`, `.jsonld`, `.json`, each also followed by `.gz`).
         context: the packaged JSON-LD context; it replaces the IRI of the context in a file.
         syntax: the syntax of standard input.
+        large: from how many characters on its statements are not kept, but parsed anew each
+            time that a caller goes through them. JSON-LD is kept whatever its length.
 
     Raises:
         ReadError: the file is missing, unreadable, too large or not UTF-8, has another
@@ -178,7 +186,7 @@ def read_document(
     """
     if str(path) != "-":
         syntax = format_of(Path(path))
-    return parse_document(read_bytes(path), name_of(path), syntax, context=context)
+    return parse_document(read_bytes(path), name_of(path), syntax, context=context, large=large)
 
 
 def format_of(path: Path) -> ox.RdfFormat:
@@ -200,7 +208,12 @@ def format_of(path: Path) -> ox.RdfFormat:
 
 
 def parse_document(
-    data: bytes, name: str, syntax: ox.RdfFormat, *, context: str | None = None
+    data: bytes,
+    name: str,
+    syntax: ox.RdfFormat,
+    *,
+    context: str | None = None,
+    large: int = sys.maxsize,
 ) -> Document:
     """Parse the bytes of a file; error messages call it `name`.
 
@@ -215,20 +228,24 @@ def parse_document(
     if syntax == ox.RdfFormat.JSON_LD:
         return _parse_json(text, name, context)
     feed = _LineFeed(text.encode())
-    quads, lines = [], []
+    is_large = len(text) >= large
+    quads: list[ox.Quad] = []
+    lines: MutableSequence[int] = array("L") if is_large else []
     try:
         parser = ox.parse(cast(IO[bytes], feed), format=syntax)
         for quad in parser:
             if is_beyond_rdf11(quad.object):
                 raise rdf12_error(name, feed.number, _line_of(text, feed.number))
-            quads.append(quad)
+            if not is_large or has_blank_node(quad):
+                quads.append(quad)
             lines.append(feed.number)
     except SyntaxError as error:
         number = error.lineno or feed.number
         raise syntax_error(error, name, syntax, number, _line_of(text, number), text) from None
-    if not quads:
+    if not lines:
         raise ReadError(f"{name}: contains no triples", file=name)
-    return Document(name, text, quads, lines, parser.prefixes, parser.base_iri)
+    parsed = Reparsed(text, syntax, len(lines), quads) if is_large else quads
+    return Document(name, text, parsed, lines, parser.prefixes, parser.base_iri)
 
 
 def _parse_json(text: str, name: str, context: str | None) -> Document:

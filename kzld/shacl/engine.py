@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import RDF, Term
+from kzld.shacl.beside import beside, can_fork
 from kzld.shacl.dependencies import Look
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Constraint, Select, Shape, Shapes
@@ -27,6 +28,8 @@ _SOME_PREDICATES = re.compile(
     r"\s*[$?]this\s+\?(\w+)\s+\?\w+\s*\.\s*FILTER\(\?\1 IN \(([^()\"]*)\)\)"
 )
 _SMALL = 2000
+_LARGE = 100_000
+"""Of so many new statements the checking pays the start of a second process."""
 _BATCH = 500
 _CORE_SHARE = 0.25
 """The rough share of the Core constraints in the work, if all nodes are checked."""
@@ -76,20 +79,20 @@ class Engine:
             contribution: the graphs that are added to them.
         """
         together = stated.with_graphs_of(contribution)
-        new = contribution.subjects()
-        if _is_small(contribution) and not contribution.has(None, SUBCLASS, None):
-            found = self._near(together, contribution, new)
+        size = contribution.size()
+        if _is_small(size, together) and not contribution.has(None, SUBCLASS, None):
+            found = self._near(together, contribution, contribution.subjects())
         else:
-            found = self._everything(together)
+            found = self._everything(together, forking=size > _LARGE and can_fork())
         old = {result.focus for result in found if stated.mentions(result.focus)}
-        return self._causes(found - self._at(stated, old), together, new)
+        return self._causes(found - self._at(stated, old), together, contribution)
 
     def causes(
         self, results: Iterable[Result], stated: View, contribution: View
     ) -> dict[Result, Cause]:
         """Results that are due to a contribution, each with its cause in the contribution."""
         together = stated.with_graphs_of(contribution)
-        return self._causes(results, together, contribution.subjects())
+        return self._causes(results, together, contribution)
 
     def affected(self, stated: View, contribution: View) -> set[Term]:
         """The nodes that may have new results because of a contribution, with its subjects."""
@@ -97,8 +100,22 @@ class Engine:
         found = self._near(stated.with_graphs_of(contribution), contribution, new)
         return {result.focus for result in found} | new
 
-    def _everything(self, view: View) -> set[Result]:
-        """The results for all nodes.
+    def _everything(self, view: View, *, forking: bool = False) -> set[Result]:
+        """The results for all nodes; a forked process can find a half of them."""
+        if not forking:
+            return self._by_form(view) | self._by_query(view)
+
+        def silently() -> set[Result]:
+            self._progress = no_progress
+            return self._by_query(view)
+
+        with beside(silently) as others:
+            found = self._by_form(view) | others()
+        self._progress(1)
+        return found
+
+    def _by_form(self, view: View) -> set[Result]:
+        """The results of Core constraints, and of SPARQL rules that ask about nodes by form.
 
         Many rules give the same answer for all nodes of one form. Such a rule is run for one
         node of each form, and for the others only if it has a result for this one.
@@ -106,12 +123,16 @@ class Engine:
         view.read_classes()
         alike: dict[_Plan, list[Term]] = defaultdict(list)
         results = set(self._core(view, self._told(self._descriptions(view), view.size()), alike))
-        for shape, select in self._selects(_CORE_SHARE):
-            if select.reach.by_form:
-                forms = [nodes for plan, nodes in alike.items() if shape in plan.selecting]
-                results |= self._select_alike(view, shape, select, forms)
-            else:
-                results |= self._select_all(view, shape, select)
+        for shape, select in self._selects(by_form=True):
+            forms = [nodes for plan, nodes in alike.items() if shape in plan.selecting]
+            results |= self._select_alike(view, shape, select, forms)
+        return results
+
+    def _by_query(self, view: View) -> set[Result]:
+        """The results of the other SPARQL rules, while progress is told."""
+        results: set[Result] = set()
+        for shape, select in self._with_progress(self._selects(by_form=False), _CORE_SHARE):
+            results |= self._select_all(view, shape, select)
         return results
 
     def _descriptions(self, view: View) -> Iterator[tuple[Term, About]]:
@@ -141,9 +162,19 @@ class Engine:
         nodes = [node for first in at_fault for node in by_first[first]]
         return set(self._select(view, shape, select, nodes))
 
-    def _selects(self, done: float = 0) -> Iterator[tuple[Shape, Select]]:
-        """The SPARQL rules; report progress from the share of the work that is done before."""
-        rules = [(shape, select) for shape in self._shapes for select in shape.selects]
+    def _selects(self, *, by_form: bool | None = None) -> list[tuple[Shape, Select]]:
+        """The SPARQL rules: those that ask about nodes by form, the others, or all."""
+        return [
+            (shape, select)
+            for shape in self._shapes
+            for select in shape.selects
+            if by_form in (None, select.reach.by_form)
+        ]
+
+    def _with_progress(
+        self, rules: Collection[tuple[Shape, Select]], done: float
+    ) -> Iterator[tuple[Shape, Select]]:
+        """The rules, one by one, with progress from the share of the work that is done before."""
         for place, rule in enumerate(rules):
             self._progress(done + (1 - done) * place / len(rules))
             yield rule
@@ -165,7 +196,7 @@ class Engine:
         for predicate in self._object_targets:
             nodes |= contribution.objects(predicate)
         results = self._at(view, nodes)
-        for shape, select in self._selects():
+        for shape, select in self._with_progress(self._selects(), 0):
             if select.reach.looks is None:
                 results |= self._select_all(view, shape, select)
             for look in select.reach.looks or ():
@@ -216,13 +247,13 @@ class Engine:
             yield _result(shape, row)
 
     def _causes(
-        self, results: Iterable[Result], together: View, new: set[Term]
+        self, results: Iterable[Result], together: View, contribution: View
     ) -> dict[Result, Cause]:
-        return {result: self._cause(result, together, new) for result in results}
+        return {result: self._cause(result, together, contribution) for result in results}
 
-    def _cause(self, result: Result, view: View, new: set[Term]) -> Cause:
+    def _cause(self, result: Result, view: View, contribution: View) -> Cause:
         """The new subject that causes a result, and the properties that the rule looks at."""
-        if result.focus in new:
+        if contribution.has(result.focus, None, None):
             return Cause(result.focus)
         selects = [
             s for shape in self._shapes if shape.rule.name == result.rule for s in shape.selects
@@ -234,9 +265,9 @@ class Engine:
                 rows = view.ask(way, select.prefixes, way.index("{") + 1, "this", [result.focus])
                 nodes = [row[look.variable] for row in rows]
             for node in nodes:
-                if node is not None and node in new:
+                if node is not None and contribution.has(node, None, None):
                     return Cause(node, look.predicates)
-        return Cause(min(new, key=str))  # for example, a class now has another superclass
+        return Cause(min(contribution.subjects(), key=str))  # for example, a class now has another superclass
 
     def _plan_of(self, view: View, node: Term) -> _Plan:
         return self._plan(view, node, view.about(node))
@@ -310,10 +341,9 @@ def _kind(value: Term) -> object:
     return type(value)
 
 
-def _is_small(contribution: View) -> bool:
+def _is_small(size: int, together: View) -> bool:
     """Whether it is less work to check each new node than to check all nodes."""
-    size = contribution.size()
-    return size < _SMALL or size < len(contribution.store) / 2
+    return size < _SMALL or size < len(together.store) / 2
 
 
 def _target_patterns(view: View, shape: Shape) -> Iterator[str]:

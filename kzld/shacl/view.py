@@ -155,6 +155,11 @@ class View:
                 ahead += (node for node in below if isinstance(node, ox.NamedNode))
         return found
 
+    def instances(self, name: str) -> set[Term]:
+        """The nodes of a class or of one of its sub-classes."""
+        classes = map(ox.NamedNode, self.subclasses(name))
+        return {q.subject for kind in classes for q in self._quads(None, _RDF_TYPE, kind)}
+
     def query(
         self,
         text: str,

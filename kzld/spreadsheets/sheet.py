@@ -66,7 +66,7 @@ class Sheet(Document):
         """The cell of a statement, by the number of the statement."""
         return self.table.place(self.lines[statement], self.columns[statement])
 
-    def subject_place(self, statement: int, lacking: str) -> Place:
+    def subject_place(self, subject: Term, statement: int, lacking: str) -> Place:  # noqa: ARG002
         """The cell for a property that a fact or thing lacks; else the first cell of its row."""
         return self.table.place(self.lines[statement], self.headings.get(lacking, 1))
 

@@ -250,7 +250,7 @@ class Templates:
 
 
 def _example(kind: Kind) -> list[ox.Quad]:
-    document: list[ox.Quad] = read_document(Path(__file__).with_name("templates.ttl")).quads
+    document = read_document(Path(__file__).with_name("templates.ttl")).quads
     subject = next(q.subject for q in document if q.predicate == RDF_TYPE and q.object == kind.type)
     return [quad for quad in document if quad.subject == subject]
 
