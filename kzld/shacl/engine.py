@@ -267,7 +267,8 @@ class Engine:
             for node in nodes:
                 if node is not None and contribution.has(node, None, None):
                     return Cause(node, look.predicates)
-        return Cause(min(contribution.subjects(), key=str))  # for example, a class now has another superclass
+        # For example, a class now has another superclass.
+        return Cause(min(contribution.subjects(), key=str))
 
     def _plan_of(self, view: View, node: Term) -> _Plan:
         return self._plan(view, node, view.about(node))
