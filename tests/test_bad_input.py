@@ -543,6 +543,7 @@ source:evil a kz:Source ; skos:prefLabel "So\x1b[31mso"@en ;
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "args",
     [

@@ -18,6 +18,7 @@ import click
 import pyoxigraph as ox
 import pytest
 from conftest import Kzld, Shell, Terminal
+from tiers import some
 from wcwidth import wcswidth
 
 from kzld.check.explain import explain_rule, list_rules
@@ -53,7 +54,9 @@ EXAMPLES = [
     if re.match(r" *(kzld|echo .* kzld) ", line)
 ]
 # Those that end, and need no store: tests/test_stores.py has what goes to one.
+LONG = re.compile(r"kzld (export (--release|--nested|-o|-f csv)|diff kzld|fmt --check)")
 ENDING = [line for line in EXAMPLES if not re.search(r"kzld serve|http://localhost:", line)]
+QUICK = [line for line in ENDING if not LONG.search(line)]
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -93,7 +96,9 @@ def test_every_command_has_an_example() -> None:
     assert all(f"{path} " in shown for path in COMMANDS)
 
 
-@pytest.mark.parametrize("example", ENDING)
+@pytest.mark.parametrize(
+    "example", some(ENDING, [line for line in ENDING if not LONG.search(line)])
+)
 def test_example_of_the_help_works_elsewhere(
     kzld: Kzld, line: Shell, tmp_path: Path, example: str
 ) -> None:
@@ -407,6 +412,7 @@ def test_validate_passes(kzld: Kzld) -> None:
     assert done.stderr.startswith("0 errors in 1 fact")
 
 
+@pytest.mark.whole
 def test_packaged_data_is_valid(kzld: Kzld) -> None:
     done = kzld("validate")
     assert (done.status, done.stdout) == (0, "")
@@ -635,7 +641,7 @@ def exported(kzld: Kzld, form: str) -> str:
     return EXPORTED[form]
 
 
-@pytest.mark.parametrize("form", SYNTAXES)
+@pytest.mark.parametrize("form", some(SYNTAXES, ["nquads"]))
 def test_export_holds_the_data_set(kzld: Kzld, kg: KnowledgeGraph, form: str) -> None:
     read = set(ox.parse(exported(kzld, form), format=SYNTAXES[form]))
     kg.dataset.need_shapes()
@@ -654,7 +660,7 @@ def test_export_as_csv(kzld: Kzld, kg: KnowledgeGraph) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("form", [*SYNTAXES, "csv"])
+@pytest.mark.parametrize("form", some([*SYNTAXES, "csv"], ["nquads"]))
 def test_same_facts_same_bytes(kzld: Kzld, process: Kzld, tmp_path: Path, form: str) -> None:
     """In this process, and in one with another order of sets, in another folder and locale."""
     folders = [tmp_path / "one", tmp_path / "two" / "three"]

@@ -19,6 +19,7 @@ from graphs import CLASSES, PROPERTIES, RDF_TYPE, THINGS, blank_nodes, graphs, n
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_differential import days, numbers
+from tiers import every
 
 from kzld.check.rules import CONTRIBUTION, contributed, shapes_of, stated
 from kzld.check.validate import validate
@@ -160,7 +161,9 @@ def packaged() -> tuple[Dataset, list[ox.Quad], set[Result]]:
     return dataset, statements, ENGINE.validate(stated(dataset))
 
 
-@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize(
+    "path", every(15, FIXTURES), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
 def test_so_it_is_for_each_fixture(path: Path) -> None:
     dataset, before = named_by_fixtures()
     check(dataset, read_document(path).quads, before)
@@ -243,6 +246,7 @@ def test_other_data_is_asked_for_with_a_file_to_check() -> None:
         validate(base=())
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize(
     "name",
     [

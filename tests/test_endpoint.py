@@ -64,6 +64,7 @@ QUERIES = [
 ]
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize(
     ("query", "form"),
     [(query, "json") for query in QUERIES]

@@ -64,6 +64,7 @@ def written(lines: list[bytes], size: int, pieces: list[int]) -> SortedLines:
         sorting._IN_MEMORY = usual
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_what_does_not_fit_in_memory_is_the_same_bytes(
     kg: KnowledgeGraph, form: str, monkeypatch: pytest.MonkeyPatch
@@ -274,6 +275,7 @@ def test_a_reader_that_has_enough_is_no_failure(shell: Shell) -> None:
     assert (done.status, done.stderr) == (0, "")
 
 
+@pytest.mark.whole
 def test_tables_replace_tables_and_nothing_else(kzld: Kzld, tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     assert kzld("export", "-f", "csv", "-o", "tables/").stderr == "tables/: 23 files\n"
@@ -314,6 +316,7 @@ def nested(kg: KnowledgeGraph) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.whole
 def test_a_nested_fact_has_what_a_reader_wants_to_know(nested: bytes) -> None:
     graph = json.loads(nested)["graph"]
     [fact] = [node for node in graph if node["id"] == "membership/KAZ-EAEU"]
@@ -334,11 +337,13 @@ def test_a_nested_fact_has_what_a_reader_wants_to_know(nested: bytes) -> None:
     assert source["url"].startswith("https://legrandcontinent.eu/")
 
 
+@pytest.mark.whole
 def test_facts_come_first(nested: bytes) -> None:
     are_facts = ["supportedBy" in node for node in json.loads(nested)["graph"]]
     assert are_facts == sorted(are_facts, reverse=True)
 
 
+@pytest.mark.whole
 def test_nested_says_just_what_flat_says(kg: KnowledgeGraph, nested: bytes) -> None:
     expected = {line.decode()[:-3] for line in kg.dataset.lines(GRAPHS)}
     found = {str(quad.triple) for quad in ox.parse(nested, format=ox.RdfFormat.JSON_LD)}
@@ -394,6 +399,7 @@ def reified(quads: set[ox.Quad]) -> set[ox.Triple]:
     return {q.triple for q in quads if q.predicate.value == PREFIXES["rdf"] + "reifies"}
 
 
+@pytest.mark.whole
 def test_each_format_reifies_the_same(twelve: dict[str, bytes]) -> None:
     read = {form: set(ox.parse(data, format=FORMATS[form])) for form, data in twelve.items()}
     found = [reified(quads) for quads in read.values()]
@@ -401,6 +407,7 @@ def test_each_format_reifies_the_same(twelve: dict[str, bytes]) -> None:
     assert all(one == found[0] for one in found)
 
 
+@pytest.mark.whole
 def test_without_its_triple_terms_it_is_the_usual_export(
     kg: KnowledgeGraph, twelve: dict[str, bytes]
 ) -> None:

@@ -124,6 +124,7 @@ def bounded(tmp_path: Path) -> Kzld:
     return run
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("name", TABLE["files"])
 def test_a_kept_file_is_one_clear_error(kzld: Kzld, tmp_path: Path, trap: Trap, name: str) -> None:
     is_one_clear_error(kzld, tmp_path, trap, name)

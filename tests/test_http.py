@@ -123,6 +123,7 @@ def test_what_to_do_when_not_let_in(serve: Serve) -> None:
     assert caught.value.status == 401
 
 
+@pytest.mark.servers
 def test_asks_a_busy_server_again(serve: Serve) -> None:
     asked = []
 
@@ -149,6 +150,7 @@ def test_gives_up_on_a_busy_server(serve: Serve) -> None:
     assert len(asked) == 3
 
 
+@pytest.mark.servers
 def test_a_busy_server_does_not_stretch_the_timeout(serve: Serve) -> None:
     start = time.monotonic()
     with pytest.raises(EndpointError, match="within 1 seconds"):
@@ -156,6 +158,7 @@ def test_a_busy_server_does_not_stretch_the_timeout(serve: Serve) -> None:
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_answer_that_is_too_large(serve: Serve, packed: bool) -> None:
     body = b" " * 5_000_000
@@ -165,6 +168,7 @@ def test_an_answer_that_is_too_large(serve: Serve, packed: bool) -> None:
         get(address)
 
 
+@pytest.mark.servers
 def test_a_head_that_never_ends(serve: Serve) -> None:
     def drip(request: BaseHTTPRequestHandler) -> Reply:
         for _ in range(2000):

@@ -197,6 +197,7 @@ def test_naming_one_country_twice_is_not_two_countries(kg) -> None:
 # The graph
 
 
+@pytest.mark.engines
 def test_the_graph_is_an_rdflib_graph_with_the_prefixes(kg) -> None:
     assert isinstance(kg.graph, rdflib.Graph)
     bound = {prefix: str(namespace) for prefix, namespace in kg.graph.namespaces()}
@@ -206,6 +207,7 @@ def test_the_graph_is_an_rdflib_graph_with_the_prefixes(kg) -> None:
     assert int(count) == row["n"]
 
 
+@pytest.mark.engines
 def test_the_graph_keeps_the_precision_of_dates(kg) -> None:
     kz, xsd = rdflib.Namespace(KZ), rdflib.XSD
     membership = rdflib.Namespace(PREFIXES["membership"])
@@ -246,6 +248,7 @@ def test_validate_tells_file_line_rule_and_remedy(my_facts: Path) -> None:
     assert "role:onlooker" in {finding.value for finding in report.findings}
 
 
+@pytest.mark.whole
 def test_the_packaged_data_conforms() -> None:
     report = kzld.validate()
     assert report.conforms, [f"{f.file}:{f.line}: {f.message}" for f in report.findings]

@@ -363,6 +363,7 @@ def test_inference_finds_no_contradiction_and_nothing_new_about_things(dataset: 
         assert set(inferred.objects(node, TYPES.type)) - expected <= {OWL.Thing}, node
 
 
+@pytest.mark.engines
 def test_a_contradiction_would_be_found(dataset: Dataset) -> None:
     graph = rdflib_graph(dataset, "ontology")
     country, place = (rdflib.URIRef(KZ + name) for name in ("Country", "Place"))

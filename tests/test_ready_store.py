@@ -248,6 +248,7 @@ def test_a_file_that_cannot_be_parsed_is_named(checkout: Path) -> None:
         load()
 
 
+@pytest.mark.whole
 @pytest.mark.process
 def test_two_at_once_make_one(tmp_path: Path) -> None:
     """Real processes, with the real data set and an empty cache."""

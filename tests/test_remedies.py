@@ -136,6 +136,7 @@ def test_what_is_no_date_is_not_compared_and_every_reading_is_offered(
     assert datatype.remedy.endswith('Perhaps: "2005-06-05"^^xsd:date, "2005-05-06"^^xsd:date')
 
 
+@pytest.mark.whole
 def test_pasted_over_what_is_marked_it_mends_the_fact(base: Dataset, tmp_path: Path) -> None:
     pasted = 0
     for path in FAIL:
@@ -157,6 +158,7 @@ def test_pasted_over_what_is_marked_it_mends_the_fact(base: Dataset, tmp_path: P
     assert pasted >= 15
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_each_problem_once_and_in_names(language: str, base: Dataset) -> None:
     for path in FAIL:

@@ -271,6 +271,7 @@ WELL_FORMED = f"""
 """
 
 
+@pytest.mark.engines
 def test_turtle_is_a_report_as_shacl_defines_it(report: Report) -> None:
     text = as_turtle(report)
     graph = rdflib.Graph().parse(data=text, format="turtle")
@@ -342,6 +343,7 @@ body:evil a org:Organization ;
 """
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize(
     "args",

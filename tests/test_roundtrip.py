@@ -143,11 +143,13 @@ def original(packaged: Dataset, name: str = "") -> set[str]:
     return ORIGINAL[name]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("parse", "form", "name"), PACKAGED)
 def test_a_packaged_graph_is_the_same_in_every_format(packaged, parse, form, name) -> None:
     assert merged(parse(export(packaged, form, [name]), form)) == original(packaged, name)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", WITH_GRAPHS)
 @pytest.mark.parametrize("parse", PARSERS)
 def test_the_whole_data_set_keeps_its_graphs(packaged, parse, form) -> None:
@@ -162,6 +164,7 @@ def test_pyld_reads_the_jsonld_as_we_do(packaged) -> None:
     assert canonical(with_pyld(data, "jsonld")) == canonical(expected)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_same_facts_are_the_same_bytes(packaged, form) -> None:
     again = Dataset()

@@ -85,6 +85,7 @@ def test_the_quick_cases_are_one_of_each_question() -> None:
     assert sorted(name.partition("/")[0] for name in names) == sorted(questions())
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize(
     "case",
     [

@@ -114,11 +114,9 @@ def find(fill: Callable[[Path], None]) -> ReadyStore | None:
         if not _is_whole(folder):
             _make(folder, fill)
         _note_use(folder)
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-    ):  # no home folder, no room, no permission, a foreign file …
+    # Whatever is amiss (no home folder, no room, no permission, a foreign file, a fault of
+    # SQLite), the caller loads the files, which shows an error of theirs.
+    except Exception:  # noqa: BLE001
         return None
     return ReadyStore(folder)
 
