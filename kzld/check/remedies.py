@@ -22,6 +22,7 @@ from kzld.rdf.namespaces import (
     Term,
     display,
     shorten,
+    value_of,
 )
 from kzld.shacl.results import Result
 from kzld.shacl.shapes import Rule
@@ -36,7 +37,7 @@ def replacement(result: Result, rule: Rule, dataset: Dataset) -> str:
     """The replacement for the fault of a result, in Turtle; empty if none can be computed."""
     if not isinstance(result.focus, ox.NamedNode):
         return ""
-    if len(getattr(result.value, "value", "")) > _LONGEST:
+    if len(value_of(result.value)) > _LONGEST:
         return ""
     return _BY_RULE.get(rule.name, _named_thing)(_Case(result, rule, dataset)) or ""
 
@@ -163,7 +164,7 @@ def _language_of(text: str) -> str:
 
 def _title(case: _Case) -> str | None:
     """A title is in the language of the source."""
-    language = getattr(case.one(PREFIXES["schema"] + "inLanguage"), "value", "")
+    language = value_of(case.one(PREFIXES["schema"] + "inLanguage"))
     if not case.text or not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", language):
         return None
     return _turtle(ox.Literal(case.text, language=language.lower()))
@@ -233,7 +234,7 @@ def _source_at(case: _Case) -> str | None:
 
 
 def _wikidata(case: _Case) -> str | None:
-    match = _WIKIDATA.fullmatch(getattr(case.value, "value", ""))
+    match = _WIKIDATA.fullmatch(value_of(case.value))
     return f"wd:{match[1]}" if match else None
 
 
@@ -249,7 +250,7 @@ def _body_of_post(case: _Case) -> str | None:
 def _slug_of_type(case: _Case) -> str | None:
     """`membership:KAZ-forum` for a membership named `membership:KAZ_forum` or `event:KAZ-forum`."""
     kind = _kind_of(case.value)
-    _, _, local = getattr(case.focus, "value", "").rpartition("/")
+    _, _, local = value_of(case.focus).rpartition("/")
     slug = re.sub(r"[^A-Za-z0-9.]+", "-", local).strip("-.")
     return f"{kind}:{slug}" if kind and slug else None
 

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 
 from kzld.errors import EndpointError, KzldError
 from kzld.progress import Progress, no_progress
-from kzld.rdf.namespaces import BASE
+from kzld.rdf.namespaces import BASE, value_of
 from kzld.stores.client import Client, Reply
 from kzld.stores.products import DONE, N_TRIPLES, Product, Services, restore_integer
 
@@ -140,7 +140,7 @@ class GraphStore:
         """
         [row] = self._select(f"(COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ {_ALL} }} }}")
         try:
-            return int(getattr(row["n"], "value", ""))
+            return int(value_of(row["n"]))
         except ValueError:
             raise self.client.error(f"sent no number of triples but {row['n']}") from None
 
