@@ -195,6 +195,16 @@ def test_the_users_cache_folder_is_the_usual_place(
     assert len(stores(tmp_path / "xdg" / "kzld")) == 1
 
 
+def test_a_home_that_is_not_there_is_not_made(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("KZLD_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    assert start() == "1995-01-01"
+    assert not (tmp_path / "nobody").exists()
+
+
 def test_a_contribution_leaves_the_store_as_it_is(checkout: Path, cache: Path) -> None:
     start()
     [folder] = stores(cache)

@@ -148,7 +148,9 @@ def cache_folder() -> Path | None:
     from platformdirs import user_cache_path
 
     folder = user_cache_path("kzld", appauthor=False)
-    return folder if folder.is_absolute() else None  # without a home folder it is `~/.cache`
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 (Path.expanduser raises without a home)
+    # Without a home the folder is `~/.cache`, in whatever folder the command is run.
+    return folder if folder.is_absolute() and home.is_dir() else None
 
 
 # The key comes from the contents of the files, and the versions of the programs that read them.
