@@ -19,8 +19,6 @@ from kzld.errors import KzldError
 from kzld.rdf.namespaces import PREFIXES, SH, SHAPES, graph_name
 from kzld.shacl.engine import Engine
 
-pytestmark = pytest.mark.data
-
 FOLDER = package_file("tests", "rules")
 PASS = sorted(FOLDER.glob("*/pass*.ttl"))
 FAIL = sorted(FOLDER.glob("*/fail*.ttl"))
@@ -104,6 +102,7 @@ def test_a_rule_speaks_both_languages(rule) -> None:
     assert rule.message["en"] != rule.message["fr"]
 
 
+@pytest.mark.data
 def test_the_packaged_data_break_no_rule() -> None:
     report = validate()
     assert report.conforms, described([f for f in report.findings if f.severity == "error"])

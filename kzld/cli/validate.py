@@ -9,7 +9,6 @@ from time import perf_counter
 import click
 
 from kzld.check.findings import Report
-from kzld.check.reports import github, json, sarif, shacl
 from kzld.check.reports import terminal as for_people
 from kzld.check.validate import Base, loaded
 from kzld.check.validate import validate as check
@@ -20,7 +19,6 @@ from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
 from kzld.progress import bar
 from kzld.rdf.documents import FORMATS
-from kzld.stores.remote import connect
 from kzld.text import has_colour
 
 
@@ -123,26 +121,34 @@ def command(
 def _base(files: Sequence[str], endpoint: str | None, timeout: float | None) -> Base:
     if endpoint is None:
         return files
+    from kzld.stores.remote import connect  # slow to import
+
     return connect(endpoint, timeout=timeout or TIMEOUT)
 
 
 def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
-    if form == "json":
-        put(json.as_json(report))
-    elif form == "sarif":
-        put(sarif.as_sarif(report, lang))
-    elif form == "turtle":
-        put(shacl.as_turtle(report, lang))
-    elif form == "github":
-        put(github.as_annotations(report, notes=notes))
-    else:
+    if form == "text":
         style = for_people.coloured if has_colour() else for_people.plain
         shown = [f for f in report.findings if notes or f.severity != "note"]
         put("".join(for_people.as_text(finding, style, lang) for finding in shown))
+    else:
+        put(_for_program(report, form, lang, notes=notes))
     for error in report.unreadable:
         complain(str(error))
     if form in ("text", "github") and report.triples:
         say(for_people.summary(report, notes=notes, seconds=seconds, language=lang))
+
+
+def _for_program(report: Report, form: str, lang: str, *, notes: bool) -> str:
+    from kzld.check.reports import github, json, sarif, shacl  # together slow to import
+
+    if form == "json":
+        return json.as_json(report)
+    if form == "sarif":
+        return sarif.as_sarif(report, lang)
+    if form == "turtle":
+        return shacl.as_turtle(report, lang)
+    return github.as_annotations(report, notes=notes)
 
 
 def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], int]) -> None:
