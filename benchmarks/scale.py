@@ -166,7 +166,7 @@ def cold(facts: Path, runs: int) -> Iterator[list[object]]:
         for words in COLD.values():
             seconds = []
             for _ in range(runs if cells else 1):  # the first makes the ready store
-                (cost := Cost()).run(sys.executable, "-m", "kzld", *words)
+                (cost := Cost()).run(sys.executable, "-P", "-m", "kzld", *words)
                 seconds.append(cost.seconds)
             cells.append(f"{median(seconds):.2f}")
         del os.environ["PYTHONPATH"], os.environ["KZLD_CACHE"]
