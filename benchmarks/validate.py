@@ -38,7 +38,7 @@ SMALL, LARGE = 1_500, 1_500_000
 
 # Aims, as the least ratio (other / kzld).
 LARGE_BASE: Final = 0.5
-THAN_JENA: Final = 3.0
+THAN_JENA: Final = 10.0
 THAN_PYSHACL: Final = 20.0
 
 
