@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count, groupby
 from operator import attrgetter
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kzld.check.edits import edits
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
@@ -114,7 +116,8 @@ def validate(
         return _report(results, documents, unreadable, dataset, shapes, language)
     with dataset.contribution(*(document.quads for document in documents)):
         results = _added(dataset, shapes, engine, progress)
-        return _report(results, documents, unreadable, dataset, shapes, language)
+        report = _report(results, documents, unreadable, dataset, shapes, language)
+        return replace(report, edits=edits(change_of(dataset), dataset, language))
 
 
 def _are_few(paths: Sequence[str | Path]) -> bool:

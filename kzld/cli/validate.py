@@ -8,6 +8,7 @@ from time import perf_counter
 
 import click
 
+from kzld.check.edits import in_lines
 from kzld.check.findings import Report
 from kzld.check.reports import terminal as for_people
 from kzld.check.validate import Base, loaded
@@ -19,7 +20,7 @@ from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError
 from kzld.progress import bar
 from kzld.rdf.documents import FORMATS
-from kzld.text import has_colour
+from kzld.text import fold, has_colour
 
 
 @click.command(
@@ -136,6 +137,8 @@ def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) 
     for error in report.unreadable:
         complain(str(error))
     if form in ("text", "github") and report.triples:
+        for line in in_lines(report.edits, lang):
+            say(fold(line, indent="    ", first=""))
         say(for_people.summary(report, notes=notes, seconds=seconds, language=lang))
 
 
