@@ -305,8 +305,9 @@ def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule
 
 def _fault(fault: Fault, file: str) -> Finding:
     """The finding for a part of a file that cannot be read."""
-    focus = fault.subject or ox.Literal(fault.place.heading or "")
-    value = ox.Literal(fault.place.text)
+    written = fault.written or fault.place.text
+    focus = fault.subject or ox.Literal(fault.place.heading or written)
+    value = ox.Literal(written)
     result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
     message, remedy = _sentence(fault.problem), _sentence(fault.remedy)
     return _found_at(file, fault.place, result, "error", message, remedy)
