@@ -36,6 +36,7 @@ from kzld.rdf.namespaces import (
     in_language,
     namespace_of,
     shorten,
+    value_of,
 )
 from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
@@ -139,7 +140,8 @@ def loaded(base: Base | None) -> Dataset:
     documents = read_all(base, unreadable)
     if unreadable:
         raise unreadable[0]
-    return load(documents, packaged=False, derived=False)
+    whole = [document.complete() for document in documents]
+    return load(whole, packaged=False, derived=False)
 
 
 def _results(
@@ -202,9 +204,13 @@ def _count_facts(subjects: set[Term], view: View) -> int:
 
 
 def _is_due_to_fault(result: Result, documents: Iterable[Document]) -> bool:
-    """Whether a fact only seems to lack a value, which may be in a part that cannot be read."""
+    """Whether a part that cannot be read is the cause: a fact lacks it, or it is misread."""
     lacks = result.value in (None, result.focus)
-    return lacks and any(result.focus in document.incomplete for document in documents)
+    names = {value_of(result.path), value_of(result.value)}
+    return any(
+        (lacks and result.focus in document.incomplete) or not names.isdisjoint(document.misread)
+        for document in documents
+    )
 
 
 def _packaged_files() -> list[Path]:

@@ -136,6 +136,26 @@ class Document:
         """The facts and things that may have more statements than could be read."""
         return {fault.subject for fault in self.faults if fault.subject and fault.is_loss}
 
+    @cached_property
+    def misread(self) -> set[str]:
+        """The names that stand for something else than was meant, such as `kx:from`."""
+        return {fault.written for fault in self.faults if not fault.is_loss}
+
+    def complete(self) -> Document:
+        """The document itself, if nothing of the file is lost.
+
+        Raises:
+            ReadError: some part of the file makes no statement; the message names the first.
+        """
+        losses = [fault for fault in self.faults if fault.is_loss]
+        if not losses:
+            return self
+        place, more = losses[0].place, ""
+        if len(losses) > 1:
+            more = f" ({len(losses) - 1} more; kzld validate {self.name} lists them all)"
+        reason = f"{losses[0].problem}; {losses[0].remedy}{more}"
+        raise _error_at(self.name, place.text, place.line, place.column, one_line(reason))
+
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
         return self._line(number).text
