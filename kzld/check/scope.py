@@ -40,9 +40,11 @@ def loaded(base: Base | None, paths: Sequence[str | Path] = ()) -> Dataset:
     if isinstance(base, Dataset):
         return load(derived=False) if base.is_read_only else base.local()
     unreadable: list[ReadError] = []
-    dataset, _ = _read(list(base), unreadable)
+    dataset, documents = _read(list(base), unreadable)
     if unreadable:
         raise unreadable[0]
+    for document in documents:
+        document.complete()
     return dataset
 
 

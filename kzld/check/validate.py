@@ -37,6 +37,7 @@ from kzld.rdf.namespaces import (
     in_language,
     namespace_of,
     shorten,
+    value_of,
 )
 from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
@@ -180,9 +181,13 @@ def _count_facts(subjects: set[Term], view: View) -> int:
 
 
 def _is_due_to_fault(result: Result, documents: Iterable[Document]) -> bool:
-    """Whether a fact only seems to lack a value, which may be in a part that cannot be read."""
+    """Whether a part that cannot be read is the cause: a fact lacks it, or it is misread."""
     lacks = result.value in (None, result.focus)
-    return lacks and any(result.focus in document.incomplete for document in documents)
+    names = {value_of(result.path), value_of(result.value)}
+    return any(
+        (lacks and result.focus in document.incomplete) or not names.isdisjoint(document.misread)
+        for document in documents
+    )
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
@@ -277,8 +282,9 @@ def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule
 
 def _fault(fault: Fault, file: str) -> Finding:
     """The finding for a part of a file that cannot be read."""
-    focus = fault.subject or ox.Literal(fault.place.heading or "")
-    value = ox.Literal(fault.place.text)
+    written = fault.written or fault.place.text
+    focus = fault.subject or ox.Literal(fault.place.heading or written)
+    value = ox.Literal(written)
     result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
     message, remedy = _sentence(fault.problem), _sentence(fault.remedy)
     return _found_at(file, fault.place, result, "error", message, remedy)
