@@ -20,6 +20,7 @@ import pyoxigraph as ox
 from kzld.check.edits import edits
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
+from kzld.check.recognition import Recognition, recognise
 from kzld.check.remedies import replacement, supposition
 from kzld.check.rules import change_of, shapes_of
 from kzld.check.scope import Base, are_part, expanded, loaded, read_with
@@ -32,6 +33,7 @@ from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
     BASE,
     KZ,
+    RDF_TYPE,
     Term,
     display,
     in_language,
@@ -43,6 +45,7 @@ from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
 from kzld.shacl.view import View
+from kzld.spreadsheets.sheet import Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
@@ -117,7 +120,12 @@ def validate(
     shapes = shapes_of(dataset)
     with dataset.contribution(*(document.quads for document in documents)):
         results = find(dataset, shapes, engine, progress)
-        report = _report(results, [*documents, *own], unreadable, dataset, shapes, language)
+        known = {
+            document.name: recognise(document, dataset, language)
+            for document in documents
+            if not isinstance(document, Sheet)
+        }
+        report = _report(results, [*documents, *own], known, unreadable, dataset, shapes, language)
         return replace(report, edits=edits(change_of(dataset), dataset, language))
 
 
@@ -131,6 +139,7 @@ def _results(
         from kzld.shacl.pyshacl_engine import run  # imports rdflib and pySHACL
 
         found |= run(view, shapes, shapes.uncovered if engine == "fast" else None)
+    found |= _untyped(view, view.subjects())
     return {result: Cause(result.focus) for result in found}
 
 
@@ -144,12 +153,23 @@ def _added(
         from kzld.shacl.pyshacl_engine import added  # imports rdflib and pySHACL
 
         found |= added(change, shapes, shapes.uncovered if engine == "fast" else None)
-    return found
+    untyped = _untyped(change.after, change.added.subjects())
+    return found | {result: Cause(result.focus) for result in untyped}
+
+
+def _untyped(view: View, subjects: Iterable[Term]) -> set[Result]:
+    """The results for subjects without a type; the shape can only name some properties of them."""
+    return {
+        Result("untyped", "MinCountConstraintComponent", subject, RDF_TYPE, None)
+        for subject in subjects
+        if not view.has(subject, RDF_TYPE, None)
+    }
 
 
 def _report(
     results: Mapping[Result, Cause],
     documents: Sequence[Document],
+    known: Mapping[str, Recognition],
     unreadable: list[ReadError],
     dataset: Dataset,
     shapes: Shapes,
@@ -157,14 +177,17 @@ def _report(
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset, language)
+    foreign = {name for name, recognition in known.items() if recognition.is_foreign}
     findings = [
-        _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
+        _finding(result, place, names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
-        if places.mentions(results[result].node) and not _is_due_to_fault(result, documents)
+        if places.mentions(results[result].node)
+        and not _is_due_to_fault(result, documents, known.values())
+        and (place := places.find(result, results[result]))[0] not in foreign
     ]
-    findings += [
-        _fault(fault, document.name) for document in documents for fault in document.faults
-    ]
+    faults = [(fault, document.name) for document in documents for fault in document.faults]
+    faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
+    findings += [_fault(fault, name) for fault, name in faults]
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
@@ -180,14 +203,18 @@ def _count_facts(subjects: set[Term], view: View) -> int:
     return sum(fact in view.classes(thing) for thing in things)
 
 
-def _is_due_to_fault(result: Result, documents: Iterable[Document]) -> bool:
+def _is_due_to_fault(
+    result: Result, documents: Iterable[Document], known: Iterable[Recognition]
+) -> bool:
     """Whether a part that cannot be read is the cause: a fact lacks it, or it is misread."""
     lacks = result.value in (None, result.focus)
-    names = {value_of(result.path), value_of(result.value)}
+    names = {value_of(result.path), value_of(result.value), value_of(result.focus)}
+    if isinstance(result.value, ox.Literal):
+        names.add(result.value.datatype.value)
     return any(
         (lacks and result.focus in document.incomplete) or not names.isdisjoint(document.misread)
         for document in documents
-    )
+    ) or any(one.explains(names, result.focus, lacks=lacks) for one in known)
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
@@ -204,6 +231,8 @@ def _once(results: Iterable[Result]) -> list[Result]:
         (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
     }
     doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
+    unknown = {r.focus for r in first.values() if r.rule == "unknown-class"}
+    general = {r.focus for r in first.values() if r.rule == "general-class"}
     undated = {r.focus for r in first.values() if r.rule in ("date-datatype", "date-real")}
     return [
         r
@@ -213,6 +242,8 @@ def _once(results: Iterable[Result]) -> list[Result]:
             or (
                 r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling
             )
+            or (r.rule == "general-class" and r.focus in unknown)
+            or (r.rule in ("undeclared-class", "property-domain") and r.focus in general)
             or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
         )
     ]
