@@ -17,7 +17,6 @@ import yaml
 from command import COMMAND, Done
 from conftest import Kzld
 
-from kzld.dataset.paths import FOLDER_SUFFIXES
 from kzld.rdf.namespaces import FACT_KINDS
 
 ROOT = Path(__file__).parent.parent
@@ -103,7 +102,7 @@ def test_hook_says_what_is_wrong(kzld: Kzld, tmp_path: Path) -> None:
 
 
 def test_hook_knows_the_files_that_are_not_staged(kzld: Kzld, tmp_path: Path) -> None:
-    text = (RULES / "dangling-reference" / "pass.ttl").read_text("utf-8")
+    text = (RULES / "unknown-class" / "pass.ttl").read_text("utf-8")
     prefixes, *blocks = text.strip().split("\n\n")
     for place, block in enumerate(blocks):
         (tmp_path / f"{place}.ttl").write_text(f"{prefixes}\n\n{block}\n", "utf-8")
