@@ -27,6 +27,7 @@ from kzld.dataset.names import kind_label
 from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
+from kzld.rdf.blank_nodes import line_of
 from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
     BASE,
@@ -189,7 +190,15 @@ def _report(
         _fault(fault, document.name) for document in documents for fault in document.faults
     ]
     findings.sort(
-        key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
+        key=lambda f: (
+            f.file,
+            f.line,
+            SEVERITIES.index(f.severity),
+            f.column,
+            f.rule,
+            f.value,
+            f.focus,
+        )
     )
     facts = _count_facts(places.subjects, stated(dataset).with_graphs_of(contributed(dataset)))
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
@@ -225,7 +234,7 @@ def _once(results: Iterable[Result]) -> list[Result]:
     Drop class errors on unknown names, overlaps on duplicates, comparisons on invalid dates.
     """
     first: dict[object, Result] = {}
-    for result in results:
+    for result in sorted(results, key=attrgetter("component")):  # the same in each run
         key = (result.rule, result.focus, result.path, result.value)
         if key not in first or result.component == "ClassConstraintComponent":
             first[key] = result
@@ -404,6 +413,8 @@ class _Names:
             tag = f"@{term.language}" if term.language else ""
             return f'"{_cut(term.value)}"{tag}'
         if term not in self._named:
+            if at := line_of(display(term)):
+                return translated("the node at line {}", self.language).format(at)
             name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
             self._named[term] = name if label in (name, "") else f"{label} ({name})"
         return self._named[term]
