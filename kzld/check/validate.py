@@ -234,7 +234,7 @@ def _once(results: Iterable[Result]) -> list[Result]:
     Drop class errors on unknown names, overlaps on duplicates, comparisons on invalid dates.
     """
     first: dict[object, Result] = {}
-    for result in sorted(results, key=attrgetter("component")):  # the same in each run
+    for result in sorted(results, key=lambda r: (r.component, str(r.focus))):  # not by chance
         key = (result.rule, result.focus, result.path, result.value)
         if key not in first or result.component == "ClassConstraintComponent":
             first[key] = result
@@ -394,7 +394,7 @@ def _remedy(result: Result, rule: Rule, names: _Names) -> str:
     if instead := replacement(result, rule, names.dataset):
         return translated("Write {}", language).format(instead)
     general = in_language(rule.remedy, language) or ""
-    if perhaps := supposition(result, rule, names.dataset):
+    if perhaps := supposition(result, rule, names.dataset, names.proposed):
         return f"{general} {translated('Perhaps: {}', language).format(perhaps)}"
     return general
 
@@ -404,6 +404,7 @@ class _Names:
 
     def __init__(self, dataset: Dataset, language: str) -> None:
         self.dataset, self.language = dataset, language
+        self.proposed: set[ox.NamedNode] = set()  # as names of nodes that have none
         self._named: dict[Term, str] = {}
         self._guesses: dict[str, str | None] = {}
 
