@@ -29,6 +29,7 @@ from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
 from kzld.dataset.names import kind_label
 from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
+from kzld.rdf.blank_nodes import line_of
 from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
     BASE,
@@ -189,7 +190,15 @@ def _report(
     faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
     findings += [_fault(fault, name) for fault, name in faults]
     findings.sort(
-        key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
+        key=lambda f: (
+            f.file,
+            f.line,
+            SEVERITIES.index(f.severity),
+            f.column,
+            f.rule,
+            f.value,
+            f.focus,
+        )
     )
     facts = _count_facts(places.subjects, change_of(dataset).after)
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
@@ -223,7 +232,7 @@ def _once(results: Iterable[Result]) -> list[Result]:
     Drop class errors on unknown names, overlaps on duplicates, comparisons on invalid dates.
     """
     first: dict[object, Result] = {}
-    for result in results:
+    for result in sorted(results, key=lambda r: (r.component, str(r.focus))):  # not by chance
         key = (result.rule, result.focus, result.path, result.value)
         if key not in first or result.component == "ClassConstraintComponent":
             first[key] = result
@@ -387,7 +396,7 @@ def _remedy(result: Result, rule: Rule, names: _Names) -> str:
     if instead := replacement(result, rule, names.dataset):
         return translated("Write {}", language).format(instead)
     general = in_language(rule.remedy, language) or ""
-    if perhaps := supposition(result, rule, names.dataset):
+    if perhaps := supposition(result, rule, names.dataset, names.proposed):
         return f"{general} {translated('Perhaps: {}', language).format(perhaps)}"
     return general
 
@@ -397,6 +406,7 @@ class _Names:
 
     def __init__(self, dataset: Dataset, language: str) -> None:
         self.dataset, self.language = dataset, language
+        self.proposed: set[ox.NamedNode] = set()  # as names of nodes that have none
         self._named: dict[Term, str] = {}
         self._guesses: dict[str, str | None] = {}
 
@@ -406,6 +416,8 @@ class _Names:
             tag = f"@{term.language}" if term.language else ""
             return f'"{_cut(term.value)}"{tag}'
         if term not in self._named:
+            if at := line_of(display(term)):
+                return translated("the node at line {}", self.language).format(at)
             name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
             self._named[term] = name if label in (name, "") else f"{label} ({name})"
         return self._named[term]
