@@ -146,7 +146,7 @@ def run(
                 default = [ox.NamedNode(iri) for iri in graphs[0]]
                 named = [ox.NamedNode(iri) for iri in graphs[1]]
             return dataset.store.query(
-                query, base_iri=base, prefixes=PREFIXES, default_graph=default, named_graphs=named
+                query, prefixes=PREFIXES, base_iri=base, default_graph=default, named_graphs=named
             )
     except SyntaxError as error:
         raise QueryError(explain_error(str(error), query, base)) from None

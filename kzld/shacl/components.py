@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 
 import pyoxigraph as ox
 
+from kzld.rdf.literals import is_derived_integer
 from kzld.rdf.namespaces import RDF, SH, XSD, Term
 from kzld.shacl.view import View
 
@@ -132,7 +133,10 @@ def _limit(term: Term) -> float:
 
 def _number(term: Term) -> float | None:
     """The value of a numeric literal; None for any other term: it cannot be compared."""
-    if not isinstance(term, ox.Literal) or term.datatype.value not in _NUMERIC:
+    if not isinstance(term, ox.Literal):
+        return None
+    datatype = term.datatype.value
+    if datatype not in _NUMERIC and not is_derived_integer(term.value, datatype):
         return None
     try:
         return float(term.value)
