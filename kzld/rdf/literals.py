@@ -61,13 +61,9 @@ def is_rewritten(term: Term) -> bool:
     return is_kept is not None and is_kept(term.value) is None and stored_form(term) != term
 
 
-def stored_form(term: Term) -> Term:
-    """A term in the form in which a store gives it back."""
-    return _asked(term) if isinstance(term, ox.Literal) else term
-
-
 @lru_cache(_KNOWN)
-def _asked(literal: ox.Literal) -> Term:
+def stored_form(literal: ox.Literal) -> Term:
+    """A literal in the form in which a store gives it back."""
     store, node = ox.Store(), ox.BlankNode()
     store.add(ox.Quad(node, ox.NamedNode(XSD), literal))
     found: Term = next(iter(store)).object

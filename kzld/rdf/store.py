@@ -204,6 +204,9 @@ class Store:
 
 
 def _as_stored(quad: ox.Quad) -> ox.Quad:
+    """A statement with its literal in Oxigraph's form."""
+    if not is_rewritten(quad.object):
+        return quad
     return ox.Quad(quad.subject, quad.predicate, stored_form(quad.object), quad.graph_name)
 
 
