@@ -21,6 +21,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Literal, URIRef, Variable
 
 from kzld.errors import SeveralSpellingsWarning
+from kzld.rdf.literals import without_mark
 from kzld.rdf.namespaces import Term
 from kzld.rdf.store import Store
 from kzld.rdf.turtle import literal
@@ -146,7 +147,7 @@ class _Speller:
             fits = predicate == triple.predicate or not isinstance(predicate, ox.NamedNode)
             if fits and (subject == triple.subject or not isinstance(subject, ox.NamedNode)):
                 if name is None:
-                    return triple.object
+                    return without_mark(triple.object)
                 bound = {str(subject): triple.subject, str(predicate): triple.predicate}
                 found += self._spellings(name, triple.object, bound)
         return self._one(triple.object, found)
@@ -177,7 +178,7 @@ class _Speller:
         found = list(dict.fromkeys(spellings))
         if len(found) > 1:
             self._several[term] = found
-        return found[0] if len(found) == 1 else term
+        return found[0] if len(found) == 1 else without_mark(term)
 
     def _warn(self) -> None:
         if not self._several:

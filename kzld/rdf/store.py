@@ -126,7 +126,7 @@ class Store:
         found = self._store.quads_for_pattern(subject, predicate, object, graph_name)
         if self.has_written if graph_name is None else self._written_for(graph_name):
             return self._as_written(found, object)
-        if is_rewritten(object):  # type: ignore[arg-type]
+        if is_rewritten(object):
             return iter(())
         return found
 
