@@ -62,8 +62,7 @@ def derive(store: Store, progress: Progress = no_progress) -> None:
     rules = sorted(_RULES.glob("*.rq"))
     for place, rule in enumerate(rules, start=1):
         progress(place / (len(rules) + 1))
-        triples = store.evaluate(rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=stated)
-        assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (rules are CONSTRUCTs)
+        triples = store.query(rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=stated)
         store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import io
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property, partial
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
@@ -47,12 +48,17 @@ def as_written(
         prefixes: the prefixes that the query need not declare.
         base: the base IRI of its relative IRIs.
     """
-    speller = _Speller(store, _Origins(query, prefixes, base))
+    speller = _Speller(store, partial(_Origins, query, prefixes, base))
     if not isinstance(answer, ox.QuerySolutions):
         return speller.triples(answer)
     # Only a parser makes such an object, and only the store's own is rewritten.
     lines = cast(IO[bytes], _Lines(speller.table(answer)))
     return ox.parse_query_results(lines, ox.QueryResultsFormat.TSV)
+
+
+def prepare() -> None:
+    """Load all files that the reading of queries needs."""
+    _Origins("ASK {}", {}, None)
 
 
 class _Origins:
@@ -106,11 +112,17 @@ def _place(node: Any) -> _Place:
 
 
 class _Speller:
-    def __init__(self, store: Store, origins: _Origins) -> None:
-        self._store, self._origins = store, origins
+    """Spells the values of one answer; it reads the query when it meets the first such value."""
+
+    def __init__(self, store: Store, read_origins: Callable[[], _Origins]) -> None:
+        self._store, self._read_origins = store, read_origins
         self._values = store.rewritten_values()
         self._found: dict[tuple[Term | None, Term | None, Term], list[Term]] = {}
         self._several: dict[Term, list[Term]] = {}
+
+    @cached_property
+    def _origins(self) -> _Origins:
+        return self._read_origins()
 
     def table(self, solutions: ox.QuerySolutions) -> Iterator[bytes]:
         """The lines of the solutions in TSV, in which the parser keeps the literals."""
@@ -125,10 +137,7 @@ class _Speller:
     def triples(self, triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
         """The triples with all spellings of a statement that is in the data."""
         for triple in triples:
-            terms = [triple.object]
-            if triple.object in self._values:
-                terms = self._of_statement(triple) or [self._of_template(triple)]
-            for term in terms:
+            for term in self._objects(triple):
                 yield ox.Triple(triple.subject, triple.predicate, term)
         self._warn()
 
@@ -137,8 +146,16 @@ class _Speller:
             return term
         return self._one(term, self._spellings(name, term, row))
 
-    def _of_statement(self, triple: ox.Triple) -> list[Term]:
-        return self._look_up(triple.subject, triple.predicate, triple.object)
+    def _objects(self, triple: ox.Triple) -> list[Term]:
+        """The object of a triple, in all spellings of its statement in the data."""
+        value = triple.object
+        if isinstance(value, ox.Triple):  # about which a fact is, in RDF 1.2
+            terms = self._objects(value) if value.object in self._values else [value.object]
+            return [ox.Triple(value.subject, value.predicate, term) for term in terms]
+        if value not in self._values:
+            return [value]
+        stated = self._look_up(triple.subject, triple.predicate, value)
+        return stated or [self._of_template(triple)]
 
     def _of_template(self, triple: ox.Triple) -> Term:
         """The object of a triple that is not in the data, but whose value may be."""

@@ -58,7 +58,7 @@ class Store:
         self.extend([quad])
 
     def extend(self, quads: Iterable[ox.Quad]) -> None:
-        """Add statements: all or, if the iterable fails, none."""
+        """Add statements."""
         self._add(self._store.extend, quads)
 
     def bulk_extend(self, quads: Iterable[ox.Quad]) -> None:
@@ -123,12 +123,11 @@ class Store:
         """The statements that match a pattern, in no order; None stands for any term."""
         if isinstance(subject, (ox.Literal, ox.Triple)):
             return iter(())
-        found = self._store.quads_for_pattern(subject, predicate, object, graph_name)
+        stored = stored_form(object) if is_rewritten(object) else object
+        found = self._store.quads_for_pattern(subject, predicate, stored, graph_name)
         if self.has_written if graph_name is None else self._written_for(graph_name):
             return self._as_written(found, object)
-        if is_rewritten(object):
-            return iter(())
-        return found
+        return found if stored == object else iter(())
 
     def _as_written(self, found: Iterable[ox.Quad], value: Term | None) -> Iterator[ox.Quad]:
         for quad in found:
