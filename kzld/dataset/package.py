@@ -6,6 +6,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent
 CATALOG_FILE = "catalog.ttl"
+_OF_A_CHECKOUT = ("data/catalog.ttl", "ontology/kzld.ttl", "shapes")
 
 
 def package_file(*parts: str) -> Path:
@@ -24,3 +25,19 @@ def examples() -> Path:
 def context() -> str:
     """The packaged JSON-LD context document, as text."""
     return package_file("ontology", "context.jsonld").read_text("utf-8")
+
+
+def checkout(folder: Path) -> Path | None:
+    """The checkout of the project that a folder is in, whatever kzld is installed.
+
+    Args:
+        folder: the folder to begin with; the folders above it are tried one by one.
+
+    Returns:
+        The nearest folder with the data set's `data/`, `ontology/` and `shapes/`; else None.
+    """
+    start = folder.resolve()
+    for place in (start, *start.parents):
+        if all((place / part).exists() for part in _OF_A_CHECKOUT):
+            return place
+    return None
