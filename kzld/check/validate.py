@@ -108,13 +108,38 @@ def validate(
         documents: list[Document] = [Document(base.address, "", quads, [0] * len(quads))]
     else:
         documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
-    shapes = shapes_of(dataset)
     if not paths:
+        shapes = shapes_of(dataset)
         results = _results(dataset, shapes, engine, progress)
         return _report(results, documents, unreadable, dataset, shapes, language)
     with dataset.contribution(*(document.quads for document in documents)):
-        results = _added(dataset, shapes, engine, progress)
-        return _report(results, documents, unreadable, dataset, shapes, language)
+        return report_contribution(
+            dataset, documents, unreadable, engine=engine, language=language, progress=progress
+        )
+
+
+def report_contribution(
+    dataset: Dataset,
+    documents: Sequence[Document],
+    unreadable: list[ReadError],
+    *,
+    engine: str = "fast",
+    language: str = "en",
+    progress: Progress = no_progress,
+) -> Report:
+    """The problems that the contribution in a data set causes, at the lines of its documents.
+
+    Args:
+        dataset: a data set with an open contribution: the statements of the documents.
+        documents: the documents that were read.
+        unreadable: the errors of the files that could not be read.
+        engine: as for `validate`.
+        language: as for `validate`.
+        progress: as for `validate`.
+    """
+    shapes = shapes_of(dataset)
+    results = _added(dataset, shapes, engine, progress)
+    return _report(results, documents, unreadable, dataset, shapes, language)
 
 
 def _are_few(paths: Sequence[str | Path]) -> bool:

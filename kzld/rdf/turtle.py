@@ -30,14 +30,19 @@ _UNSAFE_IN_QUOTES = re.compile(r'[\\"\x00-\x1f\x7f]')
 _UNSAFE_IN_LONG_QUOTES = re.compile(r'[\\\x00-\x09\x0b-\x1f\x7f]|"""|"\Z')
 
 
-def format_document(document: Document) -> str:
+def format_document(
+    document: Document, statements: Iterable[ox.Triple | ox.Quad] | None = None
+) -> str:
     """The canonical text of a Turtle file with its comments; formatting is idempotent.
 
     Args:
         document: read from Turtle by `read_document`.
+        statements: other statements for the file than it has now; a comment stays above the
+            block of its subject.
     """
     header, comments, tail = _comments(document)
-    return write(document.quads, header=header, comments=comments, tail=tail)
+    written = document.quads if statements is None else statements
+    return write(written, header=header, comments=comments, tail=tail)
 
 
 def write(
