@@ -109,7 +109,7 @@ def command(
             report = check(
                 *paths, engine=engine, language=lang, base=base, syntax=syntax, progress=progress
             )
-        _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
+        show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
 
     if watch:
@@ -126,7 +126,8 @@ def _base(files: Sequence[str], endpoint: str | None, timeout: float | None) -> 
     return connect(endpoint, timeout=timeout or TIMEOUT)
 
 
-def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
+def show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
+    """Print the findings, the errors of unreadable files and, for people, a summary."""
     if form == "text":
         style = for_people.coloured if has_colour() else for_people.plain
         shown = [f for f in report.findings if notes or f.severity != "note"]

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from kzld.dataset.package import CATALOG_FILE
 from kzld.dataset.topics import About, Topics
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import (
     FACT_KINDS,
-    RDF_TYPE,
     SCHEMES,
     THING_KINDS,
     Term,
@@ -56,37 +56,27 @@ class Shelves:
         files: the files that describe each subject; as a rule one.
     """
 
-    about: dict[Term, About] = field(default_factory=dict)
+    about: dict[Term, set[ox.Triple]] = field(default_factory=dict)
     files: dict[Term, list[str]] = field(default_factory=dict)
 
     def add(self, file: str, quads: Iterable[ox.Quad]) -> None:
         """Add the statements of a file."""
         for quad in quads:
-            self.about.setdefault(quad.subject, []).append(quad)
+            self.about.setdefault(quad.subject, set()).add(quad.triple)
             files = self.files.setdefault(quad.subject, [])
             if file not in files:
                 files.append(file)
 
 
 def read_shelves(root: Path) -> Shelves:
-    """Read the Turtle files of a checkout's data and ontology."""
+    """Read the Turtle files of a checkout's data and ontology, without the catalogue."""
     shelves = Shelves()
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*.ttl")):
-            quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
-            shelves.add(path.relative_to(root).as_posix(), quads)
+            if path.name != CATALOG_FILE:
+                quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
+                shelves.add(path.relative_to(root).as_posix(), quads)
     return shelves
-
-
-def revised(before: Iterable[ox.Quad], new: Iterable[ox.Quad]) -> set[ox.Triple]:
-    """The description of a subject after a contribution.
-
-    With a type, the new statements describe it anew; without one, they are additions.
-    """
-    added = {quad.triple for quad in new}
-    if any(triple.predicate == RDF_TYPE for triple in added):
-        return added
-    return added | {quad.triple for quad in before}
 
 
 def homes(contribution: Mapping[Term, About], shelves: Shelves) -> dict[Term, Home]:
@@ -104,9 +94,9 @@ class _Placer:
         self._topics: dict[str, Topics | None] = {}
         self._uses: dict[Term, set[tuple[Term, ox.NamedNode]]] = defaultdict(set)
         for about in (*shelves.about.values(), *contribution.values()):
-            for quad in about:
-                if isinstance(quad.object, ox.NamedNode):
-                    self._uses[quad.object].add((quad.subject, quad.predicate))
+            for triple in about:
+                if isinstance(triple.object, ox.NamedNode):
+                    self._uses[triple.object].add((triple.subject, triple.predicate))
 
     def homes(self) -> dict[Term, Home]:
         return {subject: self._home(subject) for subject in self._new}
@@ -134,9 +124,9 @@ class _Placer:
 
     def _letter(self, subject: Term, name: str) -> str:
         """The first letter of a source, or of the source of a passage."""
-        for quad in self._new[subject]:
-            if quad.predicate == _SOURCE:
-                name = display(quad.object).partition(":")[2]
+        for triple in self._new[subject]:
+            if triple.predicate == _SOURCE:
+                name = display(triple.object).partition(":")[2]
         return "0-9" if name[:1].isdigit() else name[:1].lower()
 
     def _is_publisher(self, body: Term, parts: frozenset[Term] = frozenset()) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import Term, display, named
 
-About = list[ox.Quad]
+About = Set[ox.Triple]
 """The statements about one subject."""
 _OTHER = "other"  # the topic of facts that are like no others
 _MEMBER, _POST = named("org:member"), named("kz:post")
@@ -33,7 +33,7 @@ class _Likeness:
 
 
 def _values(about: About, predicate: ox.NamedNode) -> list[Term]:
-    return [quad.object for quad in about if quad.predicate == predicate]
+    return sorted((t.object for t in about if t.predicate == predicate), key=str)
 
 
 def _kind(thing: Term) -> str:

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
+from kzld.dataset.contribution import CONTRIBUTION
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.placement import Shelves, homes, revised
+from kzld.dataset.placement import Home, Shelves, homes
 from kzld.publish.diff import Difference, State, compare
-from kzld.rdf.documents import Document, read_document
+from kzld.errors import KzldError
+from kzld.rdf.documents import read_document
+from kzld.rdf.files import write_all
 from kzld.rdf.namespaces import Term, graph_name
 from kzld.rdf.turtle import format_document, write
+
+_DATA = graph_name("data")
+_AFTER = {_DATA, graph_name("ontology"), CONTRIBUTION}
+Descriptions = dict[Term, set[ox.Triple]]
+"""The statements about each of some subjects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What a contribution does to a file of the checkout.
+    """What a contribution does to a file of a checkout.
 
     Attributes:
         file: the file, from the folder of the checkout on.
-        before: its text; None if there is no such file yet.
+        before: its text; empty if there is no such file yet.
         after: its text with the contribution.
-        changes: the changed facts, things and sources, in words.
-        reasons: why this file was chosen, for new facts of which there are several files.
-        restyled: whether the rest of it was not in the canonical style, and now is.
+        changes: the facts, things and sources that change.
+        reasons: why new facts are in this of several files.
+        restyled: whether other parts of it were not in the canonical style, and now are.
     """
 
     file: str
-    before: str | None
+    before: str
     after: str
     changes: Difference
     reasons: tuple[str, ...]
@@ -39,53 +47,81 @@ class Addition:
 
 
 def additions(
-    contribution: Iterable[ox.Quad],
-    root: Path,
-    shelves: Shelves,
-    *,
-    labels: Dataset,
-    language: str = "en",
+    subjects: Iterable[Term], root: Path, shelves: Shelves, dataset: Dataset, language: str = "en"
 ) -> list[Addition]:
     """What a contribution does to the files of a checkout; unchanged files are left out.
 
+    The order is that in which files need each other: things and sources before facts.
+
     Args:
-        contribution: the statements, which conform to the rules.
+        subjects: the subjects of the contribution.
         root: the folder of the checkout.
         shelves: its present files.
-        labels: the data set with the contribution, for the labels in the changes.
-        language: the language of the labels.
+        dataset: the data set in these files, with the contribution open in it.
+        language: the language of the labels in the changes.
 
     Raises:
-        KzldError: there is no file for something.
+        KzldError: there is no file for such a thing, or several files describe one.
     """
-    about: dict[Term, list[ox.Quad]] = defaultdict(list)
-    for quad in contribution:
-        about[quad.subject].append(quad)
-    new = {one: revised(shelves.about.get(one, ()), quads) for one, quads in about.items()}
-    changed = {
-        one: triples
-        for one, triples in new.items()
-        if triples != {quad.triple for quad in shelves.about.get(one, ())}
-    }
-    places = homes({one: about[one] for one in changed}, shelves)
-    by_file: dict[str, dict[Term, set[ox.Triple]]] = defaultdict(dict)
-    for one, triples in changed.items():
-        by_file[places[one].file][one] = triples
-    found = []
-    for file, rewritten in sorted(by_file.items(), reverse=True):
-        document = read_document(root / file) if (root / file).exists() else None
-        old = [quad for one in rewritten for quad in shelves.about.get(one, ())]
-        found.append(
-            Addition(
-                file=file,
-                before=document.text if document else None,
-                after=_text(document, rewritten),
-                changes=compare(
-                    _state(old), _state(ox.Quad(*triple) for triples in rewritten.values() for triple in triples),
-                    language=language, labels=labels,
-                ),
-                reasons=tuple(dict.fromkeys(places[one].reason for one in rewritten if places[one].reason)),
-                restyled=document is not None and format_document(document) != document.text,
-            )
+    changed: Descriptions = {}
+    for subject in dict.fromkeys(subjects):
+        found = dataset.store.quads_for_pattern(subject, None, None)
+        after = {quad.triple for quad in found if quad.graph_name in _AFTER}
+        if after != shelves.about.get(subject):
+            changed[subject] = after
+    places = homes(changed, shelves)
+    by_file: dict[str, list[Term]] = defaultdict(list)
+    for subject, home in places.items():
+        by_file[home.file].append(subject)
+    return [
+        _addition(
+            {subject: changed[subject] for subject in by_file[file]},
+            file, places, root, shelves, dataset, language,
         )
-    return found
+        for file in sorted(by_file, reverse=True)
+    ]  # fmt: skip
+
+
+def write_additions(found: Iterable[Addition], root: Path) -> None:
+    """Write the files: all of them or, if one of them cannot be written, none.
+
+    Raises:
+        KzldError: a file has changed since it was read, or cannot be written.
+    """
+    texts = {}
+    for addition in found:
+        path = root / addition.file
+        if (read_document(path).text if path.exists() else "") != addition.before:
+            raise KzldError(f"{path}: was changed in the meantime; nothing was written, try again")
+        texts[path] = addition.after.encode()
+    write_all(texts)
+
+
+def _addition(
+    described: Descriptions,
+    file: str,
+    places: dict[Term, Home],
+    root: Path,
+    shelves: Shelves,
+    dataset: Dataset,
+    language: str,
+) -> Addition:
+    document = read_document(root / file) if (root / file).exists() else None
+    new = [triple for about in described.values() for triple in about]
+    old = [triple for subject in described for triple in shelves.about.get(subject, ())]
+    kept = [quad.triple for quad in document or () if quad.subject not in described]
+    reasons = dict.fromkeys(places[subject].reason for subject in described)
+    return Addition(
+        file=file,
+        before=document.text if document else "",
+        after=format_document(document, [*kept, *new]) if document else write(new),
+        changes=compare(_state(old), _state(new), language=language, labels=dataset),
+        reasons=tuple(filter(None, reasons)),
+        restyled=document is not None and format_document(document) != document.text,
+    )
+
+
+def _state(triples: Iterable[ox.Triple]) -> State:
+    dataset = Dataset()
+    dataset.store.extend(ox.Quad(t.subject, t.predicate, t.object, _DATA) for t in triples)
+    return State("", "", dataset)

@@ -45,6 +45,11 @@ def format_document(
     return write(written, header=header, comments=comments, tail=tail)
 
 
+def has_comments(document: Document) -> bool:
+    """Whether a Turtle file has comments."""
+    return any(match["comment"] for match in _NOT_A_COMMENT.finditer(document.text))
+
+
 def write(
     triples: Iterable[ox.Triple | ox.Quad],
     *,
