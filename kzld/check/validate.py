@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
-from kzld.check.rules import contributed, shapes_of, stated
+from kzld.check.rules import change_of, shapes_of, stated
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load, load_for_few
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
@@ -185,12 +185,12 @@ def _added(
     dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
 ) -> dict[Result, Cause]:
     """The problems that the contribution adds, with their causes in it."""
-    before, new = stated(dataset), contributed(dataset)
-    found = Engine(shapes, progress).added(before, new) if engine == "fast" else {}
+    change = change_of(dataset)
+    found = Engine(shapes, progress).added(change) if engine == "fast" else {}
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import added  # imports rdflib and pySHACL
 
-        found |= added(before, new, shapes, shapes.uncovered if engine == "fast" else None)
+        found |= added(change, shapes, shapes.uncovered if engine == "fast" else None)
     return found
 
 
@@ -214,7 +214,7 @@ def _report(
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
-    facts = _count_facts(places.subjects, stated(dataset).with_graphs_of(contributed(dataset)))
+    facts = _count_facts(places.subjects, change_of(dataset).after)
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
 import pyoxigraph as ox
 
+from kzld.dataset import contribution
 from kzld.dataset.derive import label_rules
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS, NameIndex
 from kzld.dataset.name_table import PROPERTIES, SUPERCLASS
@@ -34,10 +35,9 @@ from kzld.rdf.namespaces import (
     shorten,
     value_of,
 )
-from kzld.rdf.reparsed import Reparsed, has_blank_node
+from kzld.rdf.reparsed import has_blank_node
 from kzld.rdf.sorting import SortedLines
 
-_AT_ONCE = 10_000  # statements
 _REPORTED_EACH = 10_000  # lines; seldom enough to cost nothing
 _STATED = ("data", "ontology", "catalog")
 _LABELS = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
@@ -112,10 +112,11 @@ class Dataset:
                 )
 
     def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
-        """The values of a property in all graphs, each once."""
+        """The values of a property in all graphs, each once, without those that are replaced."""
         self.prefetch([subject])
         found = self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None)
-        return list(dict.fromkeys(quad.object for quad in found))
+        stated = (quad for quad in found if quad.graph_name != contribution.REPLACED)
+        return list(dict.fromkeys(quad.object for quad in stated))
 
     def types(self, subject: ox.NamedNode) -> set[str]:
         """The IRIs of the classes of a thing, with derived classes."""
@@ -242,52 +243,20 @@ class Dataset:
 
     @contextmanager
     def contribution(self, *files: Iterable[ox.Quad]) -> Iterator[None]:
-        """Add the statements of files in a graph of their own while the context is open.
+        """Merge the statements of files into data and ontology while the context is open.
 
-        Statements that are already in data or ontology are left out.
+        A description of a thing, which has a type, replaces the one that is there; see the
+        module `contribution`.
         """
-        graph = graph_name("contribution")
-        large = [file for file in files if isinstance(file, Reparsed)]
-        for file in large:
-            file.load(self.store, graph)
-        if large:
-            self._remove_stated(graph)
-        small = (file.blank if isinstance(file, Reparsed) else file for file in files)
-        new = (
-            ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-            for quad in self._new_statements(chain.from_iterable(small))
-        )
-        # A bulk load holds all statements in memory at once and, on disk, writes files.
-        while some := list(islice(new, _AT_ONCE)):
-            self.store.extend(some)
+        replaced = contribution.merge(self.store, files)
         self._has_contribution = True
         try:
             yield
         finally:
-            self.store.remove_graph(graph)
+            contribution.take_out(self.store, replaced)
             self._has_contribution = False
             for cached in ("_contributed_names", "_unread"):
                 self.__dict__.pop(cached, None)
-
-    def _remove_stated(self, graph: ox.NamedNode) -> None:
-        """Remove the statements that are in data or ontology from a graph."""
-        for name in ("data", "ontology"):
-            for quad in self.quads(name):
-                self.store.remove(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
-
-    def _new_statements(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-        """The statements that are in neither data nor ontology."""
-        graphs = [graph_name("data"), graph_name("ontology")]
-        subject, known = None, False
-        for quad in statements:
-            if quad.subject != subject:  # most subjects have all their statements together
-                subject = quad.subject
-                known = next(self.store.quads_for_pattern(subject, None, None), None) is not None
-            if not known or not any(
-                ox.Quad(quad.subject, quad.predicate, quad.object, graph) in self.store
-                for graph in graphs
-            ):
-                yield quad
 
     def need_shapes(self) -> None:
         """Load the shapes, unless they are loaded; most uses do not need them."""
@@ -338,14 +307,14 @@ class Dataset:
 
     def _having(self, predicate: str, value: Term | None = None) -> Iterator[ox.Quad]:
         """The statements of a contribution with a property."""
-        graph = graph_name("contribution")
-        return self.store.quads_for_pattern(None, ox.NamedNode(predicate), value, graph)
+        return self.store.quads_for_pattern(
+            None, ox.NamedNode(predicate), value, contribution.CONTRIBUTION
+        )
 
     def _about(self, things: Iterable[ox.NamedNode]) -> Iterator[ox.Quad]:
         """The statements of a contribution about some things."""
-        graph = graph_name("contribution")
         for thing in things:
-            yield from self.store.quads_for_pattern(thing, None, None, graph)
+            yield from self.store.quads_for_pattern(thing, None, None, contribution.CONTRIBUTION)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
@@ -79,6 +80,10 @@ class View:
             return {subject for subject, _ in groupby(self.quads(), _SUBJECT)}
         names = [ox.NamedNode(name) for name in predicates]
         return {quad.subject for name in names for quad in self._quads(None, name, None)}
+
+    def referring_to(self, value: Term) -> set[Term]:
+        """The subjects of the statements with a value."""
+        return {quad.subject for quad in self._quads(None, None, value)}
 
     def objects(self, predicate: str) -> set[Term]:
         """All values of a property."""
@@ -201,6 +206,39 @@ class View:
             if isinstance(node, ox.BlankNode):
                 named = _select_also(text, variable)
                 yield from self.query(named, prefixes, {ox.Variable(variable): node})
+
+
+@dataclass(frozen=True)
+class Change:
+    """Statements that are added and removed.
+
+    Attributes:
+        before: all statements before the change.
+        after: all statements after it.
+        added: the statements that only `after` has.
+        removed: the statements that only `before` has.
+    """
+
+    before: View
+    after: View
+    added: View
+    removed: View
+
+    def subjects(self) -> set[Term]:
+        """The subjects of all statements that are added or removed."""
+        return self.added.subjects() | self.removed.subjects()
+
+    def concerns(self, node: Term) -> bool:
+        """Whether a statement about a node is added or removed."""
+        return self.added.has(node, None, None) or self.removed.has(node, None, None)
+
+    def changes_classes(self) -> bool:
+        """Whether a class gets or loses a superclass."""
+        return self.added.has(None, SUBCLASS, None) or self.removed.has(None, SUBCLASS, None)
+
+    def lost_classes(self) -> set[Term]:
+        """The nodes that lose a class."""
+        return self.removed.subjects([_RDF_TYPE.value])
 
 
 def _select_also(text: str, variable: str) -> str:
