@@ -74,7 +74,8 @@ def command(
         _tell(addition)
     for document in documents:
         if found and document.name.endswith((".ttl", ".ttl.gz")) and has_comments(document):
-            say(f"{document.name}: its comments are not taken over; a remark on a fact is skos:note")
+            remedy = "write a remark on a fact as its skos:note"
+            say(f"{document.name}: its comments are not taken over; {remedy}")
     if not found:
         say("Nothing changes: the files say all of this already.")
     elif dry_run:

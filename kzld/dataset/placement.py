@@ -1,9 +1,9 @@
 """The file of a checkout in which each fact, thing, source and concept belongs.
 
-    data/facts/KIND.ttl, for large kinds data/facts/KIND/TOPIC.ttl
-    data/things/KIND.ttl; data/things/publisher.ttl for bodies that only publish sources
-    data/sources/LETTER.ttl, for a source and its passages
-    ontology/concepts/LIST.ttl
+- `data/facts/KIND.ttl`, for large kinds `data/facts/KIND/TOPIC.ttl`
+- `data/things/KIND.ttl`; `data/things/publisher.ttl` for bodies that only publish sources
+- `data/sources/LETTER.ttl`, for a source and its passages
+- `ontology/concepts/LIST.ttl`
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -27,8 +28,7 @@ from kzld.rdf.namespaces import (
     named,
 )
 
-FOLDERS = ("data", "ontology")
-"""The folders of a checkout with the files in which something belongs."""
+_FOLDERS = ("data", "ontology")
 _PUBLISHERS = "data/things/publisher.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
@@ -71,7 +71,7 @@ class Shelves:
 def read_shelves(root: Path) -> Shelves:
     """Read the Turtle files of a checkout's data and ontology, without the catalogue."""
     shelves = Shelves()
-    for folder in FOLDERS:
+    for folder in _FOLDERS:
         for path in sorted((root / folder).rglob("*.ttl")):
             if path.name != CATALOG_FILE:
                 quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
@@ -92,14 +92,19 @@ class _Placer:
     def __init__(self, contribution: Mapping[Term, About], shelves: Shelves) -> None:
         self._new, self._shelves = contribution, shelves
         self._topics: dict[str, Topics | None] = {}
-        self._uses: dict[Term, set[tuple[Term, ox.NamedNode]]] = defaultdict(set)
-        for about in (*shelves.about.values(), *contribution.values()):
-            for triple in about:
-                if isinstance(triple.object, ox.NamedNode):
-                    self._uses[triple.object].add((triple.subject, triple.predicate))
 
     def homes(self) -> dict[Term, Home]:
         return {subject: self._home(subject) for subject in self._new}
+
+    @cached_property
+    def _uses(self) -> Mapping[Term, set[tuple[Term, ox.NamedNode]]]:
+        """The things that name each subject of the contribution, with the property."""
+        uses: dict[Term, set[tuple[Term, ox.NamedNode]]] = defaultdict(set)
+        for about in (*self._shelves.about.values(), *self._new.values()):
+            for triple in about:
+                if triple.object in self._new:
+                    uses[triple.object].add((triple.subject, triple.predicate))
+        return uses
 
     def _home(self, subject: Term) -> Home:
         present = self._shelves.files.get(subject, [])

@@ -267,10 +267,11 @@ def _note_use(folder: Path) -> None:
 
 def _remove_unused(cache: Path, *, but: Path) -> None:
     """Remove stores that were unused for long or are too many."""
-    stores = []
-    for place in cache.iterdir():
-        if _KEY.fullmatch(place.name) and place != but:
-            stores.append((time.time() - place.stat().st_mtime, place))
+    stores = [
+        (time.time() - place.stat().st_mtime, place)
+        for place in cache.iterdir()
+        if _KEY.fullmatch(place.name) and place != but
+    ]
     for rank, (age, place) in enumerate(sorted(stores), start=1):
         if rank >= _KEPT or age > _UNUSED_FOR:
             shutil.rmtree(place, ignore_errors=True)

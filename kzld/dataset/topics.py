@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import Term, display, named
+from kzld.text import with_article
 
-About = Set[ox.Triple]
+About = AbstractSet[ox.Triple]
 """The statements about one subject."""
 _OTHER = "other"  # the topic of facts that are like no others
 _MEMBER, _POST = named("org:member"), named("kz:post")
@@ -36,14 +38,15 @@ def _values(about: About, predicate: ox.NamedNode) -> list[Term]:
     return sorted((t.object for t in about if t.predicate == predicate), key=str)
 
 
-def _kind(thing: Term) -> str:
-    return display(thing).partition(":")[0]
+def _a_kind(thing: Term) -> str:
+    """`a country`, by the IRI."""
+    return with_article(display(thing).partition(":")[0])
 
 
 def _of_membership(about: About) -> Iterable[tuple[str, ...]]:
     """States in organisations, people in offices, and other stages of people's lives."""
     post = "in a post" if _values(about, _POST) else "without a post"
-    return [(_kind(member), post) for member in _values(about, _MEMBER)]
+    return [(_a_kind(member), post) for member in _values(about, _MEMBER)]
 
 
 def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[tuple[str, ...]]:
@@ -56,10 +59,10 @@ def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[t
 
 # By kind of fact, the likenesses in the order in which they count.
 _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
-    "membership": (_Likeness("of the kind {}, {}", _of_membership),),
+    "membership": (_Likeness("of {} {}", _of_membership),),
     "observation": (
         _Likeness("with {} about {}", lambda about: _of_indicator(about, display)),
-        _Likeness("with {} about the kind {}", lambda about: _of_indicator(about, _kind)),
+        _Likeness("with {} about {}", lambda about: _of_indicator(about, _a_kind)),
         _Likeness("with {}", lambda about: _of_indicator(about, lambda _: "")),
         _Likeness(
             "about {}", lambda about: [(display(one),) for one in _values(about, _SUBJECT)],
@@ -100,7 +103,7 @@ class Topics:
                 agree = len(found) == 1
                 if found and (agree or not likeness.must_agree):
                     [(topic, count)] = found.most_common(1)
-                    share = f"{count} of {found.total()} others"
-                    return topic, f"like {share} {likeness.words.format(*mark)}"
+                    share = f"all {count}" if agree else f"{count} of {found.total()}"
+                    return topic, f"like {share} others {likeness.words.format(*mark)}"
         largest = max(self._facts, key=lambda topic: len(self._facts[topic]))
         return _OTHER if _OTHER in self._facts else largest, "no other fact is like it"

@@ -12,8 +12,8 @@ import pyoxigraph as ox
 from kzld.dataset.contribution import CONTRIBUTION
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.placement import Home, Shelves, homes
-from kzld.publish.diff import Difference, State, compare
 from kzld.errors import KzldError
+from kzld.publish.diff import Difference, State, compare
 from kzld.rdf.documents import read_document
 from kzld.rdf.files import write_all
 from kzld.rdf.namespaces import Term, graph_name
@@ -64,7 +64,8 @@ def additions(
         KzldError: there is no file for such a thing, or several files describe one.
     """
     changed: Descriptions = {}
-    for subject in dict.fromkeys(subjects):
+    named = (subject for subject in subjects if isinstance(subject, ox.NamedNode))
+    for subject in dict.fromkeys(named):
         found = dataset.store.quads_for_pattern(subject, None, None)
         after = {quad.triple for quad in found if quad.graph_name in _AFTER}
         if after != shelves.about.get(subject):
