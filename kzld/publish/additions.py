@@ -65,11 +65,11 @@ def additions(
     """
     changed: Descriptions = {}
     named = (subject for subject in subjects if isinstance(subject, ox.NamedNode))
-    for subject in dict.fromkeys(named):
-        found = dataset.store.quads_for_pattern(subject, None, None)
+    for one in dict.fromkeys(named):
+        found = dataset.store.quads_for_pattern(one, None, None)
         after = {quad.triple for quad in found if quad.graph_name in _AFTER}
-        if after != shelves.about.get(subject):
-            changed[subject] = after
+        if after != shelves.about.get(one):
+            changed[one] = after
     places = homes(changed, shelves)
     by_file: dict[str, list[Term]] = defaultdict(list)
     for subject, home in places.items():
