@@ -19,10 +19,10 @@ from kzld.rdf.order import reading_order, term_order
 
 _WIDTH = 100
 _NOT_A_COMMENT = re.compile(
-    r'<[^<>"{}|^`\s]*>'  # an IRI, perhaps with \u escapes
+    r'<[^\x00-\x20<>"{}|^`]*>'  # an IRI, perhaps with \u escapes
     r'|"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
-    r"|\\#|(?P<comment>#[^\r\n]*)",
+    r"|\\.|(?P<comment>#[^\r\n]*)",  # an escape in a prefixed name, such as \# or \'
     re.DOTALL,
 )
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
