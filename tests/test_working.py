@@ -26,7 +26,8 @@ what, path = sys.argv[1], Path(sys.argv[2], "x")
 if what == "claimed":
     claimed_folder(path)
 else:
-    {"file": open_atomically, "folder": new_folder}[what](path).__enter__()
+    held = {"file": open_atomically, "folder": new_folder}[what](path)
+    held.__enter__()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

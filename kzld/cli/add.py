@@ -85,8 +85,8 @@ def command(
 def _refuse_own_files(paths: Iterable[str], root: Path) -> None:
     unreadable: list[ReadError] = []  # reading reports them
     for file in files(paths, unreadable):
-        place = Path(file).resolve()
-        if any(place.is_relative_to(root / part) for part in ("data", "ontology", "shapes")):
+        folders = ((root / part).resolve() for part in ("data", "ontology", "shapes"))
+        if any(Path(file).resolve().is_relative_to(folder) for folder in folders):
             raise KzldError(
                 f"{file}: is a file of the checkout itself; check it there: kzld validate {file}"
             )
