@@ -153,6 +153,16 @@ place-name:example a kz:PlaceName ; kz:place place:almaty ; schema:name "Example
     assert block(text, "place-name:example")
 
 
+def test_a_new_concept(kzld: Kzld, checkout: Path) -> None:
+    concept = f"""{HEAD}
+topic:example a skos:Concept ; skos:prefLabel "example"@en , "exemple"@fr ;
+    skos:definition "An example."@en , "Un exemple."@fr ;
+    skos:inScheme concept:topic ; skos:topConceptOf concept:topic ."""
+    done = add(kzld, checkout, concept)
+    assert done.status == 0, done
+    assert "ontology/concepts/topic.ttl: 1 term added or changed\n" in done.stderr
+
+
 # ---------------------------------------------------------------- edits
 
 
@@ -184,6 +194,17 @@ def test_values_that_an_edit_leaves_out_are_shown(kzld: Kzld, checkout: Path) ->
     done = add(kzld, checkout, HEAD + mine)
     assert done.status == 0, done
     assert f"- label (kk): {label[0].split('@')[0][1:-1]}" in done.stderr
+
+
+def test_a_row_with_an_id_is_an_edit(kzld: Kzld, checkout: Path) -> None:
+    rows = (
+        "id,type,member,organisation,role,from,until,supported by\n"
+        "KAZ-EAEU,membership,KAZ,EAEU,founding member,2015-01-01,2026-11-01,baq-2025-12-21\n"
+    )
+    done = add(kzld, checkout, rows, name="mine.csv")
+    assert done.status == 0, done
+    assert f"{ORGANISATIONS}: 1 fact ended\n" in done.stderr
+    assert "      - note (en): Open: " in done.stderr
 
 
 def test_statements_without_a_type_are_added(kzld: Kzld, checkout: Path) -> None:
@@ -334,7 +355,7 @@ SUBJECTS = sorted(
         subject
         for subject, [file] in shelves().files.items()
         if file.startswith(("data", "ontology/concepts"))
-        and not display(subject).startswith("concept:")
+        and not display(subject).startswith(("concept:", "kz:"))
     ),
     key=str,
 )

@@ -39,7 +39,9 @@ from kzld.text import counted
     default="turtle",
     help="Syntax of standard input; a file’s suffix tells its syntax.",
 )
-@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of messages.")
+@click.option(
+    "--lang", type=click.Choice(("en", "fr")), default="en", help="Language of findings and labels."
+)
 def command(
     paths: tuple[str, ...], dry_run: bool, diff: bool, input_format: str, lang: str
 ) -> None:
@@ -47,8 +49,8 @@ def command(
 
     FILE is RDF or a spreadsheet, as for `kzld validate`, or - for standard input. The
     current folder is in the checkout. Everything goes into the file of its kind, topic or
-    letter, in the canonical style. What a file describes with its type replaces the
-    description that is there; other statements are added to it. Nothing is deleted.
+    letter, in the canonical style. A description, which has a type, replaces the one that is
+    there, and values that it leaves out are shown. Statements without a type are added.
 
     The checkout is checked as it will be. If there are errors, nothing is written and the
     exit status is 1; warnings do not stop it. FILE itself stays as it is, with its comments.
@@ -120,8 +122,10 @@ def _tell(addition: Addition) -> None:
         for group, kinds in groups
         for kind, items in kinds.items()
     ]
+    if addition.terms:
+        counts.append(f"{counted(addition.terms, 'term')} added or changed")
     reasons = f" ({'; '.join(addition.reasons)})" if addition.reasons else ""
-    say(f"{addition.file}: {', '.join(counts) or 'concepts changed'}{reasons}")
+    say(f"{addition.file}: {', '.join(counts)}{reasons}")
     if addition.restyled:
         say("  It was not in the canonical style, and now is.")
     for _, kinds in groups:

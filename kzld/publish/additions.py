@@ -34,6 +34,7 @@ class Addition:
         before: its text; empty if there is no such file yet.
         after: its text with the contribution.
         changes: the facts, things and sources that change.
+        terms: the number of concepts and other terms that change.
         reasons: why new facts are in this of several files.
         restyled: whether other parts of it were not in the canonical style, and now are.
     """
@@ -42,6 +43,7 @@ class Addition:
     before: str
     after: str
     changes: Difference
+    terms: int
     reasons: tuple[str, ...]
     restyled: bool
 
@@ -112,11 +114,14 @@ def _addition(
     old = [triple for subject in described for triple in shelves.about.get(subject, ())]
     kept = [quad.triple for quad in document or () if quad.subject not in described]
     reasons = dict.fromkeys(places[subject].reason for subject in described)
+    changes = compare(_state(old), _state(new), language=language, labels=dataset)
+    items = sum(len(items) for kinds in changes.items.values() for items in kinds.values())
     return Addition(
         file=file,
         before=document.text if document else "",
         after=format_document(document, [*kept, *new]) if document else write(new),
-        changes=compare(_state(old), _state(new), language=language, labels=dataset),
+        changes=changes,
+        terms=len(described) - items,
         reasons=tuple(filter(None, reasons)),
         restyled=document is not None and format_document(document) != document.text,
     )
