@@ -160,7 +160,7 @@ topic:example a skos:Concept ; skos:prefLabel "example"@en , "exemple"@fr ;
     skos:inScheme concept:topic ; skos:topConceptOf concept:topic ."""
     done = add(kzld, checkout, concept)
     assert done.status == 0, done
-    assert "ontology/concepts/topic.ttl: 1 term added or changed\n" in done.stderr
+    assert "ontology/concepts/topic.ttl: 1 term added\n" in done.stderr
 
 
 # ---------------------------------------------------------------- edits
@@ -176,8 +176,10 @@ def test_an_edit_replaces_its_block_and_no_other(kzld: Kzld, checkout: Path) -> 
     )
     done = add(kzld, checkout, HEAD + mine)
     assert done.status == 0, done
-    assert f"{ORGANISATIONS}: 1 fact ended\n" in done.stderr
-    assert "      + until: 2026-11-01\n      - last known to hold on: 2025-11-27\n" in done.stderr
+    assert (
+        f"{ORGANISATIONS}: 1 fact changed\n"
+        f"  {name}: until 2026-11-01 (was open); last known to hold on 2025-11-27 removed\n"
+    ) in done.stderr
     after = texts(checkout)
     assert changed(before, after) == [ORGANISATIONS]
     assert after[ORGANISATIONS] == before[ORGANISATIONS].replace(
@@ -193,7 +195,7 @@ def test_values_that_an_edit_leaves_out_are_shown(kzld: Kzld, checkout: Path) ->
     mine = mine.replace(f",\n        {label[0]}", "")
     done = add(kzld, checkout, HEAD + mine)
     assert done.status == 0, done
-    assert f"- label (kk): {label[0].split('@')[0][1:-1]}" in done.stderr
+    assert f"label (kk) {label[0].split('@')[0][1:-1]} removed\n" in done.stderr
 
 
 def test_a_row_with_an_id_is_an_edit(kzld: Kzld, checkout: Path) -> None:
@@ -203,8 +205,8 @@ def test_a_row_with_an_id_is_an_edit(kzld: Kzld, checkout: Path) -> None:
     )
     done = add(kzld, checkout, rows, name="mine.csv")
     assert done.status == 0, done
-    assert f"{ORGANISATIONS}: 1 fact ended\n" in done.stderr
-    assert "      - note (en): Open: " in done.stderr
+    assert f"{ORGANISATIONS}: 1 fact changed\n" in done.stderr
+    assert "note (en) removed" in done.stderr
 
 
 def test_statements_without_a_type_are_added(kzld: Kzld, checkout: Path) -> None:

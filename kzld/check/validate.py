@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count, groupby
 from operator import attrgetter
 from pathlib import Path
@@ -16,18 +17,18 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kzld.check.edits import edits
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
-from kzld.check.rules import change_of, shapes_of, stated
+from kzld.check.rules import change_of, shapes_of
+from kzld.check.scope import Base, are_part, expanded, loaded, read_with
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.load import load, load_for_few
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
 from kzld.dataset.names import kind_label
-from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
-from kzld.rdf.documents import Document, Place
+from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
     BASE,
     KZ,
@@ -36,17 +37,16 @@ from kzld.rdf.namespaces import (
     in_language,
     namespace_of,
     shorten,
+    value_of,
 )
 from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
 from kzld.shacl.view import View
-from kzld.spreadsheets.sheet import Fault, Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
-_FEW: Final = 200_000  # bytes; for larger files, loading into memory is faster
 _LONGEST_TEXT: Final = 300
 _MAX_GUESSES: Final = 200
 """The most misspelt names that a run guesses; with more, a whole namespace is wrong."""
@@ -64,9 +64,6 @@ _FEW_SUBJECTS = 100
 """Of so many subjects, or of one in so many statements, classes are looked up one by one."""
 
 
-Base = Dataset | Iterable[str | Path]
-
-
 def validate(
     *paths: str | Path,
     engine: str = "fast",
@@ -77,8 +74,10 @@ def validate(
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, check the packaged facts.
 
+    A thing or fact that a file describes, with its type, replaces its packaged description.
     Only problems that the files cause are reported. If a line of a file makes an existing fact
-    wrong, the problem is reported at this line.
+    wrong, the problem is reported at this line. If a file is a part of the facts that it would
+    be merged into, all of them are checked, because nothing shows their state without it.
 
     Args:
         paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
@@ -101,21 +100,22 @@ def validate(
     choose("engine", engine, ENGINES)
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
+    paths = tuple(expanded(paths))
     unreadable: list[ReadError] = []
-    dataset = load_for_few() if base is None and _are_few(paths) else loaded(base)
+    if are_part(paths, base) or (not paths and base is None):
+        dataset, own, documents = read_with(paths, base, unreadable, syntax)
+        if unreadable:  # all that names the things in these files would be at fault
+            return Report([], unreadable, 0, 0)
+        find = _results
+    else:
+        dataset, own = loaded(base, paths), []
+        documents = read_all(paths, unreadable, syntax, dataset)
+        find = _added
     if isinstance(base, Dataset) and base.address and not paths:
         quads = list(dataset.quads("data"))
-        documents: list[Document] = [Document(base.address, "", quads, [0] * len(quads))]
-    else:
-        documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
-    if not paths:
-        shapes = shapes_of(dataset)
-        results = _results(dataset, shapes, engine, progress)
-        return _report(results, documents, unreadable, dataset, shapes, language)
+        own, find = [Document(base.address, "", quads, [0] * len(quads))], _results
     with dataset.contribution(*(document.quads for document in documents)):
-        return report_contribution(
-            dataset, documents, unreadable, engine=engine, language=language, progress=progress
-        )
+        return _checked(dataset, [*documents, *own], unreadable, engine, language, progress, find)
 
 
 def report_contribution(
@@ -123,7 +123,6 @@ def report_contribution(
     documents: Sequence[Document],
     unreadable: list[ReadError],
     *,
-    engine: str = "fast",
     language: str = "en",
     progress: Progress = no_progress,
 ) -> Report:
@@ -133,46 +132,33 @@ def report_contribution(
         dataset: a data set with an open contribution: the statements of the documents.
         documents: the documents that were read.
         unreadable: the errors of the files that could not be read.
-        engine: as for `validate`.
-        language: as for `validate`.
-        progress: as for `validate`.
+        language: the language of the messages, `en` or `fr`.
+        progress: receives the share of the checking that is done.
     """
+    return _checked(dataset, documents, unreadable, "fast", language, progress, _added)
+
+
+def _checked(
+    dataset: Dataset,
+    documents: Sequence[Document],
+    unreadable: list[ReadError],
+    engine: str,
+    language: str,
+    progress: Progress,
+    find: Callable[[Dataset, Shapes, str, Progress], dict[Result, Cause]],
+) -> Report:
+    """The report of a data set with its contribution."""
     shapes = shapes_of(dataset)
-    results = _added(dataset, shapes, engine, progress)
-    return _report(results, documents, unreadable, dataset, shapes, language)
-
-
-def _are_few(paths: Sequence[str | Path]) -> bool:
-    """Whether paths are one or more files, all of them together with few facts."""
-    try:
-        sizes = [Path(path).stat().st_size for path in paths if Path(path).is_file()]
-    except (OSError, ValueError):  # reading reports it
-        return False
-    return 0 < len(sizes) == len(paths) and sum(sizes) < _FEW
-
-
-def loaded(base: Base | None) -> Dataset:
-    """The data set to check contributions with, for use as the base of several checks.
-
-    Raises:
-        ReadError: a file of the base cannot be read.
-    """
-    if base is None:
-        return load(derived=False)
-    if isinstance(base, Dataset):
-        return load(derived=False) if base.is_read_only else base.local()
-    unreadable: list[ReadError] = []
-    documents = read_all(base, unreadable)
-    if unreadable:
-        raise unreadable[0]
-    return load(documents, packaged=False, derived=False)
+    results = find(dataset, shapes, engine, progress)
+    report = _report(results, documents, unreadable, dataset, shapes, language)
+    return replace(report, edits=edits(change_of(dataset), dataset, language))
 
 
 def _results(
     dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
 ) -> dict[Result, Cause]:
-    """All problems in a data set, with their causes."""
-    view = stated(dataset)
+    """All problems in a data set with its contribution, and their causes."""
+    view = change_of(dataset).after
     found = Engine(shapes, progress).validate(view) if engine == "fast" else set()
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import run  # imports rdflib and pySHACL
@@ -204,13 +190,14 @@ def _report(
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset, language)
-    sheets = [document for document in documents if isinstance(document, Sheet)]
     findings = [
         _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
-        if places.mentions(results[result].node) and not _is_due_to_fault(result, sheets)
+        if places.mentions(results[result].node) and not _is_due_to_fault(result, documents)
     ]
-    findings += [_fault(fault, sheet.name) for sheet in sheets for fault in sheet.faults]
+    findings += [
+        _fault(fault, document.name) for document in documents for fault in document.faults
+    ]
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
@@ -226,16 +213,14 @@ def _count_facts(subjects: set[Term], view: View) -> int:
     return sum(fact in view.classes(thing) for thing in things)
 
 
-def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
-    """Whether a row only seems to lack a value, as the value may be in an unreadable cell."""
+def _is_due_to_fault(result: Result, documents: Iterable[Document]) -> bool:
+    """Whether a part that cannot be read is the cause: a fact lacks it, or it is misread."""
     lacks = result.value in (None, result.focus)
-    return lacks and any(result.focus in sheet.incomplete for sheet in sheets)
-
-
-def _packaged_files() -> list[Path]:
-    folders = package_file("data"), package_file("ontology")
-    files = [path for folder in folders for path in sorted(folder.rglob("*.ttl"))]
-    return [path for path in files if path.name != CATALOG_FILE]
+    names = {value_of(result.path), value_of(result.value)}
+    return any(
+        (lacks and result.focus in document.incomplete) or not names.isdisjoint(document.misread)
+        for document in documents
+    )
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
@@ -329,9 +314,10 @@ def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule
 
 
 def _fault(fault: Fault, file: str) -> Finding:
-    """The finding for a cell of a spreadsheet that cannot be read."""
-    focus = fault.subject or ox.Literal(fault.place.heading or "")
-    value = ox.Literal(fault.place.text)
+    """The finding for a part of a file that cannot be read."""
+    written = fault.written or fault.place.text
+    focus = fault.subject or ox.Literal(fault.place.heading or written)
+    value = ox.Literal(written)
     result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
     message, remedy = _sentence(fault.problem), _sentence(fault.remedy)
     return _found_at(file, fault.place, result, "error", message, remedy)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 from time import perf_counter
@@ -10,21 +12,22 @@ from time import perf_counter
 import click
 import pyoxigraph as ox
 
+from kzld.check.edits import Edit
 from kzld.check.inputs import read_all
+from kzld.check.scope import loaded
 from kzld.check.validate import report_contribution
 from kzld.cli.base import SETTINGS, put, say
 from kzld.cli.validate import show
-from kzld.dataset.load import load_checkout
-from kzld.dataset.package import checkout
+from kzld.dataset.package import checkout, is_as_packaged
 from kzld.dataset.paths import files
 from kzld.dataset.placement import read_shelves
 from kzld.errors import KzldError, ReadError
 from kzld.progress import bar
 from kzld.publish.additions import Addition, additions, write_additions
-from kzld.publish.diff_text import item_lines
 from kzld.rdf.documents import FORMATS, Document
+from kzld.rdf.namespaces import FACT_KINDS, THING_KINDS, display
 from kzld.rdf.turtle import has_comments
-from kzld.text import counted
+from kzld.text import counted, fold
 
 
 @click.command(
@@ -67,13 +70,13 @@ def command(
             "and shapes/, as kzld add writes into its files"
         )
     _refuse_own_files(paths, root)
-    found, documents = _checked(paths, root, FORMATS.get(input_format), lang)
+    found, edits, documents = _checked(paths, root, FORMATS.get(input_format), lang)
     if not dry_run:
         write_additions(found, root)
     if diff:
         put("".join(map(_diff, found)))
     for addition in found:
-        _tell(addition)
+        _tell(addition, edits)
     for document in documents:
         if found and document.name.endswith((".ttl", ".ttl.gz")) and has_comments(document):
             remedy = "write a remark on a fact as its skos:note"
@@ -84,55 +87,56 @@ def command(
         say("Nothing was written (--dry-run).")
 
 
-def _refuse_own_files(paths: Iterable[str], root: Path) -> None:
+def _refuse_own_files(paths: Sequence[str], root: Path) -> None:
     unreadable: list[ReadError] = []  # reading reports them
     for file in files(paths, unreadable):
         folders = ((root / part).resolve() for part in ("data", "ontology", "shapes"))
         if any(Path(file).resolve().is_relative_to(folder) for folder in folders):
-            raise KzldError(
-                f"{file}: is a file of the checkout itself; check it there: kzld validate {file}"
-            )
+            problem = "is a file of the checkout itself; check it there"
+            raise KzldError(f"{file}: {problem}: kzld validate {file}")
 
 
 def _checked(
     paths: Sequence[str], root: Path, syntax: ox.RdfFormat | None, lang: str
-) -> tuple[list[Addition], list[Document]]:
-    """What the files add to the checkout; ends the command if they have errors."""
+) -> tuple[list[Addition], dict[str, Edit], list[Document]]:
+    """What the files add to the checkout, and the edits by name; errors end the command."""
     start = perf_counter()
-    dataset, unreadable = load_checkout(root), list[ReadError]()
+    unreadable: list[ReadError] = []
+    dataset = loaded(None if is_as_packaged(root) else [root], paths)
     documents = read_all(paths, unreadable, syntax, dataset)
     with dataset.contribution(*(document.quads for document in documents)):
         with bar("Checking") as progress:
             report = report_contribution(
                 dataset, documents, unreadable, language=lang, progress=progress
             )
-        show(report, "text", lang, notes=False, seconds=perf_counter() - start)
+        edits = {edit.subject: edit for edit in report.edits}
+        show(replace(report, edits=[]), "text", lang, notes=False, seconds=perf_counter() - start)
         if not report.conforms:
             say("Nothing was written.")
             raise click.exceptions.Exit(2 if unreadable else 1)
         subjects = (quad.subject for document in documents for quad in document.quads)
-        return additions(subjects, root, read_shelves(root), dataset, lang), documents
+        return additions(subjects, root, read_shelves(root), dataset), edits, documents
 
 
-def _tell(addition: Addition) -> None:
-    """Print a line for a file, and below it what changed in the facts that were there."""
-    groups = addition.changes.items.items()
-    counts = [
-        f"{counted(len(items), group.removesuffix('s'))} {kind}"
-        for group, kinds in groups
-        for kind, items in kinds.items()
-    ]
-    if addition.terms:
-        counts.append(f"{counted(addition.terms, 'term')} added or changed")
+def _tell(addition: Addition, edits: Mapping[str, Edit]) -> None:
+    """Print a line for a file; below it a line for each thing or fact that changes."""
+    counts = Counter((_noun(one), "added") for one in addition.new)
+    counts.update((_noun(one), "changed") for one in addition.changed)
+    parts = [f"{counted(n, noun)} {kind}" for (noun, kind), n in counts.items()]
     reasons = f" ({'; '.join(addition.reasons)})" if addition.reasons else ""
-    say(f"{addition.file}: {', '.join(counts)}{reasons}")
+    say(f"{addition.file}: {', '.join(parts)}{reasons}")
     if addition.restyled:
         say("  It was not in the canonical style, and now is.")
-    for _, kinds in groups:
-        for kind, items in kinds.items():
-            for item in items if kind != "added" else ():
-                for line in item_lines(item):
-                    say(f"  {line}")
+    for name in map(display, addition.changed):
+        say(fold(f"  {name}: {edits[name].text}", indent="    ", first=""))
+
+
+def _noun(subject: ox.NamedNode) -> str:
+    """`fact`, `thing`, `source`, `passage` or `term`, by the IRI."""
+    kind = display(subject).partition(":")[0]
+    if kind in ("source", "passage"):
+        return kind
+    return "fact" if kind in FACT_KINDS else "thing" if kind in THING_KINDS else "term"
 
 
 def _diff(addition: Addition) -> str:

@@ -73,17 +73,9 @@ def load_for_few() -> Dataset:
     return load(derived=False)
 
 
-def load_checkout(root: Path) -> Dataset:
-    """The data set in the files of a checkout, with its shapes, to check contributions with."""
-    dataset = Dataset()
-    for folder in ("ontology", "data", "shapes"):
-        _load_folder(dataset.store, folder, root)
-    return dataset
-
-
-def _load_folder(store: ox.Store, folder: str, root: Path | None = None) -> None:
-    """Load a folder of the package, or of a checkout, into the graph of its name."""
-    for path in sorted((root or package_file()).joinpath(folder).rglob("*.ttl")):
+def _load_folder(store: ox.Store, folder: str) -> None:
+    """Load a folder of the package into the graph of its name."""
+    for path in sorted(package_file(folder).rglob("*.ttl")):
         graph = "catalog" if path.name == CATALOG_FILE else folder
         try:
             store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(graph))

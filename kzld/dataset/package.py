@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import filecmp
+from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent
 CATALOG_FILE = "catalog.ttl"
+_PARTS = ("data", "ontology", "shapes")
 _OF_A_CHECKOUT = ("data/catalog.ttl", "ontology/kzld.ttl", "shapes")
 
 
@@ -37,7 +40,25 @@ def checkout(folder: Path) -> Path | None:
         The nearest folder with the data set's `data/`, `ontology/` and `shapes/`; else None.
     """
     start = folder.resolve()
-    for place in (start, *start.parents):
-        if all((place / part).exists() for part in _OF_A_CHECKOUT):
-            return place
-    return None
+    return next(filter(is_checkout, (start, *start.parents)), None)
+
+
+def is_checkout(folder: Path) -> bool:
+    """Whether a folder is a checkout of the project, or the packaged copy of its data."""
+    return all((folder / part).exists() for part in _OF_A_CHECKOUT)
+
+
+def is_as_packaged(folder: Path) -> bool:
+    """Whether the data, ontology and shapes of a checkout are those that are packaged."""
+    ours, theirs = package_file(), folder.resolve()
+    if ours.resolve() == theirs:
+        return True
+    files = {path.relative_to(theirs) for path in _files(theirs)}
+    packaged = {path.relative_to(ours) for path in _files(ours)}
+    return files == packaged and all(
+        filecmp.cmp(ours / name, theirs / name, shallow=False) for name in files
+    )
+
+
+def _files(root: Path) -> Iterator[Path]:
+    return (path for part in _PARTS for path in (root / part).rglob("*.ttl"))

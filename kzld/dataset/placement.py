@@ -79,7 +79,7 @@ def read_shelves(root: Path) -> Shelves:
     return shelves
 
 
-def homes(contribution: Mapping[Term, About], shelves: Shelves) -> dict[Term, Home]:
+def homes(contribution: Mapping[ox.NamedNode, About], shelves: Shelves) -> dict[Term, Home]:
     """The home of each subject: the file that describes it, or in which a new one belongs.
 
     Raises:
@@ -89,8 +89,9 @@ def homes(contribution: Mapping[Term, About], shelves: Shelves) -> dict[Term, Ho
 
 
 class _Placer:
-    def __init__(self, contribution: Mapping[Term, About], shelves: Shelves) -> None:
-        self._new, self._shelves = contribution, shelves
+    def __init__(self, contribution: Mapping[ox.NamedNode, About], shelves: Shelves) -> None:
+        self._new: dict[Term, About] = dict(contribution.items())
+        self._shelves = shelves
         self._topics: dict[str, Topics | None] = {}
 
     def homes(self) -> dict[Term, Home]:

@@ -212,19 +212,15 @@ def _has_blank_nodes(dataset: Dataset) -> bool:
     return bool(dataset.query(query))
 
 
-def compare(
-    old: State, new: State, *, language: str = "en", labels: Dataset | None = None
-) -> Difference:
+def compare(old: State, new: State, *, language: str = "en") -> Difference:
     """Compare two states of the data.
 
     Args:
         old: the earlier state.
         new: the later state.
         language: the language of labels, where there are any in it.
-        labels: the data set with the labels, if the states are parts of one.
     """
-    comparison = _Comparison(old.dataset, new.dataset, language, labels)
-    return comparison.difference(str(old), str(new))
+    return _Comparison(old.dataset, new.dataset, language).difference(str(old), str(new))
 
 
 Subject = ox.NamedNode | ox.BlankNode | ox.Triple
@@ -232,14 +228,10 @@ Pairs = Iterator[tuple[list[ox.Triple], list[ox.Triple]]]
 
 
 class _Comparison:
-    def __init__(
-        self, old: Dataset, new: Dataset, language: str, labels: Dataset | None = None
-    ) -> None:
+    def __init__(self, old: Dataset, new: Dataset, language: str) -> None:
         self._old, self._new, self._language = old, new, language
-        self._labels = labels
         # From both states, so that the reverse comparison agrees: one may lack a class.
-        states = [labels] if labels else [old, new]
-        self._facts = {row["kind"] for state in states for row in state.rows(_KINDS_OF_FACT)}
+        self._facts = {row["kind"] for state in (old, new) for row in state.rows(_KINDS_OF_FACT)}
 
     def difference(self, old: str, new: str) -> Difference:
         found: dict[Group, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
@@ -336,7 +328,7 @@ class _Comparison:
         return {quad.triple for quad in found}
 
     def _property(self, name: str, language: str) -> str:
-        label = (self._labels or self._new).label(ox.NamedNode(name), self._language)
+        label = self._new.label(ox.NamedNode(name), self._language)
         return f"{label} ({language})" if language else label
 
     def _texts(self, values: list[Term]) -> tuple[str, ...]:
@@ -361,9 +353,6 @@ class _Comparison:
 
     def _datasets(self) -> Iterator[Dataset]:
         """The data sets to search for labels; a single file seldom has those of all its things."""
-        if self._labels:
-            yield self._labels
-            return
         yield self._new
         yield self._old
         yield self._packaged

@@ -30,12 +30,11 @@ def as_text(difference: Difference) -> str:
         for kind, found in items.items():
             lines += ["", f"{group} {kind}"]
             for item in found:
-                lines += item_lines(item, _SIGNS.get(kind, "*"))
+                lines += _text_item(item, _SIGNS.get(kind, "*"))
     return "\n".join(lines) + "\n"
 
 
-def item_lines(item: Item, sign: str = "*") -> Iterator[str]:
-    """An item with its changes, for a terminal."""
+def _text_item(item: Item, sign: str) -> Iterator[str]:
     yield fold(f"{sign} {item.name}  {item.label}", indent="    ", first="")
     for change in item.changes:
         yield from (fold(line, indent="        ", first="    ") for line in _change_lines(change))

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
 from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.rdf.files import decode, name_of, read_bytes
-from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, value_of
+from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, node_name
 from kzld.rdf.reparsed import Reparsed, has_blank_node
 from kzld.rdf.syntax_errors import advise
 from kzld.text import one_line, pointer
+
+if TYPE_CHECKING:
+    from kzld.rdf.jsonld_account import Slip
 
 _OUR_CONTEXT = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
 
@@ -70,6 +75,36 @@ class Place:
     file_line: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A part of a file that cannot be read, although the rest can: a cell, a heading, a key.
+
+    Attributes:
+        place: its place.
+        subject: the fact or thing that it would say something about; None if there is none.
+        problem: the problem.
+        remedy: the way to solve it.
+        rule: the short name of the rule that it breaks.
+        written: the key or value, as it is written; empty for a cell, which is the place's text.
+        is_loss: whether the statements of the file lack something because of it.
+    """
+
+    place: Place
+    subject: ox.NamedNode | ox.BlankNode | None
+    problem: str
+    remedy: str
+    rule: str
+    written: str = ""
+    is_loss: bool = True
+
+    def __str__(self) -> str:
+        """`3:4: organisation “EAUE”: nothing is called that; did you mean body:EAEU?`."""
+        about = ""
+        if heading := self.place.heading:
+            about = f"{heading} “{self.place.text}”: " if self.place.text else f"{heading}: "
+        return f"{self.place.line}:{self.place.column}: {about}{self.problem}; {self.remedy}"
+
+
 @dataclass(frozen=True)
 class Document:
     """The triples of one file, with the lines on which they stand.
@@ -82,6 +117,7 @@ class Document:
             parser reads ahead, the line that names the subject; 0 if no line does.
         prefixes: the prefixes that the file declares.
         base: the base IRI of its relative IRIs.
+        faults: the parts that cannot be read although the rest can, in the order of the file.
     """
 
     name: str
@@ -90,9 +126,35 @@ class Document:
     lines: Sequence[int]
     prefixes: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
+    faults: Sequence[Fault] = ()
 
     def __iter__(self) -> Iterator[ox.Quad]:
         return iter(self.quads)
+
+    @cached_property
+    def incomplete(self) -> set[Term]:
+        """The facts and things that may have more statements than could be read."""
+        return {fault.subject for fault in self.faults if fault.subject and fault.is_loss}
+
+    @cached_property
+    def misread(self) -> set[str]:
+        """The names that stand for something else than was meant, such as `kx:from`."""
+        return {fault.written for fault in self.faults if not fault.is_loss}
+
+    def complete(self) -> Document:
+        """The document itself, if nothing of the file is lost.
+
+        Raises:
+            ReadError: some part of the file makes no statement; the message names the first.
+        """
+        losses = [fault for fault in self.faults if fault.is_loss]
+        if not losses:
+            return self
+        place, more = losses[0].place, ""
+        if len(losses) > 1:
+            more = f" ({len(losses) - 1} more; kzld validate {self.name} lists them all)"
+        reason = f"{losses[0].problem}; {losses[0].remedy}{more}"
+        raise _error_at(self.name, place.text, place.line, place.column, one_line(reason))
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
@@ -114,10 +176,7 @@ class Document:
 
     @cached_property
     def _starts(self) -> array[int]:
-        """The offset of each line; a list of the lines would double the memory."""
-        starts = array("Q", [0])
-        starts.extend(match.end() for match in re.finditer("\n", self.text))
-        return starts
+        return _starts_of_lines(self.text)
 
     def place(self, statement: int, term: Term) -> Place:
         """The place of a term in a statement, which is given by its number."""
@@ -140,6 +199,42 @@ class Document:
         text = self.line(number)
         column = self._line(number).find(term) or len(text) - len(text.lstrip()) + 1
         return Place(number, column if text else 0, text)
+
+
+def _starts_of_lines(text: str) -> array[int]:
+    """The offset of each line; a list of the lines would double the memory."""
+    starts = array("Q", [0])
+    starts.extend(match.end() for match in re.finditer("\n", text))
+    return starts
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonDocument(Document):
+    """JSON-LD, in which the place of each key and value is known, as its offset in the text.
+
+    Attributes:
+        keys: the place of the key of each statement.
+        values: the place of the value of each statement.
+        nodes: the place of each node that the file describes: of its name, if it has one.
+    """
+
+    keys: Sequence[int]
+    values: Sequence[int]
+    nodes: Mapping[str, int]
+
+    def place(self, statement: int, term: Term) -> Place:
+        """The place of the key or value of a statement, which is given by its number."""
+        is_key = term == self.quads[statement].predicate
+        return self.place_at((self.keys if is_key else self.values)[statement])
+
+    def subject_place(self, subject: Term, statement: int, lacking: str) -> Place:  # noqa: ARG002
+        """The place of a node."""
+        return self.place_at(self.nodes.get(node_name(subject), self.keys[statement]))
+
+    def place_at(self, offset: int) -> Place:
+        """The place at an offset in the text."""
+        line = bisect_right(self._starts, offset)
+        return Place(line, offset - self._starts[line - 1] + 1, self.line(line))
 
 
 class _LineFeed(io.RawIOBase):
@@ -250,27 +345,66 @@ def parse_document(
 
 def _parse_json(text: str, name: str, context: str | None) -> Document:
     """Parse JSON-LD, with the packaged context instead of its IRI."""
-    whole = text
-    if context is not None and CONTEXT_IRI in text:
-        import json  # seldom needed
+    from kzld.rdf import jsonld_account  # seldom needed
+    from kzld.rdf.json_text import DEEPEST, TooDeepError
 
-        on_one_line = json.dumps(json.loads(context)["@context"])  # keeps the line numbers
-        whole = _OUR_CONTEXT.sub(lambda match: match[1] + on_one_line, text, count=1)
-    syntax = ox.RdfFormat.JSON_LD
+    ours = json.loads(context)["@context"] if context else {}
+    on_one_line = json.dumps(ours)  # keeps the line numbers
+
+    def parse(text: str) -> tuple[ox.QuadParser, list[ox.Quad]]:
+        whole = text
+        if ours and CONTEXT_IRI in text:
+            whole = _OUR_CONTEXT.sub(lambda match: match[1] + on_one_line, text, count=1)
+        parser = ox.parse(whole.encode(), format=ox.RdfFormat.JSON_LD)
+        return parser, list(parser)
+
     try:
-        parser = ox.parse(whole.encode(), format=syntax)
-        quads = list(parser)
+        parser, quads = parse(text)
+        account = jsonld_account.account(text, ours)
+        if account.unnamed:
+            parser, quads = parse(account.with_labels(text))
     except SyntaxError as error:
         number = error.lineno or 0
-        raise syntax_error(error, name, syntax, number, _line_of(text, number), text) from None
-    if not quads:
+        line = _line_of(text, number)
+        raise syntax_error(error, name, ox.RdfFormat.JSON_LD, number, line, text) from None
+    except TooDeepError as error:
+        starts = _starts_of_lines(text)
+        number = bisect_right(starts, error.start)
+        column = error.start - starts[number - 1] + 1
+        problem = f"objects and arrays are nested more than {DEEPEST} deep"
+        raise _error_at(name, _line_of(text, number), number, column, problem) from None
+    places = account.places(quads)
+    if not quads and not account.slips:
         raise ReadError(f"{name}: contains no triples", file=name)
-    subjects = positions.json_subjects(text, parser.prefixes, parser.base_iri)
-    lines = [subjects.get(value_of(quad.subject), 0) for quad in quads]
-    for quad, line in zip(quads, lines, strict=True):
+    keys, values = [key for key, _ in places], [value for _, value in places]
+    starts = _starts_of_lines(text)
+    document = JsonDocument(
+        name,
+        text,
+        quads,
+        [bisect_right(starts, offset) for offset in values],
+        parser.prefixes,
+        parser.base_iri,
+        keys=keys,
+        values=values,
+        nodes=account.nodes,
+    )
+    for quad, number in zip(quads, document.lines, strict=True):
         if is_beyond_rdf11(quad.object):
-            raise rdf12_error(name, line, _line_of(text, line))
-    return Document(name, text, quads, lines, parser.prefixes, parser.base_iri)
+            raise rdf12_error(name, number, document.line(number))
+    return replace(document, faults=[_fault(document, slip) for slip in account.slips])
+
+
+def _fault(document: JsonDocument, slip: Slip) -> Fault:
+    """The fault for a key or value that does not say what it seems to say."""
+    subject = _node(slip.subject) if slip.subject else None
+    problem, remedy, rule, is_loss = slip.advice
+    place = document.place_at(slip.start)
+    return Fault(place, subject, problem, remedy, rule, slip.written, is_loss)
+
+
+def _node(name: str) -> ox.NamedNode | ox.BlankNode:
+    return ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name)
 
 
 def is_beyond_rdf11(term: Term) -> bool:

@@ -106,6 +106,11 @@ def value_of(term: Term | ox.DefaultGraph | None) -> str:
     return getattr(term, "value", "")
 
 
+def node_name(subject: Term) -> str:
+    """The IRI of a node, or the label of a blank node with its `_:`."""
+    return subject.value if isinstance(subject, ox.NamedNode) else str(subject)
+
+
 def display(term: Term | None) -> str:
     """The readable form of a term: a prefixed name, or the text of a literal."""
     if term is None:
