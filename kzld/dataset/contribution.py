@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from kzld.rdf.namespaces import RDF_TYPE, Term, graph_name
 from kzld.rdf.reparsed import Reparsed
+from kzld.rdf.store import Store
 
 CONTRIBUTION = graph_name("contribution")
 """The graph of the statements that a contribution adds."""
@@ -30,7 +31,7 @@ SELECT DISTINCT ?subject {{
 """
 
 
-def merge(store: ox.Store, files: Sequence[Iterable[ox.Quad]]) -> list[ox.Quad]:
+def merge(store: Store, files: Sequence[Iterable[ox.Quad]]) -> list[ox.Quad]:
     """Merge the statements of files into the data and ontology of a store.
 
     New statements come into the graph `CONTRIBUTION`, statements that are replaced move into
@@ -58,7 +59,7 @@ def merge(store: ox.Store, files: Sequence[Iterable[ox.Quad]]) -> list[ox.Quad]:
     return replaced
 
 
-def take_out(store: ox.Store, replaced: Iterable[ox.Quad]) -> None:
+def take_out(store: Store, replaced: Iterable[ox.Quad]) -> None:
     """Undo `merge`, which returned the replaced statements."""
     store.remove_graph(CONTRIBUTION)
     store.remove_graph(REPLACED)
@@ -66,14 +67,14 @@ def take_out(store: ox.Store, replaced: Iterable[ox.Quad]) -> None:
 
 
 def _replaced(
-    store: ox.Store, small: Sequence[Iterable[ox.Quad]], *, any_large: bool
+    store: Store, small: Sequence[Iterable[ox.Quad]], *, any_large: bool
 ) -> Iterator[ox.Quad]:
     """The statements that new descriptions lack, and all that is derived from the old ones."""
     described: set[Term] = {
         quad.subject for file in small for quad in file if quad.predicate == RDF_TYPE
     }
     if any_large:  # the statements of large files are in the store already
-        rows = store.query(_DESCRIBED_ANEW)
+        rows = store.evaluate(_DESCRIBED_ANEW)
         assert isinstance(rows, ox.QuerySolutions)  # noqa: S101 (a SELECT)
         described |= {row["subject"] for row in rows}
     kept = {quad.triple for file in small for quad in file if quad.subject in described}
@@ -86,14 +87,14 @@ def _replaced(
                 yield quad
 
 
-def _remove_stated(store: ox.Store) -> None:
+def _remove_stated(store: Store) -> None:
     """Remove the statements that are in data or ontology from the contribution."""
     for name in _STATED:
         for quad in store.quads_for_pattern(None, None, None, name):
             store.remove(_in(CONTRIBUTION, quad))
 
 
-def _new(store: ox.Store, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+def _new(store: Store, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     """The statements that are in neither data nor ontology."""
     subject, known = None, False
     for quad in statements:

@@ -37,6 +37,7 @@ from kzld.rdf.namespaces import (
 )
 from kzld.rdf.reparsed import has_blank_node
 from kzld.rdf.sorting import SortedLines
+from kzld.rdf.store import Store
 
 _REPORTED_EACH = 10_000  # lines; seldom enough to cost nothing
 _STATED = ("data", "ontology", "catalog")
@@ -55,12 +56,12 @@ class Dataset:
     """Named graphs in an embedded store, with methods to read them.
 
     Attributes:
-        store: a pyoxigraph store; its graphs are those of `GRAPHS`.
+        store: a store; its graphs are those of `GRAPHS`.
         is_read_only: whether the store is the ready store, which has all packaged graphs.
         names_file: the file with the index of names, if the ready store has one.
     """
 
-    store: ox.Store = field(default_factory=ox.Store)
+    store: Store = field(default_factory=Store)
     is_read_only: bool = False
     names_file: Path | None = None
     _has_contribution: bool = field(default=False, init=False, repr=False)
@@ -111,9 +112,10 @@ class Dataset:
                     None, ox.NamedNode(iri), None, graph_name(name)
                 )
 
-    def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
+    def objects(self, subject: ox.NamedNode | ox.BlankNode, predicate: str) -> list[Term]:
         """The values of a property in all graphs, each once, without those that are replaced."""
-        self.prefetch([subject])
+        if isinstance(subject, ox.NamedNode):
+            self.prefetch([subject])
         found = self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None)
         stated = (quad for quad in found if quad.graph_name != contribution.REPLACED)
         return list(dict.fromkeys(quad.object for quad in stated))
@@ -152,7 +154,7 @@ class Dataset:
         labels = {}
         classes = self.types(fact)
         for rule in (text for kind, text in label_rules() if kind in classes):
-            triples = self.store.query(
+            triples = self.store.evaluate(
                 rule, prefixes=PREFIXES, default_graph=stated, substitutions=bound
             )
             for triple in triples if isinstance(triples, ox.QueryTriples) else ():
@@ -214,7 +216,7 @@ class Dataset:
                 on_progress(total // 2 + place)
 
     def _write(self, graph: str, file: IO[bytes]) -> None:
-        self.store.dump(file, format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph))
+        self.store.dump_graph(graph_name(graph), file)
 
     def _with_canonical_blank_nodes(
         self, graphs: Iterable[str]
@@ -263,7 +265,7 @@ class Dataset:
         if next(self.quads("shapes"), None) is None:
             shapes = graph_name("shapes")
             for path in sorted(package_file("shapes").rglob("*.ttl")):
-                self.store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=shapes)
+                self.store.load_file(str(path), ox.RdfFormat.TURTLE, shapes)
 
     @cached_property
     def name_index(self) -> NameIndex:

@@ -176,7 +176,7 @@ class Engine:
         results: set[Result] = set()
         for pattern in _target_patterns(view, shape):
             rows = view.query(f"{head}{where} {pattern} {body}", select.prefixes)
-            results.update(_result(shape, row) for row in rows)
+            results.update(_results(view, shape, rows))
         return results
 
     def _near(self, change: Change) -> set[Result]:
@@ -225,11 +225,8 @@ class Engine:
             targets = [node for node in seeing if shape in self._plan_of(view, node).selecting]
             return set(self._select(view, shape, select, targets))
         rows = view.ask(select.text, select.prefixes, look.start, look.variable, nodes)
-        return {
-            _result(shape, row)
-            for row in rows
-            if shape in self._plan_of(view, row["this"]).selecting
-        }
+        hits = (row for row in rows if shape in self._plan_of(view, row["this"]).selecting)
+        return set(_results(view, shape, hits))
 
     def _at(self, view: View, nodes: Collection[Term]) -> set[Result]:
         """The results for some focus nodes."""
@@ -247,8 +244,8 @@ class Engine:
     def _select(
         self, view: View, shape: Shape, select: Select, nodes: Collection[Term]
     ) -> Iterator[Result]:
-        for row in view.ask(select.text, select.prefixes, select.reach.start, "this", nodes):
-            yield _result(shape, row)
+        rows = view.ask(select.text, select.prefixes, select.reach.start, "this", nodes)
+        return _results(view, shape, rows)
 
     def _cause(self, result: Result, change: Change) -> Cause:
         """The changed subject that causes a result, and the properties that the rule looks at."""
@@ -382,16 +379,17 @@ def _values_of_predicate(body: str) -> str:
     return f" VALUES ?{named[1]} {{ {named[2].replace(',', ' ')} }}" if named else ""
 
 
-def _result(shape: Shape, row: ox.QuerySolution) -> Result:
-    """A solution of a rule's query, as a result of validation."""
-    path, value = _of(row, "path"), _of(row, "value")
-    return Result(
-        shape.rule.name,
-        "SPARQLConstraintComponent",
-        row["this"],
-        path if isinstance(path, ox.NamedNode) else shape.rule.path,
-        value if value is not None else row["this"] if shape.rule.path is None else None,
-    )
+def _results(view: View, shape: Shape, rows: Iterable[ox.QuerySolution]) -> Iterator[Result]:
+    """The solutions of a rule's query as results of validation, with values as written."""
+    rule = shape.rule
+    for row in rows:
+        focus, path, value = row["this"], _of(row, "path"), _of(row, "value")
+        path = path if isinstance(path, ox.NamedNode) else rule.path
+        values: list[Term | None] = [focus if rule.path is None else None]
+        if value is not None:
+            values = [*view.spellings(focus, path, value)]
+        for term in values:
+            yield Result(rule.name, "SPARQLConstraintComponent", focus, path, term)
 
 
 def _of(row: ox.QuerySolution, name: str) -> Term | None:

@@ -11,6 +11,7 @@ from operator import attrgetter
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import RDF, RDFS, Term
+from kzld.rdf.store import Store
 
 _RDF_TYPE = ox.NamedNode(RDF + "type")
 SUBCLASS = ox.NamedNode(RDFS + "subClassOf")
@@ -33,11 +34,12 @@ class View:
         store: the store.
     """
 
-    def __init__(self, store: ox.Store, graphs: Iterable[ox.NamedNode]) -> None:
+    def __init__(self, store: Store, graphs: Iterable[ox.NamedNode]) -> None:
         self.store = store
         self._graphs = [
             graph for graph in graphs if any(store.quads_for_pattern(None, None, None, graph))
         ]
+        self._has_written = store.has_written
         self._classes: dict[frozenset[Term], frozenset[str]] = {}
         self._classes_of: dict[Term, frozenset[str]] = {}
 
@@ -61,6 +63,19 @@ class View:
     def quads(self) -> Iterator[ox.Quad]:
         """All statements, graph by graph."""
         return self._quads(None, None, None)
+
+    def spellings(self, subject: Term, predicate: ox.NamedNode | None, value: Term) -> list[Term]:
+        """The values as they are written, for a value in the answer to a query.
+
+        Args:
+            subject: the subject of the statements.
+            predicate: their property; None for any.
+            value: the value, by which the query was answered.
+        """
+        if not self._has_written or not isinstance(value, ox.Literal):
+            return [value]
+        about = subject if isinstance(subject, (ox.NamedNode, ox.BlankNode)) else None
+        return self.store.spellings(about, predicate, value, self._graphs) or [value]
 
     def has(
         self, subject: Term | None, predicate: ox.NamedNode | str | None, value: Term | None
@@ -172,7 +187,7 @@ class View:
         bound: dict[ox.Variable, Term] | None = None,
     ) -> list[ox.QuerySolution]:
         """The solutions of a SELECT query, with some variables bound."""
-        found = self.store.query(
+        found = self.store.evaluate(
             text,
             prefixes=dict(prefixes),
             default_graph=list(self._graphs),
