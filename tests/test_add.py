@@ -270,6 +270,14 @@ def test_a_dry_run_shows_the_same(kzld: Kzld, checkout: Path) -> None:
     ]  # fmt: skip
 
 
+def test_in_french(kzld: Kzld, checkout: Path) -> None:
+    done = add(kzld, checkout, FACT, "--dry-run", "--lang", "fr")
+    _, line, end = done.stderr.splitlines()
+    pattern = r" : ajout de 1 fait \(comme les \d+ autres d’un pays sans poste\)"
+    assert re.fullmatch(ORGANISATIONS + pattern, line)
+    assert end == "Rien n’a été écrit (--dry-run)."
+
+
 def test_a_comment_is_not_lost_in_silence(kzld: Kzld, checkout: Path) -> None:
     done = add(kzld, checkout, FACT.replace("org:role", "# perhaps\n org:role"), "--dry-run")
     assert "mine.ttl: its comments are not taken over; " in done.stderr
@@ -336,6 +344,25 @@ def test_a_killed_run_leaves_each_file_old_or_new(checkout: Path) -> None:
     assert start
     subprocess.run(command, cwd=checkout, check=True, capture_output=True)
     assert texts(checkout) == after
+
+
+@pytest.mark.process
+@pytest.mark.whole
+def test_of_runs_at_once_none_undoes_another(checkout: Path) -> None:
+    running = []
+    for country in ("AUT", "BEL", "CUB", "DNK", "EST"):
+        mine = checkout.parent / f"{country}.ttl"
+        mine.write_text(FACT.replace("AUT", country))
+        running.append(
+            subprocess.Popen([COMMAND, "add", mine], cwd=checkout, stderr=subprocess.PIPE)
+        )
+    said = [run.communicate()[1].decode() for run in running]
+    text = (checkout / ORGANISATIONS).read_text("utf-8")
+    for run, lines in zip(running, said, strict=True):
+        country = Path(str(run.args[-1])).stem  # type: ignore[index]
+        assert (run.returncode == 0) == (f"membership:{country}-EAEU-example a " in text), lines
+        assert run.returncode == 0 or "was changed in the meantime" in lines
+    assert any(run.returncode == 0 for run in running)
 
 
 # ---------------------------------------------------------------- every packaged file

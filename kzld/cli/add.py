@@ -27,7 +27,9 @@ from kzld.publish.additions import Addition, additions, write_additions
 from kzld.rdf.documents import FORMATS, Document
 from kzld.rdf.namespaces import FACT_KINDS, THING_KINDS, display
 from kzld.rdf.turtle import has_comments
-from kzld.text import counted, fold
+from kzld.text import counted, fold, translated
+
+_COMMENTS = "{}: its comments are not taken over; write a remark on a fact as its skos:note"
 
 
 @click.command(
@@ -42,9 +44,7 @@ from kzld.text import counted, fold
     default="turtle",
     help="Syntax of standard input; a file’s suffix tells its syntax.",
 )
-@click.option(
-    "--lang", type=click.Choice(("en", "fr")), default="en", help="Language of findings and labels."
-)
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", help="Language of messages.")
 def command(
     paths: tuple[str, ...], dry_run: bool, diff: bool, input_format: str, lang: str
 ) -> None:
@@ -76,15 +76,14 @@ def command(
     if diff:
         put("".join(map(_diff, found)))
     for addition in found:
-        _tell(addition, edits)
+        _tell(addition, edits, lang)
     for document in documents:
         if found and document.name.endswith((".ttl", ".ttl.gz")) and has_comments(document):
-            remedy = "write a remark on a fact as its skos:note"
-            say(f"{document.name}: its comments are not taken over; {remedy}")
+            say(translated(_COMMENTS, lang).format(document.name))
     if not found:
-        say("Nothing changes: the files say all of this already.")
+        say(translated("Nothing changes: the files say all of this already.", lang))
     elif dry_run:
-        say("Nothing was written (--dry-run).")
+        say(translated("Nothing was written (--dry-run).", lang))
 
 
 def _refuse_own_files(paths: Sequence[str], root: Path) -> None:
@@ -112,23 +111,25 @@ def _checked(
         edits = {edit.subject: edit for edit in report.edits}
         show(replace(report, edits=[]), "text", lang, notes=False, seconds=perf_counter() - start)
         if not report.conforms:
-            say("Nothing was written.")
+            say(translated("Nothing was written.", lang))
             raise click.exceptions.Exit(2 if unreadable else 1)
         subjects = (quad.subject for document in documents for quad in document.quads)
-        return additions(subjects, root, read_shelves(root), dataset), edits, documents
+        return additions(subjects, root, read_shelves(root), dataset, lang), edits, documents
 
 
-def _tell(addition: Addition, edits: Mapping[str, Edit]) -> None:
+def _tell(addition: Addition, edits: Mapping[str, Edit], lang: str) -> None:
     """Print a line for a file; below it a line for each thing or fact that changes."""
-    counts = Counter((_noun(one), "added") for one in addition.new)
-    counts.update((_noun(one), "changed") for one in addition.changed)
-    parts = [f"{counted(n, noun)} {kind}" for (noun, kind), n in counts.items()]
+    parts = [
+        translated(pattern, lang).format(counted(number, translated(noun, lang)))
+        for pattern, subjects in (("{} added", addition.new), ("{} changed", addition.changed))
+        for noun, number in Counter(map(_noun, subjects)).items()
+    ]
     reasons = f" ({'; '.join(addition.reasons)})" if addition.reasons else ""
-    say(f"{addition.file}: {', '.join(parts)}{reasons}")
+    say(f"{addition.file}{translated(':', lang)} {', '.join(parts)}{reasons}")
     if addition.restyled:
-        say("  It was not in the canonical style, and now is.")
+        say(f"  {translated('It was not in the canonical style, and now is.', lang)}")
     for name in map(display, addition.changed):
-        say(fold(f"  {name}: {edits[name].text}", indent="    ", first=""))
+        say(fold(f"  {name}{translated(':', lang)} {edits[name].text}", indent="    ", first=""))
 
 
 def _noun(subject: ox.NamedNode) -> str:

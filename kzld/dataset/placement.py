@@ -79,19 +79,28 @@ def read_shelves(root: Path) -> Shelves:
     return shelves
 
 
-def homes(contribution: Mapping[ox.NamedNode, About], shelves: Shelves) -> dict[Term, Home]:
+def homes(
+    contribution: Mapping[ox.NamedNode, About], shelves: Shelves, language: str = "en"
+) -> dict[Term, Home]:
     """The home of each subject: the file that describes it, or in which a new one belongs.
+
+    Args:
+        contribution: the statements about each subject.
+        shelves: the present files.
+        language: the language of the reasons.
 
     Raises:
         KzldError: there is no file for such things, or several files describe one.
     """
-    return _Placer(contribution, shelves).homes()
+    return _Placer(contribution, shelves, language).homes()
 
 
 class _Placer:
-    def __init__(self, contribution: Mapping[ox.NamedNode, About], shelves: Shelves) -> None:
+    def __init__(
+        self, contribution: Mapping[ox.NamedNode, About], shelves: Shelves, language: str
+    ) -> None:
         self._new: dict[Term, About] = dict(contribution.items())
-        self._shelves = shelves
+        self._shelves, self._language = shelves, language
         self._topics: dict[str, Topics | None] = {}
 
     def homes(self) -> dict[Term, Home]:
@@ -156,7 +165,7 @@ class _Placer:
         topics = self._topics[kind]
         if topics is None:
             return Home(f"data/facts/{kind}.ttl")
-        topic, reason = topics.choose(about)
+        topic, reason = topics.choose(about, self._language)
         return Home(f"data/facts/{kind}/{topic}.ttl", reason)
 
     def _topics_of(self, kind: str) -> Topics | None:

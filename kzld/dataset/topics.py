@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import Term, display, named
-from kzld.text import with_article
+from kzld.text import translated
 
 About = AbstractSet[ox.Triple]
 """The statements about one subject."""
 _OTHER = "other"  # the topic of facts that are like no others
 _MEMBER, _POST = named("org:member"), named("kz:post")
+_MEMBERS = {"country:…": "of a country", "person:…": "of a person", "body:…": "of a body"}
 _INDICATOR, _SUBJECT = named("kz:indicator"), named("schema:observationAbout")
 
 
@@ -38,15 +39,17 @@ def _values(about: About, predicate: ox.NamedNode) -> list[Term]:
     return sorted((t.object for t in about if t.predicate == predicate), key=str)
 
 
-def _a_kind(thing: Term) -> str:
-    """`a country`, by the IRI."""
-    return with_article(display(thing).partition(":")[0])
+def _kind(thing: Term) -> str:
+    """`country:…`, for all countries."""
+    return f"{display(thing).partition(':')[0]}:…"
 
 
 def _of_membership(about: About) -> Iterable[tuple[str, ...]]:
     """States in organisations, people in offices, and other stages of people's lives."""
     post = "in a post" if _values(about, _POST) else "without a post"
-    return [(_a_kind(member), post) for member in _values(about, _MEMBER)]
+    return [
+        (_MEMBERS.get(_kind(member), _kind(member)), post) for member in _values(about, _MEMBER)
+    ]
 
 
 def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[tuple[str, ...]]:
@@ -59,10 +62,10 @@ def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[t
 
 # By kind of fact, the likenesses in the order in which they count.
 _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
-    "membership": (_Likeness("of {} {}", _of_membership),),
+    "membership": (_Likeness("{} {}", _of_membership),),
     "observation": (
         _Likeness("with {} about {}", lambda about: _of_indicator(about, display)),
-        _Likeness("with {} about {}", lambda about: _of_indicator(about, _a_kind)),
+        _Likeness("with {} about {}", lambda about: _of_indicator(about, _kind)),
         _Likeness("with {}", lambda about: _of_indicator(about, lambda _: "")),
         _Likeness(
             "about {}", lambda about: [(display(one),) for one in _values(about, _SUBJECT)],
@@ -95,7 +98,7 @@ class Topics:
                 counts[mark][topic] = count
         return counts
 
-    def choose(self, about: About) -> tuple[str, str]:
+    def choose(self, about: About, language: str) -> tuple[str, str]:
         """The topic for a new fact, and the reason in words."""
         for likeness, counts in self._counted:
             for mark in likeness.marks(about):
@@ -103,7 +106,11 @@ class Topics:
                 agree = len(found) == 1
                 if found and (agree or not likeness.must_agree):
                     [(topic, count)] = found.most_common(1)
-                    share = f"all {count}" if agree else f"{count} of {found.total()}"
-                    return topic, f"like {share} others {likeness.words.format(*mark)}"
+                    parts = (translated(part, language) for part in mark)
+                    words = translated(likeness.words, language).format(*parts)
+                    pattern = "like all {1} others {2}" if agree else "like {0} of {1} others {2}"
+                    reason = translated(pattern, language)
+                    return topic, reason.format(count, found.total(), words).rstrip()
         largest = max(self._facts, key=lambda topic: len(self._facts[topic]))
-        return _OTHER if _OTHER in self._facts else largest, "no other fact is like it"
+        usual = _OTHER if _OTHER in self._facts else largest
+        return usual, translated("no other fact is like it", language)

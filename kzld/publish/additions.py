@@ -17,6 +17,7 @@ from kzld.rdf.documents import read_document
 from kzld.rdf.files import write_all
 from kzld.rdf.namespaces import Term, graph_name
 from kzld.rdf.turtle import format_document, write
+from kzld.rdf.working import one_at_a_time
 
 _AFTER = {graph_name("data"), graph_name("ontology"), CONTRIBUTION}
 Descriptions = dict[ox.NamedNode, set[ox.Triple]]
@@ -47,7 +48,11 @@ class Addition:
 
 
 def additions(
-    subjects: Iterable[Term], root: Path, shelves: Shelves, dataset: Dataset
+    subjects: Iterable[Term],
+    root: Path,
+    shelves: Shelves,
+    dataset: Dataset,
+    language: str = "en",
 ) -> list[Addition]:
     """What a contribution does to the files of a checkout; unchanged files are left out.
 
@@ -58,6 +63,7 @@ def additions(
         root: the folder of the checkout.
         shelves: its present files.
         dataset: the data set in these files, with the contribution open in it.
+        language: the language of the reasons for the choice of a file.
 
     Raises:
         KzldError: there is no file for such a thing, or several files describe one.
@@ -69,7 +75,7 @@ def additions(
         after = {quad.triple for quad in found if quad.graph_name in _AFTER}
         if after != shelves.about.get(one):
             changed[one] = after
-    places = homes(changed, shelves)
+    places = homes(changed, shelves, language)
     by_file: dict[str, list[ox.NamedNode]] = defaultdict(list)
     for one in changed:
         by_file[places[one].file].append(one)
@@ -92,12 +98,14 @@ def write_additions(found: Iterable[Addition], root: Path) -> None:
         KzldError: a file has changed since it was read, or cannot be written.
     """
     texts = {}
-    for addition in found:
-        path = root / addition.file
-        if (read_document(path).text if path.exists() else "") != addition.before:
-            raise KzldError(f"{path}: was changed in the meantime; nothing was written, try again")
-        texts[path] = addition.after.encode()
-    write_all(texts)
+    with one_at_a_time(root):
+        for addition in found:
+            path = root / addition.file
+            if (read_document(path).text if path.exists() else "") != addition.before:
+                problem = "was changed in the meantime; nothing was written, try again"
+                raise KzldError(f"{path}: {problem}")
+            texts[path] = addition.after.encode()
+        write_all(texts)
 
 
 def _addition(

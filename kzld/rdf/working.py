@@ -66,6 +66,20 @@ def claimed_folder(folder: Path) -> Path:
     return _claim(folder, is_folder=True)[0]
 
 
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Let one process at a time change the files of a folder, where folders can be locked."""
+    lock = None
+    if fcntl is not None:
+        with suppress(OSError):
+            lock = os.open(folder, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        _let_go(lock)
+
+
 def remove_remains(folder: Path) -> None:
     """Remove the working files and folders whose processes have ended."""
     with suppress(OSError), os.scandir(folder) as entries:
