@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -128,8 +129,9 @@ def _tell(addition: Addition, edits: Mapping[str, Edit], lang: str) -> None:
     say(f"{addition.file}{translated(':', lang)} {', '.join(parts)}{reasons}")
     if addition.restyled:
         say(f"  {translated('It was not in the canonical style, and now is.', lang)}")
-    for name in map(display, addition.changed):
-        say(fold(f"  {name}{translated(':', lang)} {edits[name].text}", indent="    ", first=""))
+    for edit in (edits[name] for name in map(display, addition.changed) if name in edits):
+        line = f"  {edit.subject}{translated(':', lang)} {edit.text}"
+        say(fold(line, indent="    ", first=""))
 
 
 def _noun(subject: ox.NamedNode) -> str:
@@ -141,6 +143,7 @@ def _noun(subject: ox.NamedNode) -> str:
 
 
 def _diff(addition: Addition) -> str:
-    before, after = (text.splitlines(keepends=True) for text in (addition.before, addition.after))
+    # Not `splitlines`: a text may have other separators of lines.
+    before, after = (re.findall(r".*\n|.+", t) for t in (addition.before, addition.after))
     old = f"a/{addition.file}" if addition.before else "/dev/null"
     return "".join(unified_diff(before, after, old, f"b/{addition.file}"))
