@@ -35,6 +35,8 @@ from kzld.rdf.literals import is_number, is_rewritten
 from kzld.rdf.namespaces import PREFIXES, XSD, graph_name
 from kzld.rdf.store import Store
 from kzld.rdf.streams import statements
+from kzld.stores.graphs import Tally
+from kzld.stores.products import PRODUCTS
 
 Kzld = Callable[..., Done]
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
@@ -318,6 +320,16 @@ def test_comparison_shows_another_spelling() -> None:
     [[item]] = compare(old, new).items["things"].values()
     [change] = item.changes
     assert (change.before, change.after) == (("5",), ("05",))
+
+
+def test_a_store_that_keeps_only_values_has_what_was_sent() -> None:
+    contents = []
+    for texts in (REWRITTEN.keys(), REWRITTEN.values()):
+        tally = Tally(PRODUCTS["oxigraph"])
+        for number, text in enumerate(texts):
+            tally.add(ox.Triple(ox.NamedNode(f"http://e/{number}"), PROPERTY, literal(text)))
+        contents.append(tally.contents())
+    assert contents[0] == contents[1]
 
 
 # ---------------------------------------------------------------- answers
