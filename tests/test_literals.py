@@ -24,7 +24,7 @@ from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.dataset.paths import files
-from kzld.errors import SeveralSpellingsWarning
+from kzld.errors import SpellingWarning
 from kzld.knowledge_graph import KnowledgeGraph
 from kzld.publish.diff import State, compare
 from kzld.publish.export import SUFFIXES, export, write
@@ -436,8 +436,36 @@ def test_a_value_outside_of_its_datatype_is_no_number(dataset: Dataset) -> None:
 
 
 def test_a_value_with_several_spellings_is_told(dataset: Dataset) -> None:
-    with pytest.warns(SeveralSpellingsWarning, match="the answer has 5 for 05 and 5$"):
+    with pytest.warns(SpellingWarning, match="in a standard form: 5 for 05 and 5$"):
         assert answer(dataset, "SELECT ?v { ex:both0 ex:p ?v }") == [OWN_5]
+
+
+def test_a_query_that_cannot_be_followed_is_told(dataset: Dataset) -> None:
+    query = "SELECT ?v { ex:n0 ex:p ?v FILTER(isTRIPLE(TRIPLE(ex:n0, ex:p, ?v))) }"
+    with pytest.warns(SpellingWarning, match="in a standard form: 5 for "):
+        assert answer(dataset, query) == [OWN_5]
+
+
+def test_other_terms_of_an_answer_stay_as_they_are(dataset: Dataset) -> None:
+    query = """SELECT ?iri ?text ?tagged ?none ?both ?triple {
+      ex:n0 ex:p ?v BIND(ex:a AS ?iri) BIND("a\\t\\n\\"\\\\\u0001é" AS ?text)
+      BIND("Қ"@kk-Cyrl AS ?tagged) BIND(STRLANGDIR("a", "en", "ltr") AS ?both)
+      BIND(TRIPLE(ex:n0, ex:p, ?v) AS ?triple)
+    }"""
+    text = shown(dataset, query, "json")
+    [row] = ox.parse_query_results(text.encode(), ox.QueryResultsFormat.JSON)
+    assert list(row) == [
+        ox.NamedNode("http://example.org/a"),
+        ox.Literal('a\t\n"\\\u0001é'),
+        ox.Literal("Қ", language="kk-cyrl"),
+        None,
+        ox.Literal("a", language="en", direction=ox.BaseDirection.LTR),
+        ox.Triple(
+            ox.NamedNode("http://example.org/n0"),
+            ox.NamedNode("http://example.org/p"),
+            literal("05"),
+        ),
+    ]
 
 
 def test_the_command_tells_packaged_spellings_apart(kzld: Kzld, tmp_path: Path) -> None:
@@ -452,7 +480,7 @@ def test_the_command_tells_packaged_spellings_apart(kzld: Kzld, tmp_path: Path) 
     told = kzld(*asked, "SELECT DISTINCT ?n { ?m kz:number ?n FILTER(?n = 5) }")
     assert told.data().split() == ["n", "5"]
     assert told.stderr == (
-        "Warning: the data write a value in several ways; the answer has 5 for 05 and 5\n"
+        "Warning: the answer has some values in a standard form: 5 for 05 and 5\n"
     )
 
 
