@@ -40,7 +40,8 @@ def loaded(base: Base | None, paths: Sequence[str | Path] = ()) -> Dataset:
     if isinstance(base, Dataset):
         return load(derived=False) if base.is_read_only else base.local()
     unreadable: list[ReadError] = []
-    dataset, documents = _read(list(base), unreadable)
+    dataset, documents, sheets = _read(list(base), unreadable)
+    read_all(sheets, unreadable)  # a spreadsheet needs data in which its names are looked up
     if unreadable:
         raise unreadable[0]
     for document in documents:
@@ -61,12 +62,12 @@ def are_part(paths: Iterable[str | Path], base: Base | None) -> bool:
     """Whether one of the paths is in the base, so that nothing shows the state without it."""
     if isinstance(base, Dataset):
         return False
-    places = [Path(place).resolve() for place in expanded(_entries(base))]
-    return any(
-        place == found or place in found.parents
-        for found in (Path(path).resolve() for path in paths if str(path) != "-")
-        for place in places
-    )
+    if not (named := [Path(path).resolve() for path in files(paths, []) if path != "-"]):
+        return False
+    entries = _entries(base)
+    listed = files(expanded(entries), []) if base is not None else expanded(entries)
+    places = {Path(place).resolve() for place in listed}
+    return any(not places.isdisjoint((file, *file.parents)) for file in named)
 
 
 def read_with(
@@ -88,11 +89,9 @@ def read_with(
     """
     assert not isinstance(base, Dataset)  # noqa: S101 (nothing is a part of it)
     entries = _entries(base)
-    dataset, own = _read(entries, unreadable)
-    others = [
-        path for path in files(paths, unreadable) if is_sheet(path) or not are_part([path], entries)
-    ]
-    return dataset, own, read_all(others, unreadable, syntax, dataset)
+    dataset, own, sheets = _read(entries, unreadable)
+    others = [path for path in files(paths, unreadable) if not are_part([path], entries)]
+    return dataset, own, read_all([*others, *sheets], unreadable, syntax, dataset)
 
 
 def _entries(base: Iterable[str | Path] | None) -> list[str | Path]:
@@ -110,17 +109,23 @@ def expanded(entries: Iterable[str | Path]) -> list[str | Path]:
 
 def _read(
     entries: Sequence[str | Path], unreadable: list[ReadError]
-) -> tuple[Dataset, list[Document]]:
-    """Read a base; a checkout in it brings the ontology and the rules."""
+) -> tuple[Dataset, list[Document], list[str]]:
+    """Read a base: as a data set, as documents, and the spreadsheets, which are not read.
+
+    A checkout in it brings the ontology and the rules.
+    """
     root = next((Path(entry) for entry in entries if is_checkout(Path(entry))), None)
-    found = files(expanded(entries), unreadable) if entries else []
-    documents = read_all([_as_shown(path) for path in found if not is_sheet(path)], unreadable)
+    found = files(expanded(entries), unreadable)
+    sheets = [path for path in found if is_sheet(path)]
+    shown = [_as_shown(path) for path in found if path not in sheets]
+    documents = read_all(shown, unreadable)
     if root is None:
-        return load(documents, packaged=False, derived=False), documents
+        return load(documents, packaged=False, derived=False), documents, sheets
     dataset = Dataset()
-    ontology = root / "ontology"
+    ontology = (root / "ontology").resolve()
     for document in documents:
-        graph = graph_name("ontology" if ontology in Path(document.name).parents else "data")
+        is_ontology = ontology in Path(document.name).resolve().parents
+        graph = graph_name("ontology" if is_ontology else "data")
         triples = document.quads
         dataset.store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, graph) for q in triples)
     if root.resolve() != package_file().resolve():
@@ -130,7 +135,7 @@ def _read(
             dataset.store.bulk_extend(
                 ox.Quad(q.subject, q.predicate, q.object, shapes) for q in quads
             )
-    return dataset, documents
+    return dataset, documents, sheets
 
 
 def _as_shown(path: str) -> str:

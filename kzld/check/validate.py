@@ -20,6 +20,7 @@ import pyoxigraph as ox
 from kzld.check.edits import edits
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
+from kzld.check.recognition import Recognition, recognise
 from kzld.check.remedies import replacement, supposition
 from kzld.check.rules import change_of, shapes_of
 from kzld.check.scope import Base, are_part, expanded, loaded, read_with
@@ -28,10 +29,12 @@ from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
 from kzld.dataset.names import kind_label
 from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
+from kzld.rdf.blank_nodes import line_of
 from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
     BASE,
     KZ,
+    RDF_TYPE,
     Term,
     display,
     in_language,
@@ -43,6 +46,7 @@ from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
 from kzld.shacl.view import View
+from kzld.spreadsheets.sheet import Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
@@ -117,7 +121,12 @@ def validate(
     shapes = shapes_of(dataset)
     with dataset.contribution(*(document.quads for document in documents)):
         results = find(dataset, shapes, engine, progress)
-        report = _report(results, [*documents, *own], unreadable, dataset, shapes, language)
+        known = {
+            document.name: recognise(document, dataset, language)
+            for document in documents
+            if not isinstance(document, Sheet)
+        }
+        report = _report(results, [*documents, *own], known, unreadable, dataset, shapes, language)
         return replace(report, edits=edits(change_of(dataset), dataset, language))
 
 
@@ -131,6 +140,7 @@ def _results(
         from kzld.shacl.pyshacl_engine import run  # imports rdflib and pySHACL
 
         found |= run(view, shapes, shapes.uncovered if engine == "fast" else None)
+    found |= _untyped(view, view.subjects())
     return {result: Cause(result.focus) for result in found}
 
 
@@ -144,12 +154,23 @@ def _added(
         from kzld.shacl.pyshacl_engine import added  # imports rdflib and pySHACL
 
         found |= added(change, shapes, shapes.uncovered if engine == "fast" else None)
-    return found
+    untyped = _untyped(change.after, change.added.subjects())
+    return found | {result: Cause(result.focus) for result in untyped}
+
+
+def _untyped(view: View, subjects: Iterable[Term]) -> set[Result]:
+    """The results for subjects without a type; the shape can only name some properties of them."""
+    return {
+        Result("untyped", "MinCountConstraintComponent", subject, RDF_TYPE, None)
+        for subject in subjects
+        if not view.has(subject, RDF_TYPE, None)
+    }
 
 
 def _report(
     results: Mapping[Result, Cause],
     documents: Sequence[Document],
+    known: Mapping[str, Recognition],
     unreadable: list[ReadError],
     dataset: Dataset,
     shapes: Shapes,
@@ -157,16 +178,27 @@ def _report(
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset, language)
+    foreign = {name for name, recognition in known.items() if recognition.is_foreign}
     findings = [
-        _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
+        _finding(result, place, names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
-        if places.mentions(results[result].node) and not _is_due_to_fault(result, documents)
+        if places.mentions(results[result].node)
+        and not _is_due_to_fault(result, documents, known.values())
+        and (place := places.find(result, results[result]))[0] not in foreign
     ]
-    findings += [
-        _fault(fault, document.name) for document in documents for fault in document.faults
-    ]
+    faults = [(fault, document.name) for document in documents for fault in document.faults]
+    faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
+    findings += [_fault(fault, name) for fault, name in faults]
     findings.sort(
-        key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
+        key=lambda f: (
+            f.file,
+            f.line,
+            SEVERITIES.index(f.severity),
+            f.column,
+            f.rule,
+            f.value,
+            f.focus,
+        )
     )
     facts = _count_facts(places.subjects, change_of(dataset).after)
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
@@ -180,14 +212,18 @@ def _count_facts(subjects: set[Term], view: View) -> int:
     return sum(fact in view.classes(thing) for thing in things)
 
 
-def _is_due_to_fault(result: Result, documents: Iterable[Document]) -> bool:
+def _is_due_to_fault(
+    result: Result, documents: Iterable[Document], known: Iterable[Recognition]
+) -> bool:
     """Whether a part that cannot be read is the cause: a fact lacks it, or it is misread."""
     lacks = result.value in (None, result.focus)
-    names = {value_of(result.path), value_of(result.value)}
+    names = {value_of(result.path), value_of(result.value), value_of(result.focus)}
+    if isinstance(result.value, ox.Literal):
+        names.add(result.value.datatype.value)
     return any(
         (lacks and result.focus in document.incomplete) or not names.isdisjoint(document.misread)
         for document in documents
-    )
+    ) or any(one.explains(names, result.focus, lacks=lacks) for one in known)
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
@@ -196,7 +232,7 @@ def _once(results: Iterable[Result]) -> list[Result]:
     Drop class errors on unknown names, overlaps on duplicates, comparisons on invalid dates.
     """
     first: dict[object, Result] = {}
-    for result in results:
+    for result in sorted(results, key=lambda r: (r.component, str(r.focus))):  # not by chance
         key = (result.rule, result.focus, result.path, result.value)
         if key not in first or result.component == "ClassConstraintComponent":
             first[key] = result
@@ -204,6 +240,8 @@ def _once(results: Iterable[Result]) -> list[Result]:
         (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
     }
     doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
+    unknown = {r.focus for r in first.values() if r.rule == "unknown-class"}
+    general = {r.focus for r in first.values() if r.rule == "general-class"}
     undated = {r.focus for r in first.values() if r.rule in ("date-datatype", "date-real")}
     return [
         r
@@ -213,6 +251,8 @@ def _once(results: Iterable[Result]) -> list[Result]:
             or (
                 r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling
             )
+            or (r.rule == "general-class" and r.focus in unknown)
+            or (r.rule in ("undeclared-class", "property-domain") and r.focus in general)
             or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
         )
     ]
@@ -356,7 +396,7 @@ def _remedy(result: Result, rule: Rule, names: _Names) -> str:
     if instead := replacement(result, rule, names.dataset):
         return translated("Write {}", language).format(instead)
     general = in_language(rule.remedy, language) or ""
-    if perhaps := supposition(result, rule, names.dataset):
+    if perhaps := supposition(result, rule, names.dataset, names.proposed):
         return f"{general} {translated('Perhaps: {}', language).format(perhaps)}"
     return general
 
@@ -366,6 +406,7 @@ class _Names:
 
     def __init__(self, dataset: Dataset, language: str) -> None:
         self.dataset, self.language = dataset, language
+        self.proposed: set[ox.NamedNode] = set()  # as names of nodes that have none
         self._named: dict[Term, str] = {}
         self._guesses: dict[str, str | None] = {}
 
@@ -375,6 +416,8 @@ class _Names:
             tag = f"@{term.language}" if term.language else ""
             return f'"{_cut(term.value)}"{tag}'
         if term not in self._named:
+            if at := line_of(display(term)):
+                return translated("the node at line {}", self.language).format(at)
             name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
             self._named[term] = name if label in (name, "") else f"{label} ({name})"
         return self._named[term]

@@ -112,9 +112,10 @@ class Dataset:
                     None, ox.NamedNode(iri), None, graph_name(name)
                 )
 
-    def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
+    def objects(self, subject: ox.NamedNode | ox.BlankNode, predicate: str) -> list[Term]:
         """The values of a property in all graphs, each once, without those that are replaced."""
-        self.prefetch([subject])
+        if isinstance(subject, ox.NamedNode):
+            self.prefetch([subject])
         found = self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None)
         stated = (quad for quad in found if quad.graph_name != contribution.REPLACED)
         return list(dict.fromkeys(quad.object for quad in stated))

@@ -366,7 +366,7 @@ def _parse_json(text: str, name: str, context: str | None) -> Document:
     try:
         parser, quads = parse(text)
         account = jsonld_account.account(text, ours)
-        if account.unnamed:
+        if account.labels:
             parser, quads = parse(account.with_labels(text))
     except SyntaxError as error:
         number = error.lineno or 0

@@ -34,10 +34,12 @@ class Value:
     Attributes:
         start: the offset of its first character in the text.
         data: a text, number, boolean or None; for an array its values, for an object its members.
+        end: the offset of the bracket that ends an array or object; 0 for other values.
     """
 
     start: int
     data: str | float | bool | list[Value] | Members | None
+    end: int = 0
 
     @property
     def members(self) -> Members:
@@ -122,4 +124,4 @@ def _value(text: str, start: int, depth: int) -> tuple[Value, int]:
         at = _skip(text, at)
         if text[at] == ",":
             at = _skip(text, at + 1)
-    return Value(start, members if character == "{" else items), at + 1
+    return Value(start, members if character == "{" else items, at), at + 1

@@ -61,23 +61,23 @@ class Account:
         statements: the places of key and value of each statement, in the order of the text, by
             subject and property.
         nodes: the place of each node: that of its name, if it has one.
-        unnamed: the label to give to a node without a name, by the place of its brace.
+        labels: the `@id` to give to each node without a name, by the place of its last brace.
+        unlabelled: the nodes without a name in places in which the parser takes no `@id`.
         slips: the keys and values that do not say what they seem to say.
     """
 
     statements: dict[tuple[str, str], deque[tuple[int, int]]] = field(default_factory=dict)
     nodes: dict[str, int] = field(default_factory=dict)
-    unnamed: dict[int, str] = field(default_factory=dict)
+    labels: dict[int, str] = field(default_factory=dict)
+    unlabelled: set[str] = field(default_factory=set)
     slips: list[Slip] = field(default_factory=list)
 
     def with_labels(self, text: str) -> str:
         """The text with a label for each node without a name."""
         parts, done = [], 0
-        for brace in sorted(self.unnamed):
-            is_empty = text[brace + 1 :].lstrip()[:1] == "}"
-            label = f'"@id":"{self.unnamed[brace]}"' + ("" if is_empty else ",")
-            parts += [text[done : brace + 1], label]
-            done = brace + 1
+        for brace in sorted(self.labels):  # not first: the parser wants types before all else
+            parts += [text[done:brace], self.labels[brace]]
+            done = brace
         return "".join([*parts, text[done:]])
 
     def places(self, quads: Iterable[ox.Quad]) -> list[tuple[int, int]]:
@@ -91,7 +91,7 @@ class Account:
             last = waiting.popleft() if waiting else last
             places.append(last)
         for (subject, _), waiting in self.statements.items():
-            for _, start in waiting:
+            for _, start in () if subject in self.unlabelled else waiting:
                 self.slips.append(Slip(start, subject, "", advice.unread()))
         self.slips.sort(key=lambda slip: slip.start)
         return places
@@ -217,10 +217,18 @@ class _Walk:
             link("", value.start)
 
     def _object(
-        self, value: Value, context: Context, term: Term, link: _Link, *, name: str | None = None
+        self, value: Value, context: Context, term: Term, link: _Link, key: Value | None = None
     ) -> None:
-        """An object as the value of a property: a node, a literal, a list or a set."""
-        inside, keyed = self._enter(value, context, term.context, is_in_map=name is not None)
+        """An object as the value of a property: a node, a literal, a list or a set.
+
+        Args:
+            value: the object.
+            context: the context around it.
+            term: the meaning of the key of the property.
+            link: receives what the object makes the value of the property.
+            key: the key that is its name or its type, if it is in such a map.
+        """
+        inside, keyed = self._enter(value, context, term.context, is_in_map=key is not None)
         kinds = {iri for _, iri in keyed}
         if "@value" in kinds:
             self._literal(keyed, inside, link)
@@ -234,7 +242,8 @@ class _Walk:
         elif kinds and kinds <= {"@language", "@direction"}:
             self._report(value.start, "", advice.no_value())
         else:
-            self._node(value, inside, keyed, link, name or "")
+            is_typed = key is not None and "@type" in term.containers
+            self._node(value, inside, keyed, link, None if is_typed else key, is_typed=is_typed)
 
     def _literal(self, keyed: _Keyed, context: Context, link: _Link) -> None:
         """An object with `@value`."""
@@ -258,18 +267,38 @@ class _Walk:
             link("", value.start)
 
     def _node(
-        self, value: Value, context: Context, keyed: _Keyed, link: _Link, name: str = ""
+        self,
+        value: Value,
+        context: Context,
+        keyed: _Keyed,
+        link: _Link,
+        key: Value | None = None,
+        *,
+        is_typed: bool = False,
     ) -> None:
-        """An object that stands for a thing or fact."""
-        ids = [member.value for member, iri in keyed if iri == "@id"]
+        """An object that stands for a thing or fact.
+
+        Args:
+            value: the object.
+            context: the context inside it.
+            keyed: its members.
+            link: receives its name.
+            key: the key that is its name, if it is in a map of names.
+            is_typed: whether it is in a map of types, in which the parser takes no names.
+        """
+        ids = [member.value for member, iri in keyed if iri == "@id"] or ([key] if key else [])
         start = value.start
-        if ids and not name:
+        if ids:
             start = ids[0].start
             is_graph = all(iri in ("@graph", *_SAYS_NOTHING) for _, iri in keyed)
             name = self._reference(ids[0], context, is_graph=is_graph)
-        elif not name:
+        else:
             name = f"_:kzld.{value.start}"
-            self.account.unnamed[value.start] = name
+            comma = "," if keyed else ""
+            if is_typed:
+                self.account.unlabelled.add(name)
+            else:
+                self.account.labels[value.end] = f'{comma}"@id":"{name}"'
         if name:
             is_described = any(iri not in _SAYS_NOTHING for _, iri in keyed)
             if is_described or not ids:
@@ -335,12 +364,10 @@ class _Walk:
         term = context.term(member.key)
 
         def link(name: str, start: int) -> None:
-            if is_reverse != term.is_reverse:
-                self._state(name, iri, member.start, start)
-            else:
-                self._state(subject, iri, member.start, start)
+            is_turned = is_reverse != term.is_reverse
+            self._state(name if is_turned else subject, iri, member.start, start)
 
-        self._values(member.value, context, term, link)
+        self._values(member.value, context, term, link if subject else _nowhere)
 
     def _values(self, value: Value, context: Context, term: Term, link: _Link) -> None:
         """The values of a property, in the form that its container gives them."""
@@ -384,32 +411,30 @@ class _Walk:
 
     def _in_map(self, member: Member, context: Context, term: Term, link: _Link) -> None:
         """The values under a key that is their index, their name or their type."""
-        name, linked, value = "", link, member.value
-        as_key = "@type" in term.containers
-        if "@index" not in term.containers and (context.expand(member.key, as_key=True) != "@none"):
-            key = Value(member.start, member.key)
-            found = self._reference(key, context, as_key=as_key)
-            if not found and not as_key:
-                return
-            name = "" if as_key else found
+        is_none = context.expand(member.key, as_key=True) == "@none"
+        by_index = "@index" in term.containers
+        is_typed = "@type" in term.containers
+        key = None if by_index or (is_none and not is_typed) else Value(member.start, member.key)
         if "@graph" in term.containers:
-            self._graphs(value, context, term, link)
+            self._graphs(member.value, context, term, link)
             return
-        if as_key:
-            typed = context.term(member.key).context
-            context = self._extended(context, typed, reaches_in=False)
+        if not by_index:
+            context = context.previous or context
+        if is_typed:
+            context = self._extended(context, context.term(member.key).context, reaches_in=False)
+            found = key and not is_none and self._reference(key, context, as_key=True)
+            type_link, term = link, replace(term, kind=term.kind if term.kind[1:] else "@id")
 
-            def linked(node: str, start: int) -> None:
-                link(node, start)
+            def link(node: str, start: int) -> None:
+                type_link(node, start)
                 if found:
                     self._state(node, _TYPE, member.start, member.start)
 
-        for item in value.items:
+        for item in member.value.items:
             if isinstance(item.data, Members):
-                self._object(item, context, term, linked, name=name)
+                self._object(item, context, term, link, key)
             else:
-                kind = "@id" if as_key else term.kind
-                self._value(item, context, replace(term, kind=kind), linked)
+                self._value(item, context, term, link)
 
     # ------------------------------------------------------------ contexts and names
 

@@ -112,11 +112,16 @@ def node_name(subject: Term) -> str:
 
 
 def display(term: Term | None) -> str:
-    """The readable form of a term: a prefixed name, or the text of a literal."""
+    """The readable form of a term: a prefixed name, or the text of a literal.
+
+    The name of a blank node is shown without the part that tells its file.
+    """
     if term is None:
         return ""
     if isinstance(term, ox.NamedNode):
         return shorten(term.value) or term.value
+    if isinstance(term, ox.BlankNode):
+        return f"_:{term.value.rpartition('.')[2]}"
     return term.value if isinstance(term, ox.Literal) else str(term)
 
 

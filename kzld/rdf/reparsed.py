@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
 import pyoxigraph as ox
 
+from kzld.rdf.namespaces import Term
 from kzld.rdf.store import Store
 
 
@@ -38,6 +39,16 @@ class Reparsed(Sequence[ox.Quad]):
     ) -> None:
         self._text, self._syntax, self._count, self.blank = text, syntax, count, blank
         self._is_rewritten = is_rewritten
+
+    def renamed(self, name: Callable[[Term], Term]) -> Reparsed:
+        """The same statements, with other names for their blank nodes."""
+        blank = [
+            ox.Quad(name(q.subject), q.predicate, name(q.object), q.graph_name)  # type: ignore[arg-type]
+            for q in self.blank
+        ]
+        return Reparsed(
+            self._text, self._syntax, self._count, blank, is_rewritten=self._is_rewritten
+        )
 
     def __len__(self) -> int:
         return self._count
