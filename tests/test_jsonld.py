@@ -226,7 +226,7 @@ def test_what_the_parser_passes_over_against_the_standard_is_a_fault() -> None:
     ("text", "place", "problem"),
     [
         ('"kz:x": {"@value": "x", "@type": "day"}', '"day"', "a relative IRI"),
-        ('"kz:x": {"@value": "x", "oops": 1}', '"oops"', "Objects with @value cannot"),
+        ('"kz:x": {"@value": "x", "oops": 1}', '"oops"', "objects with @value cannot"),
         ('"kz:x": 1, "@id": "ex:b"', '"@id": "ex:b"', "@id is defined twice"),
         ('"@included": "x"', '"@included"', "@included values must be node objects"),
     ],
@@ -310,20 +310,18 @@ def in_syntax(syntax: ox.RdfFormat) -> str:
 
 
 @pytest.mark.parametrize("form", ["sarif", "json", "turtle", "text"])
-@pytest.mark.parametrize("suffix", ["ttl", "nt", "rdf", "jsonld"])
-def test_two_runs_name_blank_nodes_alike(
-    kzld: Kzld, tmp_path: Path, form: str, suffix: str
-) -> None:
-    texts = {
-        "ttl": BLANK,
-        "nt": in_syntax(ox.RdfFormat.N_TRIPLES),
-        "rdf": in_syntax(ox.RdfFormat.RDF_XML),
-        "jsonld": NAMELESS,
+def test_two_runs_name_blank_nodes_alike(kzld: Kzld, tmp_path: Path, form: str) -> None:
+    files = {
+        "x.ttl": BLANK,
+        "x.nt": in_syntax(ox.RdfFormat.N_TRIPLES),
+        "x.rdf": in_syntax(ox.RdfFormat.RDF_XML),
+        "x.jsonld": NAMELESS,
     }
-    (tmp_path / f"x.{suffix}").write_text(texts[suffix], "utf-8")
-    first, second = (kzld("validate", f"x.{suffix}", "-f", form).stdout for _ in range(2))
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    first, second = (kzld("validate", *files, "-f", form).stdout for _ in range(2))
     assert first == second
-    assert "blank-subject" in first
+    assert first.count("blank-subject") >= len(files)
 
 
 def test_blank_nodes_are_named_by_their_lines(kzld: Kzld, tmp_path: Path) -> None:
@@ -420,7 +418,7 @@ def values_of(key: str, depth: int) -> st.SearchStrategy[Any]:
     inner: st.SearchStrategy[Any] = nodes(depth) if depth > 0 else st.just({})
     one = _scalars | _literals | inner
     forms: dict[str, st.SearchStrategy[Any]] = {
-        "lang": st.dictionaries(st.sampled_from(["en", "@none", "e_n"]), st.sampled_from("xy")),
+        "lang": st.dictionaries(st.sampled_from(["en", "fr", "e_n"]), st.sampled_from("xy")),
         "index": st.dictionaries(st.sampled_from("ij"), one),
         "named": st.dictionaries(_names, inner, max_size=2),
         "@reverse": st.dictionaries(st.sampled_from(["p", "ref", "never"]), inner, max_size=2),
@@ -434,11 +432,11 @@ def values_of(key: str, depth: int) -> st.SearchStrategy[Any]:
 
 def documents() -> st.SearchStrategy[dict[str, Any]]:
     graphs = st.lists(nodes(), max_size=2).map(lambda found: {"@graph": found})
-    return (nodes() | graphs).map(lambda found: {"@context": _CONTEXT} | found)
+    return (nodes() | graphs).map(lambda found: found | {"@context": _CONTEXT})
 
 
 @pytest.mark.engines
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(documents())
 def test_pyld_drops_the_keys_that_are_faults_and_no_other(document: dict[str, Any]) -> None:
     from pyld import jsonld
