@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from kzld.check.edits import Edit
 from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.rdf.blank_nodes import line_of
@@ -64,12 +65,14 @@ class Report:
         unreadable: the error of each file that could not be read.
         facts: the number of facts that were checked.
         triples: the number of statements that were checked.
+        edits: the things and facts that the files describe anew.
     """
 
     findings: list[Finding]
     unreadable: list[ReadError]
     facts: int
     triples: int
+    edits: list[Edit] = field(default_factory=list)
 
     @property
     def conforms(self) -> bool:

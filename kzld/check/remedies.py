@@ -24,6 +24,7 @@ from kzld.rdf.namespaces import (
     Term,
     display,
     named,
+    namespace_of,
     shorten,
     value_of,
 )
@@ -280,6 +281,16 @@ def _kind_of(class_: Term | None) -> str:
     return kind if kind in (*THING_KINDS, *FACT_KINDS) else ""
 
 
+def _class_of_name(case: _Case) -> str | None:
+    """The class of the things whose names begin as that of a thing: `a kz:Membership`."""
+    namespace = namespace_of(value_of(case.focus))
+    known = case.dataset.select(
+        "SELECT ?class ?space { ?class a owl:Class ; void:uriSpace ?space }"
+    )
+    found = [row["class"] for row in known if value_of(row["space"]) == namespace]
+    return f"a {display(found[0])}" if found else None
+
+
 def _new_name(case: _Case, proposed: set[ox.NamedNode]) -> str:
     """A name for a fact without one, made of its values: `membership:KAZ-EAEU`."""
     for class_ in case.all(RDF + "type"):
@@ -311,14 +322,6 @@ class _Taken:
         return name in self._proposed or bool(self._dataset.types(name))
 
 
-def _type_of_prefix(case: _Case) -> str | None:
-    """The type that the prefix of a thing suggests: `a kz:Membership`."""
-    prefix, _, _ = display(case.focus).partition(":")
-    name = KZ + "".join(part.capitalize() for part in prefix.split("-"))
-    known = case.dataset.types(ox.NamedNode(name))
-    return f"a {display(ox.NamedNode(name))}" if known and _kind_of(ox.NamedNode(name)) else None
-
-
 def _passage_name(case: _Case) -> str | None:
     source = case.one(KZ + "source")
     if source is None:
@@ -339,6 +342,7 @@ _BY_RULE: dict[str, _Replace] = {
     "date-datatype": _typed_date,
     "exact-match-iri": _wikidata,
     "fact-evidence": _source_at,
+    "general-class": _class_of_name,
     "iri-scheme": _slug_of_type,
     "latitude-range": _degrees,
     "longitude-range": _degrees,
@@ -349,7 +353,7 @@ _BY_RULE: dict[str, _Replace] = {
     "source-read-at": _address,
     "source-title": _title,
     "source-url": _address,
-    "untyped": _type_of_prefix,
+    "untyped": _class_of_name,
 }
 """The replacements by rule; the other rules use `_named_thing`."""
 _PERHAPS: dict[str, _Replace] = {

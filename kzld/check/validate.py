@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count, groupby
 from operator import attrgetter
 from pathlib import Path
@@ -16,15 +17,16 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kzld.check.edits import edits
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
+from kzld.check.recognition import Recognition, recognise
 from kzld.check.remedies import replacement, supposition
-from kzld.check.rules import contributed, shapes_of, stated
+from kzld.check.rules import change_of, shapes_of
+from kzld.check.scope import Base, are_part, expanded, loaded, read_with
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.load import load, load_for_few
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
 from kzld.dataset.names import kind_label
-from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
 from kzld.rdf.blank_nodes import line_of
@@ -32,6 +34,7 @@ from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
     BASE,
     KZ,
+    RDF_TYPE,
     Term,
     display,
     in_language,
@@ -43,11 +46,11 @@ from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
 from kzld.shacl.view import View
+from kzld.spreadsheets.sheet import Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
-_FEW: Final = 200_000  # bytes; for larger files, loading into memory is faster
 _LONGEST_TEXT: Final = 300
 _MAX_GUESSES: Final = 200
 """The most misspelt names that a run guesses; with more, a whole namespace is wrong."""
@@ -65,9 +68,6 @@ _FEW_SUBJECTS = 100
 """Of so many subjects, or of one in so many statements, classes are looked up one by one."""
 
 
-Base = Dataset | Iterable[str | Path]
-
-
 def validate(
     *paths: str | Path,
     engine: str = "fast",
@@ -78,8 +78,10 @@ def validate(
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, check the packaged facts.
 
+    A thing or fact that a file describes, with its type, replaces its packaged description.
     Only problems that the files cause are reported. If a line of a file makes an existing fact
-    wrong, the problem is reported at this line.
+    wrong, the problem is reported at this line. If a file is a part of the facts that it would
+    be merged into, all of them are checked, because nothing shows their state without it.
 
     Args:
         paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
@@ -102,59 +104,43 @@ def validate(
     choose("engine", engine, ENGINES)
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
+    paths = tuple(expanded(paths))
     unreadable: list[ReadError] = []
-    dataset = load_for_few() if base is None and _are_few(paths) else loaded(base)
+    if are_part(paths, base) or (not paths and base is None):
+        dataset, own, documents = read_with(paths, base, unreadable, syntax)
+        if unreadable:  # all that names the things in these files would be at fault
+            return Report([], unreadable, 0, 0)
+        find = _results
+    else:
+        dataset, own = loaded(base, paths), []
+        documents = read_all(paths, unreadable, syntax, dataset)
+        find = _added
     if isinstance(base, Dataset) and base.address and not paths:
         quads = list(dataset.quads("data"))
-        documents: list[Document] = [Document(base.address, "", quads, [0] * len(quads))]
-    else:
-        documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
+        own, find = [Document(base.address, "", quads, [0] * len(quads))], _results
     shapes = shapes_of(dataset)
-    if not paths:
-        results = _results(dataset, shapes, engine, progress)
-        return _report(results, documents, unreadable, dataset, shapes, language)
     with dataset.contribution(*(document.quads for document in documents)):
-        results = _added(dataset, shapes, engine, progress)
-        return _report(results, documents, unreadable, dataset, shapes, language)
-
-
-def _are_few(paths: Sequence[str | Path]) -> bool:
-    """Whether paths are one or more files, all of them together with few facts."""
-    try:
-        sizes = [Path(path).stat().st_size for path in paths if Path(path).is_file()]
-    except (OSError, ValueError):  # reading reports it
-        return False
-    return 0 < len(sizes) == len(paths) and sum(sizes) < _FEW
-
-
-def loaded(base: Base | None) -> Dataset:
-    """The data set to check contributions with, for use as the base of several checks.
-
-    Raises:
-        ReadError: a file of the base cannot be read.
-    """
-    if base is None:
-        return load(derived=False)
-    if isinstance(base, Dataset):
-        return load(derived=False) if base.is_read_only else base.local()
-    unreadable: list[ReadError] = []
-    documents = read_all(base, unreadable)
-    if unreadable:
-        raise unreadable[0]
-    whole = [document.complete() for document in documents]
-    return load(whole, packaged=False, derived=False)
+        results = find(dataset, shapes, engine, progress)
+        known = {
+            document.name: recognise(document, dataset, language)
+            for document in documents
+            if not isinstance(document, Sheet)
+        }
+        report = _report(results, [*documents, *own], known, unreadable, dataset, shapes, language)
+        return replace(report, edits=edits(change_of(dataset), dataset, language))
 
 
 def _results(
     dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
 ) -> dict[Result, Cause]:
-    """All problems in a data set, with their causes."""
-    view = stated(dataset)
+    """All problems in a data set with its contribution, and their causes."""
+    view = change_of(dataset).after
     found = Engine(shapes, progress).validate(view) if engine == "fast" else set()
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import run  # imports rdflib and pySHACL
 
         found |= run(view, shapes, shapes.uncovered if engine == "fast" else None)
+    found |= _untyped(view, view.subjects())
     return {result: Cause(result.focus) for result in found}
 
 
@@ -162,18 +148,29 @@ def _added(
     dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
 ) -> dict[Result, Cause]:
     """The problems that the contribution adds, with their causes in it."""
-    before, new = stated(dataset), contributed(dataset)
-    found = Engine(shapes, progress).added(before, new) if engine == "fast" else {}
+    change = change_of(dataset)
+    found = Engine(shapes, progress).added(change) if engine == "fast" else {}
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import added  # imports rdflib and pySHACL
 
-        found |= added(before, new, shapes, shapes.uncovered if engine == "fast" else None)
-    return found
+        found |= added(change, shapes, shapes.uncovered if engine == "fast" else None)
+    untyped = _untyped(change.after, change.added.subjects())
+    return found | {result: Cause(result.focus) for result in untyped}
+
+
+def _untyped(view: View, subjects: Iterable[Term]) -> set[Result]:
+    """The results for subjects without a type; the shape can only name some properties of them."""
+    return {
+        Result("untyped", "MinCountConstraintComponent", subject, RDF_TYPE, None)
+        for subject in subjects
+        if not view.has(subject, RDF_TYPE, None)
+    }
 
 
 def _report(
     results: Mapping[Result, Cause],
     documents: Sequence[Document],
+    known: Mapping[str, Recognition],
     unreadable: list[ReadError],
     dataset: Dataset,
     shapes: Shapes,
@@ -181,14 +178,17 @@ def _report(
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset, language)
+    foreign = {name for name, recognition in known.items() if recognition.is_foreign}
     findings = [
-        _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
+        _finding(result, place, names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
-        if places.mentions(results[result].node) and not _is_due_to_fault(result, documents)
+        if places.mentions(results[result].node)
+        and not _is_due_to_fault(result, documents, known.values())
+        and (place := places.find(result, results[result]))[0] not in foreign
     ]
-    findings += [
-        _fault(fault, document.name) for document in documents for fault in document.faults
-    ]
+    faults = [(fault, document.name) for document in documents for fault in document.faults]
+    faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
+    findings += [_fault(fault, name) for fault, name in faults]
     findings.sort(
         key=lambda f: (
             f.file,
@@ -200,7 +200,7 @@ def _report(
             f.focus,
         )
     )
-    facts = _count_facts(places.subjects, stated(dataset).with_graphs_of(contributed(dataset)))
+    facts = _count_facts(places.subjects, change_of(dataset).after)
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
 
@@ -212,20 +212,18 @@ def _count_facts(subjects: set[Term], view: View) -> int:
     return sum(fact in view.classes(thing) for thing in things)
 
 
-def _is_due_to_fault(result: Result, documents: Iterable[Document]) -> bool:
+def _is_due_to_fault(
+    result: Result, documents: Iterable[Document], known: Iterable[Recognition]
+) -> bool:
     """Whether a part that cannot be read is the cause: a fact lacks it, or it is misread."""
     lacks = result.value in (None, result.focus)
-    names = {value_of(result.path), value_of(result.value)}
+    names = {value_of(result.path), value_of(result.value), value_of(result.focus)}
+    if isinstance(result.value, ox.Literal):
+        names.add(result.value.datatype.value)
     return any(
         (lacks and result.focus in document.incomplete) or not names.isdisjoint(document.misread)
         for document in documents
-    )
-
-
-def _packaged_files() -> list[Path]:
-    folders = package_file("data"), package_file("ontology")
-    files = [path for folder in folders for path in sorted(folder.rglob("*.ttl"))]
-    return [path for path in files if path.name != CATALOG_FILE]
+    ) or any(one.explains(names, result.focus, lacks=lacks) for one in known)
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
@@ -242,6 +240,8 @@ def _once(results: Iterable[Result]) -> list[Result]:
         (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
     }
     doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
+    unknown = {r.focus for r in first.values() if r.rule == "unknown-class"}
+    general = {r.focus for r in first.values() if r.rule == "general-class"}
     undated = {r.focus for r in first.values() if r.rule in ("date-datatype", "date-real")}
     return [
         r
@@ -251,6 +251,8 @@ def _once(results: Iterable[Result]) -> list[Result]:
             or (
                 r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling
             )
+            or (r.rule == "general-class" and r.focus in unknown)
+            or (r.rule in ("undeclared-class", "property-domain") and r.focus in general)
             or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
         )
     ]

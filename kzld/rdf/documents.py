@@ -19,6 +19,7 @@ import pyoxigraph as ox
 from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.rdf.files import decode, name_of, read_bytes
+from kzld.rdf.literals import is_rewritten
 from kzld.rdf.namespaces import CONTEXT_IRI, Term, node_name
 from kzld.rdf.reparsed import Reparsed, has_blank_node
 from kzld.rdf.syntax_errors import (
@@ -335,6 +336,7 @@ def parse_document(
         return _parse_json(text, name, context)
     feed = _LineFeed(text.encode())
     is_large = len(text) >= large
+    rewritten = False
     quads: list[ox.Quad] = []
     lines: MutableSequence[int] = array("L") if is_large else []
     try:
@@ -344,13 +346,16 @@ def parse_document(
                 raise rdf12_error(name, feed.number, line_of(text, feed.number))
             if not is_large or has_blank_node(quad):
                 quads.append(quad)
+            rewritten = rewritten or (is_large and is_rewritten(quad.object))
             lines.append(feed.number)
     except SyntaxError as error:
         number = error.lineno or feed.number
         raise syntax_error(error, name, syntax, number, line_of(text, number), text) from None
     if not lines:
         raise ReadError(f"{name}: contains no triples", file=name)
-    parsed = Reparsed(text, syntax, len(lines), quads) if is_large else quads
+    parsed: Sequence[ox.Quad] = quads
+    if is_large:
+        parsed = Reparsed(text, syntax, len(lines), quads, is_rewritten=rewritten)
     return Document(name, text, parsed, lines, parser.prefixes, parser.base_iri)
 
 
