@@ -146,6 +146,13 @@ LOST = {
         f'{PREFIXED}, "@id": "ex:a", "kz:x": {{"@value": "x", "@direction": "rtl"}}', KEY,
         '"@direction"', "remove @direction",
     ),
+    "direction of all texts": (
+        f'{defined(""" "@direction": "rtl" """)}, "ex:l": "x"', KEY, '"@direction"', "remove",
+    ),
+    "direction of the texts of a key": (
+        f'{defined(""" "l": {"@id": "ex:l", "@direction": "rtl"} """)}, "l": "x"', KEY,
+        '"@direction"', "remove",
+    ),
     "undeclared prefix of a datatype": (
         f'{PREFIXED}, "@id": "ex:a", "kz:x": {{"@value": "x", "@type": "xsd:date"}}', PREFIX,
         '"xsd:date"', '"xsd": "http://www.w3.org/2001/XMLSchema#"',

@@ -50,6 +50,7 @@ def walk(text: str, ours: Mapping[str, Any]) -> Account:
     way.top(document, Context(ours))
     way.twice(document)
     way.without_context()
+    way.account.slips = list(dict.fromkeys(way.account.slips))  # the top is entered twice
     return way.account
 
 
@@ -379,6 +380,7 @@ class _Walk:
         for member in value.members:
             if member.key == "@context":
                 self._has_context = True
+                self._directions(member.value)
                 context = context.extended(member.value.plain())
         keyed = self._keyed(value, context)
         types = [item.data for m, iri in keyed if iri == "@type" for item in m.value.items]
@@ -386,6 +388,15 @@ class _Walk:
         for name in sorted(name for name in types if isinstance(name, str)):
             inside = self._extended(inside, context.term(name).context, reaches_in=False)
         return inside, keyed if inside is context else self._keyed(value, inside)
+
+    def _directions(self, value: Value) -> None:
+        """Report the directions of texts in a context, or in one of its terms."""
+        for item in value.items:
+            for member in item.members:
+                if member.key == "@direction" and member.value.data is not None:
+                    self._report(member.start, member.key, advice.direction())
+                elif isinstance(member.value.data, Members) and member.key != "@context":
+                    self._directions(member.value)
 
     @staticmethod
     def _keyed(value: Value, context: Context) -> _Keyed:
