@@ -154,6 +154,15 @@ def _newest_source(case: _Case) -> str | None:
     return f"kz:lastKnown {_turtle(published[-1])}" if published else None
 
 
+def _last_day_of_other(case: _Case) -> str | None:
+    """The newest day of the fact that shows that the one at fault still held."""
+    for name in ("until", "lastKnown", "date"):
+        day = case.one(KZ + name, case.value)
+        if day is not None:
+            return f"kz:lastKnown {_turtle(day)}"
+    return None
+
+
 def _earliest_source(case: _Case) -> str | None:
     published = case.published()
     return f"kz:firstKnown {_turtle(published[0])}" if published else None
@@ -364,6 +373,7 @@ _PERHAPS: dict[str, _Replace] = {
     "event-end": _as_date,
     "fact-note": _with_language,
     "label-language": _with_language,
+    "last-known-outdated": _last_day_of_other,
     "last-known-sourced": _newest_source,
     "observation-number": _number,
     "open-state-last-known": _newest_source,

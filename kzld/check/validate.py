@@ -61,7 +61,7 @@ _UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
 _OVERLAPS: Final = {"membership-overlap", "term-overlap"}
 _COMPARING: Final = {
     *_OVERLAPS, "before-foundation", "date-future", "date-order", "last-known-order",
-    "last-known-sourced", "life-span",
+    "last-known-outdated", "last-known-sourced", "life-span",
 }  # fmt: skip
 _ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
 _FEW_SUBJECTS = 100

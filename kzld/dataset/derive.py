@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from kzld.progress import Progress, no_progress
 from kzld.rdf import dates
-from kzld.rdf.namespaces import KZ, PREFIXES, RDF, XSD, Graphs, Term, graph_name
+from kzld.rdf.namespaces import KZ, PREFIXES, RDF, XSD, Graphs, Term, graph_name, named
 from kzld.rdf.store import Store
 
 _RULES = Path(__file__).with_name("rules")
@@ -37,10 +37,20 @@ _SHORT = {
         (RDF, "object"),
     )
 }
+# For how many years a state is presumed to last: by its role, and otherwise for any fact.
+_HORIZONS = """
+SELECT ?fact (MIN(?years) AS ?horizon) WHERE {
+  GRAPH graph:data { ?fact org:role ?role }
+  GRAPH graph:ontology { ?role kz:presumedFor ?years }
+} GROUP BY ?fact
+"""
+_USUAL_HORIZON = "SELECT ?years WHERE { GRAPH graph:ontology { kz:Fact kz:presumedFor ?years } }"
 FROM_EARLIEST = ox.NamedNode(KZ + "fromEarliest")
-_FROM_LATEST = ox.NamedNode(KZ + "fromLatest")
+FROM_LATEST = ox.NamedNode(KZ + "fromLatest")
 UNTIL_EARLIEST = ox.NamedNode(KZ + "untilEarliest")
 _UNTIL_LATEST = ox.NamedNode(KZ + "untilLatest")
+_PRESUMED_UNTIL = ox.NamedNode(KZ + "presumedUntil")
+_VALID = named("dct:valid")
 
 
 @cache
@@ -55,10 +65,17 @@ def label_rules() -> list[tuple[str, str]]:
 
 
 def derive(store: Store, progress: Progress = no_progress) -> None:
-    """Fill the derived graph of a store: day bounds, and the statements of `rules/*.rq`."""
+    """Fill the derived graph of a store: day bounds, and the statements of `rules/*.rq`.
+
+    The graph says, with dct:valid, for which day its undated statements hold: that of the newest
+    evidence in the data. The clock has no part in it, so that the same data give the same graph.
+    """
     derived = graph_name("derived")
     stated: Graphs = [graph_name("data"), graph_name("ontology")]
-    store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in day_bounds(store))
+    bounds = list(day_bounds(store))
+    store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in bounds)
+    if ends := [day.value for _, bound, day in bounds if bound == UNTIL_EARLIEST]:
+        store.bulk_extend([ox.Quad(derived, _VALID, _day(max(ends)), derived)])
     rules = sorted(_RULES.glob("*.rq"))
     for place, rule in enumerate(rules, start=1):
         progress(place / (len(rules) + 1))
@@ -69,17 +86,22 @@ def derive(store: Store, progress: Progress = no_progress) -> None:
 def day_bounds(store: Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
     """The earliest and latest days of the bounds of each fact, as the ontology defines them."""
     ends = _ends_of_open_terms(store)
+    horizon = _horizons(store)
     for fact, known in _times(_rows(store, _TIMES_OF_FACTS)):
         born = known.get("object") if len(known) == 1 else None  # a relation with a date
-        start = _start(known) or known.get("date") or born
+        start = known.get("from") or known.get("date") or born
         end = known.get("until") or known.get("date") or born
         bounds = {}
         if start:
-            bounds[FROM_EARLIEST], bounds[_FROM_LATEST] = start
+            bounds[FROM_EARLIEST], bounds[FROM_LATEST] = start
+        elif first_known := known.get("firstKnown"):
+            bounds[FROM_LATEST] = first_known[1]
         if end:
             bounds[UNTIL_EARLIEST], bounds[_UNTIL_LATEST] = end
         elif last_known := known.get("lastKnown"):
             bounds[UNTIL_EARLIEST] = last_known[0]
+            if years := horizon(fact):
+                bounds[_PRESUMED_UNTIL] = dates.years_later(last_known[0], years)
             if fact in ends:
                 bounds[_UNTIL_LATEST] = ends[fact]
         for bound, day in bounds.items():
@@ -103,6 +125,13 @@ def _ends_of_open_terms(store: Store) -> dict[ox.NamedNode, str]:
     return ends
 
 
+def _horizons(store: Store) -> Callable[[ox.NamedNode], int]:
+    """For how many years each open state is presumed to last; 0 for no limit."""
+    usual = max((int(row["years"].value) for row in _rows(store, _USUAL_HORIZON)), default=0)
+    own = {row["fact"]: int(row["horizon"].value) for row in _rows(store, _HORIZONS)}
+    return lambda fact: own.get(fact, usual)
+
+
 def _times(rows: Iterable[ox.QuerySolution]) -> Iterator[tuple[ox.NamedNode, Times]]:
     """Each fact with the first and last days of its time properties, by their short names."""
     for fact, stated in groupby(rows, key=lambda row: row["fact"]):
@@ -113,6 +142,7 @@ def _times(rows: Iterable[ox.QuerySolution]) -> Iterator[tuple[ox.NamedNode, Tim
 
 
 def _start(times: Times) -> tuple[str, str] | None:
+    """The beginning of a term, or else its first evidence: enough to put terms in order."""
     return times.get("from") or times.get("firstKnown")
 
 

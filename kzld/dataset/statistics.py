@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.derive import FROM_EARLIEST, UNTIL_EARLIEST, day_bounds
+from kzld.dataset.derive import FROM_EARLIEST, FROM_LATEST, UNTIL_EARLIEST, day_bounds
 from kzld.rdf.namespaces import BASE, RDF_TYPE, SKOS, named, shorten, typed
 
 DATASET = ox.NamedNode(BASE + "dataset")
@@ -43,7 +43,8 @@ def _period(dataset: Dataset) -> Triples:
         days[bound].append(day.value)
     yield _triple(DATASET, "dct:temporal", node)
     yield _triple(node, "rdf:type", named("dct:PeriodOfTime"))
-    yield _triple(node, "dcat:startDate", typed(min(days[FROM_EARLIEST]), "date"))
+    first = min(days[FROM_EARLIEST] + days[FROM_LATEST])  # of first evidence only the latter
+    yield _triple(node, "dcat:startDate", typed(first, "date"))
     yield _triple(node, "dcat:endDate", typed(max(days[UNTIL_EARLIEST]), "date"))
 
 

@@ -77,6 +77,21 @@ def parse_day(text: str) -> date:
     return first
 
 
+def years_later(day: str, years: int) -> str:
+    """The same day of a later year; 28 February for a 29 February that it does not have.
+
+    Args:
+        day: such as `2022-06-20`.
+        years: how many; beyond the year 9999 the answer is its last day.
+    """
+    year, rest = int(day[:4]) + years, day[4:]
+    if year > date.max.year:
+        return date.max.isoformat()
+    if rest == "-02-29" and not calendar.isleap(year):
+        rest = "-02-28"
+    return f"{year:04}{rest}"
+
+
 def readings(text: str) -> list[str]:
     """The dates, such as `2015-05-29`, that a text in another style can mean.
 
