@@ -40,7 +40,7 @@ def test_every_case_is_of_a_question() -> None:
     assert {path.name for path in FOLDER.iterdir()} == set(questions())
 
 
-@pytest.mark.parametrize("status", ["certain", "presumed", "possible"])
+@pytest.mark.parametrize("status", ["certain", "presumed", "possible", "last known"])
 def test_the_cases_reach_every_status(status: str) -> None:
     assert any(row[-1] == status for case in CASES for row in case.rows)
 
@@ -150,7 +150,8 @@ def test_things_and_texts_in_russian_and_french(kg) -> None:
 
 # A day, a month and a year of a start and an end; and the status of a state on days around them.
 # The derived bounds are those of the ontology: the earliest and the latest day that each can mean.
-CERTAIN, PRESUMED, POSSIBLE, NOT = "certain", "presumed", "possible", None
+CERTAIN, PRESUMED, POSSIBLE, LAST_KNOWN = "certain", "presumed", "possible", "last known"
+NOT = None
 PERIODS = [
     (
         'kz:from "2010-05-20"^^xsd:date ; kz:until "2012-03-10"^^xsd:date',
@@ -194,7 +195,9 @@ PERIODS = [
             "2010-05-20": CERTAIN,
             "2012-03-10": CERTAIN,
             "2012-03-11": PRESUMED,
-            "2040-01-01": PRESUMED,
+            "2017-03-10": PRESUMED,
+            "2017-03-11": LAST_KNOWN,
+            "2040-01-01": LAST_KNOWN,
         },
     ),
     (
@@ -206,14 +209,19 @@ PERIODS = [
             "2012-03-01": CERTAIN,
             "2012-03-02": PRESUMED,
             "2012-04-01": PRESUMED,
+            "2017-03-01": PRESUMED,
+            "2017-03-02": LAST_KNOWN,
         },
     ),
     (
         'kz:firstKnown "2010-05-20"^^xsd:date ; kz:lastKnown "2012"^^xsd:gYear',
         {
+            "1990-01-01": POSSIBLE,
+            "2010-05-19": POSSIBLE,
             "2010-05-20": CERTAIN,
             "2012-01-01": CERTAIN,
             "2012-01-02": PRESUMED,
+            "2017-01-02": LAST_KNOWN,
         },
     ),
     (  # start and end within one year: on no day is it certain
@@ -396,8 +404,8 @@ def test_a_member_that_left_and_came_back_shares_both_times() -> None:
         + member("three", "UZB", 'kz:from "2010"^^xsd:gYear ; kz:until "2012"^^xsd:gYear'),
     )
     assert small.ask("shared-memberships", country=["KAZ", "UZB"]).labels() == [
-        ["Union", "2001", "2004"],
-        ["Union", "2010", "2012"],
+        ["Union", "2001", "2004", ""],
+        ["Union", "2010", "2012", ""],
     ]
 
 
@@ -428,7 +436,7 @@ def test_an_action_of_a_party_without_a_name_in_the_language_still_answers() -> 
     [
         ("2004-06-01", CERTAIN),
         ("2006-01-01", POSSIBLE),
-        ("2010-05-20", POSSIBLE),
+        ("2010-05-20", LAST_KNOWN),
         ("2010-05-21", NOT),
     ],
 )
@@ -453,3 +461,106 @@ def test_a_term_without_an_end_is_over_when_the_next_one_begins(
         row["holder"]: row["status"] for row in graph.ask("office-holders", post="envoy", at=day)
     }
     assert found.get("First") == status
+
+
+FIRST_KNOWN = 'kz:firstKnown "2010-05-20"^^xsd:date ; kz:lastKnown "2012"^^xsd:gYear'
+
+
+def since(subject: str, property_: str, day: str, more: str = "") -> str:
+    name = subject.replace(":", "-")
+    return f"""
+        relation:{name} a kz:Relation ; rdf:subject {subject} ; rdf:predicate schema:{property_} ;
+          rdf:object "{day}"^^xsd:date {more} .
+    """
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("", ["possible"]),
+        (since("body:EAEU", "foundingDate", "2000-01-02"), []),
+        (since("body:EAEU", "foundingDate", "2000-01-01"), ["possible"]),
+        (since("body:EAEU", "foundingDate", "2000-01-02", "; kz:rank kz:deprecated"), ["possible"]),
+    ],
+)
+def test_before_the_first_evidence_a_membership_is_possible_since_the_foundation_of_the_body(
+    more: str, found: list[str]
+) -> None:
+    small = graph_of(member("one", "KAZ", FIRST_KNOWN) + more)
+    assert statuses(small.ask("members", organization="EAEU", at="2000-01-01")) == found
+
+
+@pytest.mark.parametrize(("day", "found"), [("1999-12-31", []), ("2000-01-01", ["possible"])])
+def test_before_the_first_evidence_a_state_is_possible_since_the_birth_of_the_person(
+    day: str, found: list[str]
+) -> None:
+    small = graph_of(
+        """
+        person:first a foaf:Person ; skos:prefLabel "First"@en .
+        membership:one a kz:Membership ; org:member person:first ; org:organization body:EAEU ;
+            org:role role:student ; """
+        + f"{FIRST_KNOWN} ."
+        + since("person:first", "birthDate", "2000-01-01")
+    )
+    answer = small.ask("career", person="First", at=day)
+    assert statuses(answer) == found
+
+
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [("2003-01-01", NOT), ("2004-12-30", NOT), ("2004-12-31", POSSIBLE), ("2010-05-20", CERTAIN)],
+)
+def test_before_the_first_evidence_a_term_is_possible_since_the_end_of_the_one_before(
+    day: str, status: str | None
+) -> None:
+    small = graph_of(
+        """
+        person:first a foaf:Person ; skos:prefLabel "First"@en .
+        person:second a foaf:Person ; skos:prefLabel "Second"@en .
+        post:envoy a org:Post ; org:postIn body:EAEU ; skos:prefLabel "Envoy"@en .
+        membership:first a kz:Membership ; org:member person:first ; org:organization body:EAEU ;
+            org:role role:holder ; kz:post post:envoy ;
+            kz:from "2004-05-01"^^xsd:date ; kz:until "2004-12-31"^^xsd:date .
+        membership:second a kz:Membership ; org:member person:second ;
+            org:organization body:EAEU ; org:role role:holder ; kz:post post:envoy ; """
+        + f"{FIRST_KNOWN} ."
+    )
+    found = {
+        row["holder"]: row["status"] for row in small.ask("office-holders", post="envoy", at=day)
+    }
+    assert found.get("Second") == status
+
+
+@pytest.mark.parametrize(
+    ("role", "years"), [("chair", 1), ("student", 2), ("member", 5), ("partner", 5)]
+)
+def test_a_state_is_presumed_for_the_years_of_its_role(role: str, years: int) -> None:
+    period = 'kz:from "2010-05-20"^^xsd:date ; kz:lastKnown "2012-02-29"^^xsd:date'
+    small = graph_of(member("one", "KAZ", period).replace("role:member", f"role:{role}"))
+    last, after = f"{2012 + years}-02-28", f"{2012 + years}-03-01"
+    [row] = small.ask("members", organization="EAEU", at=last)
+    assert row["status"] == PRESUMED
+    [row] = small.ask("members", organization="EAEU", at=after)
+    assert (row["status"], row["last_known"]) == (LAST_KNOWN, "2012-02-29")
+
+
+def test_two_members_whose_beginnings_are_not_known_share_a_body_without_a_beginning() -> None:
+    small = graph_of(member("one", "KAZ", FIRST_KNOWN) + member("two", "RUS", FIRST_KNOWN))
+    answer = small.ask("shared-memberships", country=["KAZ", "RUS"])
+    assert answer.labels() == [["Union", "", "", "2012"]]
+    answer = small.ask("shared-memberships", country=["KAZ", "RUS"], at="2005-01-01")
+    assert statuses(answer) == [POSSIBLE]
+
+
+def test_what_two_share_is_no_surer_than_the_older_membership() -> None:
+    small = graph_of(
+        member("one", "KAZ", 'kz:from "2000"^^xsd:gYear ; kz:lastKnown "2003"^^xsd:gYear')
+        + member("two", "RUS", 'kz:from "2001"^^xsd:gYear ; kz:lastKnown "2020"^^xsd:gYear')
+    )
+    for day, status in {
+        "2002-06-01": CERTAIN,
+        "2004-06-01": PRESUMED,
+        "2012-06-01": LAST_KNOWN,
+    }.items():
+        answer = small.ask("neighbours", one="KAZ", other="RUS", at=day)
+        assert [(row["status"], row["last_known"]) for row in answer] == [(status, "2003")]

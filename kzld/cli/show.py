@@ -97,7 +97,8 @@ def _text(card: Card, *, everything: bool) -> str:
 
 
 def _fact(line: Line, notes: NumberedNotes) -> str:
-    marks = [mark for mark in (line.standing, line.status) if mark]
+    status = f"{line.status} {line.last_known}".strip()
+    marks = [mark for mark in (line.standing, status) if mark]
     suffix = f" ({', '.join(marks)})" if marks else ""
     when = f"{line.when}  " if line.when else ""
     sources = "; ".join(filter(None, (notes.refer(line.citations), line.support)))

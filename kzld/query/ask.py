@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).with_name("questions")
 _PARAMETER = re.compile(r"# @param (?P<name>[\w-]+)(?P<mark>[?+*]?) (?P<type>\S+) {2,}(?P<help>.+)")
-_PLACE = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)) *$", re.MULTILINE)
+_PLACE = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)(?: (\?\w+))?) *$", re.MULTILINE)
 _DATES = {"day", "first-day", "last-day"}
 
 _SEPARATOR = "; "
@@ -330,12 +330,13 @@ def bind(question: Question, values: Mapping[str, Sequence[Term]]) -> str:
     dated = AT.variable in values
 
     def fill(place: re.Match[str]) -> str:
-        indent, what, kind, fact = place.groups()
+        indent, what, kind, fact, status = place.groups()
         if what == "parameters":
             text = block
         else:
             text = (_FOLDER / "as-of" / f"{kind}.rq").read_text("utf-8") if dated else ""
             text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).replace("?fact", fact or "")
+            text = text.replace("?status", status or "?status")
         return "\n".join(indent + line for line in text.splitlines())
 
     body = _PLACE.sub(fill, question.sparql)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,11 +42,13 @@ class Line:
 
     Attributes:
         fact: its IRI.
-        when: its dates, as the sources give them; on the card of a source, the place in it.
+        when: its dates, as the sources give them, with `≤` before the first evidence of a state
+            without a known beginning; on the card of a source, the place in it.
         what: its summary.
         standing: empty, `disputed`, or `superseded` by a better-founded fact; on the card
             of a source, `against` for a fact that the source disputes.
-        status: `certain`, `presumed` or `possible`, if the card is for a date.
+        status: `certain`, `presumed`, `possible` or `last known`, if the card is for a date.
+        last_known: the day of the newest evidence, if the status is `last known`.
         support: the quality of its sourcing, such as `one source` or `sources differ`.
         citations: its sources, for and against.
     """
@@ -56,6 +58,7 @@ class Line:
     what: str
     standing: str
     status: str
+    last_known: str
     support: str
     citations: list[Citation]
 
@@ -199,7 +202,7 @@ def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> Line:
     standing = "superseded" if superseded else "disputed" if contested else ""
     cited = citations(dataset, [fact], language=language)[fact]
     support = _support(dataset, fact, language)
-    return Line(fact, "", dataset.label(fact, language), standing, "", support, cited)
+    return Line(fact, "", dataset.label(fact, language), standing, "", "", support, cited)
 
 
 def _lines(
@@ -211,11 +214,12 @@ def _lines(
     lines = []
     for [fact], row in zip(found.facts, found.labels(), strict=True):
         cells = dict(zip(found.columns, row, strict=True))
-        when = period(cells["date"], cells["until"], open_state=_is_open(dataset, fact))
-        status = cells.get("status", "")
+        start = cells["date"] or (cells["first_known"] and f"≤ {cells['first_known']}")
+        when = period(start, cells["until"], open_state=bool(cells["last_known"]))
         support = _support(dataset, fact, language)
         standing = cells["standing"]
-        lines.append(Line(fact, when, cells["what"], standing, status, support, cited[fact]))
+        known = _status(cells)
+        lines.append(Line(fact, when, cells["what"], standing, *known, support, cited[fact]))
     return lines
 
 
@@ -229,9 +233,15 @@ def _source_lines(
     for [fact], row, cited in zip(found.facts, found.labels(), found.citations(), strict=True):
         cells = dict(zip(found.columns, row, strict=True))
         standing = "against" if cells["side"] == "against" else cells["standing"]
-        status = cells.get("status", "")
-        lines.append(Line(fact, cells["locator"], cells["claim"], standing, status, "", cited))
+        known = _status(cells)
+        lines.append(Line(fact, cells["locator"], cells["claim"], standing, *known, "", cited))
     return lines
+
+
+def _status(cells: Mapping[str, str]) -> tuple[str, str]:
+    """The status of a fact on a day, and the day on which it was last known if this is it."""
+    status = cells.get("status", "")
+    return status, cells["last_known"] if status == "last known" else ""
 
 
 def _support(dataset: Dataset, fact: ox.NamedNode, language: str) -> str:
@@ -240,12 +250,8 @@ def _support(dataset: Dataset, fact: ox.NamedNode, language: str) -> str:
     )
 
 
-def _is_open(dataset: Dataset, fact: ox.NamedNode) -> bool:
-    return bool(dataset.objects(fact, KZ + "lastKnown"))
-
-
 def period(start: str, end: str, *, open_state: bool) -> str:
-    """A readable period: `2015-01-01 –`, `1970 – 1975`, `2022-06-20`."""
+    """A readable period: `2015-01-01 –`, `1970 – 1975`, `2022-06-20`, `≤ 2011 –`."""
     if end:
         return f"{start} – {end}" if start else f"– {end}"
     return f"{start} –" if open_state else start

@@ -140,10 +140,11 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
         {
             "when": line.when,
             "what": Value(line.what, "" if line.fact == thing else href(line.fact.value, view)),
-            "marks": [mark for mark in (t(line.standing), t(line.status), line.support) if mark],
+            "marks": [mark for mark in (t(line.standing), status, line.support) if mark],
             "notes": notes.numbers(line.citations),
         }
         for line in newest
+        for status in [f"{t(line.status)} {line.last_known}".strip()]
     ]
     return _render(
         "card.html",
