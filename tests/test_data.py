@@ -215,7 +215,8 @@ def test_an_office_has_a_holder_on_every_day(kg, post: str) -> None:
     rule = CONTINUITY[post]
     terms = rows(
         kg,
-        f"""SELECT ?first ?last ?fact {{ ?fact kz:post {post} ; kz:fromEarliest ?first .
+        f"""SELECT ?first ?last ?fact {{ ?fact kz:post {post} .
+        {{ ?fact kz:fromEarliest ?first }} UNION {{ ?fact kz:firstKnown ?seen ; kz:fromLatest ?first }}
         OPTIONAL {{ ?fact kz:untilLatest ?last }}
         FILTER NOT EXISTS {{ ?fact kz:rank kz:deprecated }} }} ORDER BY ?first ?last""",
     )
@@ -233,3 +234,86 @@ def days_between(one: str, other: str) -> int:
     from datetime import date
 
     return (date.fromisoformat(other) - date.fromisoformat(one)).days
+
+
+# ---------------------------------------------------------------- nothing false is derived
+
+
+FRESH = """
+  GRAPH graph:derived { graph:derived dct:valid ?day . ?fact kz:presumedUntil ?limit }
+  FILTER(?limit >= ?day)
+"""
+
+
+def test_no_shortcut_rests_on_evidence_that_is_older_than_its_horizon(kg) -> None:
+    for shortcut, fact in {
+        "?member org:memberOf ?thing": "org:member ?member ; org:organization ?thing",
+        "?member org:holds ?thing": "org:member ?member ; kz:post ?thing",
+    }.items():
+        stale = rows(
+            kg,
+            f"""SELECT ?member ?thing {{ {shortcut} FILTER NOT EXISTS {{
+            ?fact {fact} . {FRESH} }} }}""",
+        )
+        assert stale == []
+        assert len(rows(kg, f"SELECT ?member ?thing {{ {shortcut} }}")) > 20
+
+
+def test_only_members_have_the_shortcut_of_a_member(kg) -> None:
+    assert kg.query("ASK { country:KAZ org:memberOf body:EAEU }") is True
+    roles = rows(
+        kg,
+        """SELECT DISTINCT ?role { ?member org:memberOf ?body .
+        ?fact org:member ?member ; org:organization ?body ; org:role ?role .
+        FILTER NOT EXISTS { ?other org:member ?member ; org:organization ?body ; org:role ?right
+          FILTER(?right IN (role:member, role:founding-member)) } }""",
+    )
+    assert roles == []
+
+
+@pytest.mark.parametrize(
+    ("who", "school"),
+    [
+        ("nursultan-nazarbayev", "karaganda-metallurgical-combine-institute"),
+        ("kassym-jomart-tokayev", "sun-diplomatic-academy"),
+    ],
+)
+def test_who_studied_somewhere_is_an_alumnus_and_no_member(kg, who: str, school: str) -> None:
+    assert kg.query(f"ASK {{ person:{who} org:memberOf body:{school} }}") is False
+    assert kg.query(f"ASK {{ person:{who} schema:alumniOf body:{school} }}") is True
+
+
+def test_no_beginning_follows_from_the_first_evidence(kg) -> None:
+    query = "SELECT ?fact { ?fact kz:firstKnown ?day ; kz:fromEarliest ?beginning }"
+    assert rows(kg, query) == []
+
+
+def test_undated_statements_hold_on_the_day_of_the_newest_evidence(kg) -> None:
+    [[day]] = rows(kg, "SELECT ?day { GRAPH graph:derived { graph:derived dct:valid ?day } }")
+    [[newest]] = rows(kg, "SELECT (MAX(?day) AS ?newest) { ?fact kz:untilEarliest ?day }")
+    assert day == newest
+
+
+@pytest.mark.parametrize(
+    ("organization", "at", "possible"),
+    [("venice-commission", "2005-01-01", "Armenia Azerbaijan Georgia Moldova Ukraine")],
+)
+def test_members_known_later_are_possible_before(
+    kg, organization: str, at: str, possible: str
+) -> None:
+    answer = kg.ask("members", organization=organization, at=at)
+    found = {row["member"] for row in answer if row["status"] == "possible"}
+    assert set(possible.split()) <= found
+
+
+def test_what_ends_by_its_nature_is_only_last_known_long_after(kg) -> None:
+    found = {
+        (row["role"], row["last_known"]): row["status"]
+        for row in kg.ask("career", person="Tokayev", at="2022-06-20")
+    }
+    assert found["student", "1992"] == "last known"
+    assert found["secretary-general", "2013-05-03"] == "last known"
+    lines = kg.show("body:conference-on-disarmament", at="2022-06-20").lines
+    assert [(line.when, line.status, line.last_known) for line in lines] == [
+        ("≤ 2011-05-24 –", "last known", "2013-05-03")
+    ]

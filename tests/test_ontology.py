@@ -90,7 +90,7 @@ def test_the_ontology_is_small(dataset: Dataset) -> None:
         for kind, names in {"class": {"Class"}, "property": KINDS_OF_PROPERTIES}.items()
     }
     assert len(kinds["class"]) <= 20
-    assert len(kinds["property"] - computed) <= 40
+    assert len(kinds["property"] - computed) <= 41
 
 
 def test_every_own_term_is_labelled_in_four_languages_or_known_not_to_be(dataset: Dataset) -> None:

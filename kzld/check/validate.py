@@ -274,6 +274,7 @@ def _once(results: Iterable[Result]) -> list[Result]:
         (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
     }
     doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
+    copies = {fact for pair in doubled for fact in pair}
     unknown = {r.focus for r in first.values() if r.rule == "unknown-class"}
     general = {r.focus for r in first.values() if r.rule == "general-class"}
     undated = {r.focus for r in first.values() if r.rule in ("date-datatype", "date-real")}
@@ -288,6 +289,7 @@ def _once(results: Iterable[Result]) -> list[Result]:
             or (r.rule == "general-class" and r.focus in unknown)
             or (r.rule in ("undeclared-class", "property-domain") and r.focus in general)
             or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
+            or (r.rule == "last-known-outdated" and r.focus in copies)
         )
     ]
 
