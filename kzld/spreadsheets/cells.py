@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
 
 import pyoxigraph as ox
 
@@ -17,16 +16,14 @@ from kzld.dataset.name_index import PROPERTY_KINDS, Found
 from kzld.dataset.name_table import bare_address, fold
 from kzld.dataset.names import SEARCH, list_things
 from kzld.errors import CellError
-from kzld.rdf import dates
+from kzld.rdf import date_forms, dates
 from kzld.rdf.namespaces import BASE, XSD, display, expand
 from kzld.text import with_article
 
 _UNKNOWN = "dangling-reference"
 _MAX_SUGGESTED = 50  # with more unknown names, single hints do not help
 _OLDEST = 1000
-# Spreadsheets count days from this date; days 20000 to 80000 are the years 1954 to 2119.
-_DAY_ZERO = date(1899, 12, 30)
-_DAY_NUMBER = re.compile(r"[2-7]\d{4}", re.ASCII)
+_DATE_RULE = "date-datatype"
 _VALUE = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
 
 
@@ -39,36 +36,69 @@ def split(cell: str) -> list[str]:
 
 
 def read_date(text: str, _rule: str = "") -> ox.Literal:
-    """A date at its precision: `2015`, `2015-05` or `2015-05-29`.
+    """A date at its precision: `2015`, `2015-05`, `2015-05-29`, or another form with one meaning.
 
     Raises:
-        CellError: the text is no such date, not in the calendar, or before the year 1000.
+        CellError: the text has no meaning as a date or several, is not in the calendar, or is
+            before the year 1000; the remedy has the dates that it may mean.
     """
     if re.fullmatch(r"0*\d{1,3}(-\d\d?){0,2}", text, re.ASCII):
         raise CellError(
             f"dates before the year {_OLDEST} are not taken",
             "check the year against the source; say in the note what is older",
-            "date-datatype",
+            _DATE_RULE,
         )
-    for datatype, form in dates.DATATYPES.items():
-        if form.fullmatch(text):
-            if dates.days(text, datatype) is None:
-                raise CellError(
-                    "there is no such day or month in the calendar",
-                    "check it against the source; the order is year, month, day",
-                    "date-real",
-                )
-            return ox.Literal(text, datatype=ox.NamedNode(datatype))
-    raise CellError("not a date as it is written here", _date_remedy(text), "date-datatype")
+    found = date_forms.readings(text)
+    if len(found) > 1:
+        raise _unclear_date(text, found)
+    for datatype in dates.DATATYPES:
+        if found and dates.days(found[0], datatype):
+            return ox.Literal(found[0], datatype=ox.NamedNode(datatype))
+    raise _no_date(text)
 
 
-def _date_remedy(text: str) -> str:
-    """The remedy for a date in another style: each reading of it that is in the calendar."""
-    real = dates.readings(text)
-    if _DAY_NUMBER.fullmatch(text):
-        real = [(_DAY_ZERO + timedelta(days=int(text))).isoformat()]
-    written = " or ".join(real) or "2015-05-29, 2015-05 or 2015"
-    return f"write {written}; in a spreadsheet program, format the column as Text before typing"
+def _unclear_date(text: str, found: Sequence[str]) -> CellError:
+    """The error for a date with several meanings."""
+    remedy = "write the one that is meant"
+    if date_forms.has_zone(text):
+        remedy += "; it is another day in Kazakhstan than in the time zone of the cell"
+    return CellError(f"could be {' or '.join(found)}", remedy, _DATE_RULE)
+
+
+def _no_date(text: str) -> CellError:
+    """The error for a text that is no day, month or year; its remedy has the dates in it."""
+    if found := date_forms.span(text):
+        return CellError("not a day, a month or a year", _remedy_for_span(text, *found), _DATE_RULE)
+    if not re.search(r"\d{4}", text):
+        remedy = "write the year with four digits, then the month and the day: year-month-day"
+        empty = "" if re.search(r"\d", text) else "; if the source gives no date, leave it empty"
+        return CellError("not a date with its year", remedy + empty, _DATE_RULE)
+    if not re.fullmatch(r"\d+([-./ ]\d+)*", text):
+        remedy = "write only the year, or year-month, or year-month-day, and the rest in the note"
+        return CellError("not a date as it is written here", remedy, _DATE_RULE)
+    turned = date_forms.readings(re.sub(r"^(\d{4})-(\d\d?)-(\d\d?)$", r"\3/\2/\1", text))
+    return CellError(
+        "there is no such day or month in the calendar",
+        f"write {turned[0]} if the month came last"
+        if turned
+        else "check it against the source; the order is year, month, day",
+        "date-real",
+    )
+
+
+def _remedy_for_span(text: str, first: str, last: str) -> str:
+    """The remedy for a text that says less than a date, with its first and last date."""
+    if first == last:
+        return f"write {first}, and “{text}” in the note"
+    year = first[:4]
+    if last.startswith(year):
+        less = f"; if the source says no more, write {year}, and “{text}” in the note"
+    else:
+        less = f"; if the source says no more, write “{text}” in the note"
+    return (
+        f"write the date from {first} to {last} that the source gives, "
+        f"or these two as “from” and “until” of what lasted so long{less}"
+    )
 
 
 def read_number(text: str, rule: str) -> ox.Literal:

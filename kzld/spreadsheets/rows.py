@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind
 from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean
+from kzld.rdf.date_forms import readings
 from kzld.rdf.documents import Document
 from kzld.rdf.files import name_of, read_bytes
 from kzld.rdf.namespaces import PREFIXES, RDF, RDF_TYPE, Term, display, expand
@@ -358,7 +359,8 @@ class _Reader:
         if column.takes == "property":
             return self._known.names.find_property(text)
         if column.takes == "object":
-            return read_date(text) if text[0].isdigit() else self._known.names.find(text, ())
+            is_date = text[0].isdigit() or readings(text)
+            return read_date(text) if is_date else self._known.names.find(text, ())
         if column.takes == "text":
             return ox.Literal(text, language=column.language or self._language_of(row))
         return _READERS[column.takes](text, rule)
