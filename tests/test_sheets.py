@@ -482,6 +482,34 @@ def test_a_cell_that_cannot_be_read_is_refused_with_the_remedy(
     assert "\n" not in found[0]
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("ЕС", "body/EU"), ("ЕО", "body/EU"), ("СЕ", "body/council-of-europe"), ("ОТГ", "body/OTS"),
+     ("КР", "country/KGZ"), ("РК", "country/KAZ"), ("РФ", "country/RUS"), ("США", "country/USA"),
+     ("KR", "country/KOR"), ("ТАСС", "body/TASS")],
+)  # fmt: skip
+def test_an_abbreviation_is_read_in_its_own_script(typed: str, code: str) -> None:
+    sheet = read("label (en),about", ["x", typed], kind="event")
+    assert stated(sheet, "schema:about") == {f"<https://w3id.org/kzld/id/{code}>"}
+
+
+@pytest.mark.parametrize("typed", ["РТ", "ЕУ", "ИТ", "RK"])
+def test_a_short_name_is_no_name_in_another_script(typed: str) -> None:
+    """RT is a broadcaster; РТ is not."""
+    (fault,) = faults(read("label (en),about", ["x", typed], kind="event"))
+    assert "nothing is called that" in fault
+    assert "body:rt" not in fault
+
+
+def test_a_publisher_stands_for_its_only_source() -> None:
+    sheet = membership(supported_by="Le Grand Continent")
+    assert stated(sheet, "kz:supportedBy") == {f"<https://w3id.org/kzld/id/source/{BRIEF}>"}
+    (fault,) = faults(membership(supported_by="Tengrinews"))
+    assert re.search(
+        r"has published \d+ sources that are known; write one of these codes: source:tengri", fault
+    )
+
+
 def test_a_name_that_several_bear_is_refused_with_all_of_them() -> None:
     turtle = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
     turtle += 'person:a a foaf:Person ; skos:prefLabel "Ivan Ivanov"@en .\n'
@@ -605,6 +633,16 @@ def test_a_row_without_anything_to_name_it_after_is_refused() -> None:
         ("meeting,party,headed by", "delegation"),
         ("voter,vote,choice", "ballot"),
         ("in source,locator (en),locator (fr)", "passage"),
+        (
+            "Member (required),ORGANIZATION:,Role *,Start date,Source,Notes [EN],comment_fr",
+            "membership",
+        ),
+        ("membre *,organisme,rôle,début,fin,référence", "membership"),
+        (
+            "член *,организация *,роль *,с,по,последний раз известно,источник *,примечание (англ.)",
+            "membership",
+        ),
+        ("мүше,ұйым,рөл,басталуы,дереккөз", "membership"),
         ("title,kind,published by,language", "source"),
         ("title (ru),kind,published by,language", "source"),
         ("subject,predicate,object", "relation"),

@@ -17,10 +17,12 @@ from kzld.dataset.name_table import bare_address, fold
 from kzld.dataset.names import SEARCH, list_things
 from kzld.errors import CellError
 from kzld.rdf import date_forms, dates
-from kzld.rdf.namespaces import BASE, XSD, display, expand
+from kzld.rdf.namespaces import BASE, KZ, PREFIXES, XSD, display, expand
 from kzld.text import with_article
 
 _UNKNOWN = "dangling-reference"
+_PUBLISHER = ox.NamedNode(PREFIXES["dct"] + "publisher")
+_SOURCES_LISTED = 6
 _MAX_SUGGESTED = 50  # with more unknown names, single hints do not help
 _OLDEST = 1000
 _DATE_RULE = "date-datatype"
@@ -193,11 +195,27 @@ class Names:
         if found.things:
             candidates = self._list(sorted(found.things, key=display))
             raise CellError(f"could be {candidates}", "write one of these codes", _UNKNOWN)
+        if KZ + "Source" in classes and (sources := self._published_by(found.misfits)):
+            if len(sources) == 1:
+                return sources[0]
+            candidates = list_things(self._dataset, sources, _SOURCES_LISTED, self._index)
+            problem = f"has published {len(sources)} sources that are known"
+            raise CellError(problem, f"write one of these codes: {candidates}", _UNKNOWN)
         if found.misfits:
             wanted = " or ".join(self._label(name) for name in classes)
             what = f"{self._list(found.misfits[:1])} is {self._kinds(found.misfits[0])}"
             raise CellError(f"{what}, which does not go here", f"name one of: {wanted}", rule)
         raise CellError("nothing is called that", self._suggestion(text, classes), _UNKNOWN)
+
+    def _published_by(self, bodies: Iterable[ox.NamedNode]) -> list[ox.NamedNode]:
+        """The sources that some bodies have published, in order."""
+        quads = (
+            quad
+            for body in bodies
+            for quad in self._dataset.store.quads_for_pattern(None, _PUBLISHER, body)
+        )
+        found = {quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+        return sorted(found, key=lambda source: source.value)
 
     def find_property(self, text: str) -> ox.NamedNode:
         """The property that a text names; see `find`."""

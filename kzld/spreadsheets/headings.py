@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -20,6 +22,7 @@ from kzld.spreadsheets.new_iris import Namer
 TYPE = "type"
 ID = "id"
 _LANGUAGE = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
+_LAST_WORD = re.compile(r"(.*\w)[\W_]+(\w[\w-]*)[\W_]*")
 
 
 class Known:
@@ -30,6 +33,7 @@ class Known:
         self.kinds = kinds(dataset)
         self.headings: dict[str, frozenset[str]] = {}  # the properties meant, by folded heading
         self._spellings: dict[str, str] = {}
+        self._languages: dict[str, str] = {}  # codes by the folded name of the language
         self._learn_headings()
         self.names = Names(dataset, (quad for document in documents for quad in document.quads))
         self.namer = Namer(self.names)
@@ -55,14 +59,23 @@ class Known:
 
     def read_heading(self, text: str) -> Heading | None:
         """The properties and the language that a heading means; None if it means nothing."""
-        bare, language = text, ""
-        if (match := _LANGUAGE.fullmatch(text)) and fold(text) not in self.headings:
-            bare, language = match[1], match[2]
+        bare, language = self._without_language(text)
         iri = expand(bare)
         properties = self.headings.get(fold(bare)) or frozenset({iri} if iri else ())
         if not properties or (iri and not any(iri in iris for iris in self.headings.values())):
             return None
         return Heading(text, properties, language)
+
+    def _without_language(self, text: str) -> tuple[str, str]:
+        """A heading without its language, and this: `note (en)`, `note_en`, `note [English]`."""
+        if fold(text) in self.headings:
+            return text, ""
+        if (last := _LAST_WORD.fullmatch(text)) and fold(last[2]) in self._marks:
+            return self._without_language(last[1])
+        if last and fold(last[1]) in self.headings and fold(last[2]) in self._languages:
+            return last[1], self._languages[fold(last[2])]
+        match = _LANGUAGE.fullmatch(text)
+        return (match[1], match[2]) if match else (text, "")
 
     def near_headings(self, text: str) -> list[str]:
         """The headings nearest to a misspelt heading, one for each property."""
@@ -79,9 +92,16 @@ class Known:
                 self._learn_heading(name, iri.value)
         self._learn_heading(TYPE)
         self._learn_heading(ID)
+        other = tomllib.loads(Path(__file__).with_name("headings.toml").read_text("utf-8"))
+        self._marks = frozenset(map(fold, other.pop("required")))
+        for code, names in other.pop("languages").items():
+            self._languages |= {fold(name): code for name in (code, *names)}
+        for property_, names in other.items():
+            for name in names:
+                self._learn_heading(name, expand(property_) or property_)
 
     def _learn_heading(self, name: str, iri: str = "") -> None:
-        """Add a meaning to a heading: a property or, without one, the heading itself."""
+        """Add a meaning to a heading: a property, TYPE or ID; by default the heading itself."""
         folded = fold(name)
         others = self.headings.get(folded, frozenset()) if iri else frozenset()
         self.headings[folded] = others | {iri or name}
