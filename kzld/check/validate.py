@@ -27,7 +27,7 @@ from kzld.dataset.names import kind_label
 from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
-from kzld.rdf.documents import Document, Place
+from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
     BASE,
     KZ,
@@ -41,7 +41,6 @@ from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
 from kzld.shacl.view import View
-from kzld.spreadsheets.sheet import Fault, Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
@@ -179,13 +178,14 @@ def _report(
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset, language)
-    sheets = [document for document in documents if isinstance(document, Sheet)]
     findings = [
         _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
-        if places.mentions(results[result].node) and not _is_due_to_fault(result, sheets)
+        if places.mentions(results[result].node) and not _is_due_to_fault(result, documents)
     ]
-    findings += [_fault(fault, sheet.name) for sheet in sheets for fault in sheet.faults]
+    findings += [
+        _fault(fault, document.name) for document in documents for fault in document.faults
+    ]
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
@@ -201,10 +201,10 @@ def _count_facts(subjects: set[Term], view: View) -> int:
     return sum(fact in view.classes(thing) for thing in things)
 
 
-def _is_due_to_fault(result: Result, sheets: Iterable[Sheet]) -> bool:
-    """Whether a row only seems to lack a value, as the value may be in an unreadable cell."""
+def _is_due_to_fault(result: Result, documents: Iterable[Document]) -> bool:
+    """Whether a fact only seems to lack a value, which may be in a part that cannot be read."""
     lacks = result.value in (None, result.focus)
-    return lacks and any(result.focus in sheet.incomplete for sheet in sheets)
+    return lacks and any(result.focus in document.incomplete for document in documents)
 
 
 def _packaged_files() -> list[Path]:
@@ -304,7 +304,7 @@ def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule
 
 
 def _fault(fault: Fault, file: str) -> Finding:
-    """The finding for a cell of a spreadsheet that cannot be read."""
+    """The finding for a part of a file that cannot be read."""
     focus = fault.subject or ox.Literal(fault.place.heading or "")
     value = ox.Literal(fault.place.text)
     result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)

@@ -70,6 +70,34 @@ class Place:
     file_line: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A part of a file that cannot be read, although the rest can: a cell, a heading, a key.
+
+    Attributes:
+        place: its place.
+        subject: the fact or thing that it would say something about; None if there is none.
+        problem: the problem.
+        remedy: the way to solve it.
+        rule: the short name of the rule that it breaks.
+        is_loss: whether the statements of the file lack something because of it.
+    """
+
+    place: Place
+    subject: ox.NamedNode | ox.BlankNode | None
+    problem: str
+    remedy: str
+    rule: str
+    is_loss: bool = True
+
+    def __str__(self) -> str:
+        """`3:4: organisation “EAUE”: nothing is called that; did you mean body:EAEU?`."""
+        about = ""
+        if heading := self.place.heading:
+            about = f"{heading} “{self.place.text}”: " if self.place.text else f"{heading}: "
+        return f"{self.place.line}:{self.place.column}: {about}{self.problem}; {self.remedy}"
+
+
 @dataclass(frozen=True)
 class Document:
     """The triples of one file, with the lines on which they stand.
@@ -82,6 +110,7 @@ class Document:
             parser reads ahead, the line that names the subject; 0 if no line does.
         prefixes: the prefixes that the file declares.
         base: the base IRI of its relative IRIs.
+        faults: the parts that cannot be read although the rest can, in the order of the file.
     """
 
     name: str
@@ -90,9 +119,15 @@ class Document:
     lines: Sequence[int]
     prefixes: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
+    faults: Sequence[Fault] = ()
 
     def __iter__(self) -> Iterator[ox.Quad]:
         return iter(self.quads)
+
+    @cached_property
+    def incomplete(self) -> set[Term]:
+        """The facts and things that may have more statements than could be read."""
+        return {fault.subject for fault in self.faults if fault.subject and fault.is_loss}
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""

@@ -18,7 +18,7 @@ from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind
 from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean
 from kzld.rdf.date_forms import readings
-from kzld.rdf.documents import Document
+from kzld.rdf.documents import Document, Fault
 from kzld.rdf.files import name_of, read_bytes
 from kzld.rdf.namespaces import PREFIXES, RDF, RDF_TYPE, Term, display, expand
 from kzld.spreadsheets.cells import (
@@ -33,7 +33,7 @@ from kzld.spreadsheets.cells import (
 from kzld.spreadsheets.csv_file import Table, csv_error, parse_table
 from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
 from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, slugify
-from kzld.spreadsheets.sheet import Fault, Sheet
+from kzld.spreadsheets.sheet import Sheet
 from kzld.text import with_article
 
 _READERS: dict[str, Callable[[str, str], Value]] = {

@@ -13,31 +13,6 @@ from kzld.rdf.namespaces import Term
 from kzld.spreadsheets.csv_file import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A cell that cannot be read, or a heading that means nothing.
-
-    Attributes:
-        place: the place of the cell.
-        subject: the fact or thing of the row; None for a heading.
-        problem: the problem.
-        remedy: the way to solve it.
-        rule: the short name of the rule that the cell breaks.
-    """
-
-    place: Place
-    subject: ox.NamedNode | None
-    problem: str
-    remedy: str
-    rule: str
-
-    def __str__(self) -> str:
-        """`3:4: organisation “EAUE”: nothing is called that; did you mean body:EAEU?`."""
-        heading, cell = self.place.heading, self.place.text
-        about = f"{heading} “{cell}”" if cell else heading
-        return f"{self.place.line}:{self.place.column}: {about}: {self.problem}; {self.remedy}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Sheet(Document):
     """A spreadsheet as a document; its lines are the rows that the spreadsheet shows.
@@ -47,18 +22,16 @@ class Sheet(Document):
         columns: the column of each statement.
         rows: the row of each fact or thing.
         headings: the column of each property.
-        faults: the cells and headings that cannot be read.
     """
 
     table: Table
     columns: list[int]
     rows: dict[ox.NamedNode, int]
     headings: dict[str, int]
-    faults: list[Fault]
 
     @cached_property
     def incomplete(self) -> set[Term]:
-        """The facts and things that may have more statements than could be read."""
+        """The facts and things of rows with a fault; all of them if a heading has one."""
         faulty = {fault.place.line for fault in self.faults}
         return {subject for subject, row in self.rows.items() if not faulty.isdisjoint((1, row))}
 
