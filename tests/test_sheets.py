@@ -9,6 +9,7 @@ import io
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import cycle
@@ -26,6 +27,8 @@ from tiers import every
 import kzld
 from kzld.check.explain import explain_rule
 from kzld.check.findings import Finding
+from kzld.check.rules import packaged_shapes
+from kzld.check.sheet_findings import SheetWording
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Kind, find_kind, kinds
 from kzld.dataset.load import load
@@ -612,11 +615,49 @@ def test_a_name_is_given_once() -> None:
     assert faults(sheet) == ["3:1: id “a”: row 2 has this name already; choose another"]
 
 
-def test_a_row_without_anything_to_name_it_after_is_refused() -> None:
-    found = faults(read("member,role", ",member", kind="membership"))
-    assert found == [
-        "2:1: member: no name can be made of the row; fill in “member”, or give it a name in a column “id”"
+@pytest.mark.parametrize(
+    ("kind", "cells", "missing"),
+    [
+        ("membership", {"member": "", "organisation": "", "role": "member"},
+         ["2:1: member: the cell is empty; fill in “member”",
+          "2:2: organisation: the cell is empty; fill in “organisation”"]),
+        ("membership", {"member": "KAZ", "role": "member"},
+         ["2:1: member “KAZ”: there is no column “organisation”; add a column “organisation”"]),
+        ("membership", {"участник": "KAZ", "роль": "член"},
+         ["there is no column “организация”; add a column “организация”"]),
+        ("visit", {"visitor": "catherine-colonna", "host": "", "date": "2023-11"},
+         ["2:2: host: the cell is empty; fill in “host”"]),
+        ("person", {"label (en)": "?!"},
+         ["2:1: label (en) “?!”: no name can be made of the row; give it a name in a column “id”"]),
+    ],
+)  # fmt: skip
+def test_a_half_filled_row_gets_no_name_and_asks_for_each_cell_once(
+    kind: str, cells: dict[str, str], missing: list[str]
+) -> None:
+    sheet = read(list(cells), list(cells.values()), kind=kind)
+    assert subjects(sheet) == [f"{kind}/row-2"]
+    found = [fault for fault in faults(sheet) if "nothing is called" not in fault]
+    assert len(found) == len(missing)
+    assert all(part in fault for part, fault in zip(missing, found, strict=True))
+
+
+def test_a_half_filled_row_is_checked_and_nothing_is_named_after_it(tmp_path: Path) -> None:
+    findings = checked(
+        tmp_path,
+        "type,member,organisation,role,from,until,last known to hold on,supported by,about,label (en)",
+        "membership,KAZ,,,2015,,,,,",
+        "event,,,,2015,2016,,,KAZ,A fair",
+    )
+    source = "Fill in “supported by” with the passage, or else the source, that says so."
+    assert [(f.line, f.heading, f.remedy) for f in findings if f.severity == "error"] == [
+        (2, "organisation", "Fill in “organisation”."),
+        (2, "role", "Fill in “role” with a code from the list “roles”, such as member."),
+        (2, "until", "Fill in “until”, or “last known to hold on” with the date of the newest source that still reports it."),
+        (2, "supported by", source),
+        (3, "supported by", source),
+        (3, "label (en)", "Add a column “label (fr)”."),
     ]  # fmt: skip
+    assert {f.focus for f in findings if f.line == 2} == {"row 2"}
 
 
 # ---------------------------------------------------------------- the kind of a row
@@ -788,6 +829,43 @@ def test_a_fault_is_a_finding_of_a_rule_that_can_be_explained(tmp_path: Path) ->
         assert explain_rule(finding.rule)
 
 
+RUSSIAN = "тип,участник,организация,роль,с,по,последний раз известно,источник"
+
+
+@pytest.mark.parametrize(
+    ("language", "remedy"),
+    [
+        ("en", "Fill in “по”, or “последний раз известно” with the date of the newest source that still reports it."),
+        ("fr", "Remplissez « по », ou « последний раз известно » avec la date de la source la plus récente qui le rapporte encore."),
+    ],
+)  # fmt: skip
+def test_findings_name_the_headings_of_the_sheet(
+    tmp_path: Path, language: str, remedy: str
+) -> None:
+    path = tmp_path / "my.csv"
+    path.write_text(f"{RUSSIAN}\nчленство,KAZ,EU,observer,2015,,,\n", "utf-8")
+    found = kzld.validate(path, base=loaded(), language=language).findings
+    assert [(f.column, f.remedy.partition(". ")[0].rstrip(".")) for f in found][:1] == [
+        (6, remedy.rstrip("."))
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_finding_in_a_sheet_names_a_property_in_turtle(tmp_path: Path, language: str) -> None:
+    """The remedy of each rule, as if it were found in a sheet, has headings and labels."""
+    (tmp_path / "my.csv").write_text(f"{HEADER}\nmembership,KAZ,EU,,2015,2014,,,\n", "utf-8")
+    sheet = parse_sheet((tmp_path / "my.csv").read_bytes(), "my.csv", DATASET)
+    (finding, *_) = kzld.validate(tmp_path / "my.csv", base=loaded()).findings
+    wording = SheetWording(sheet, DATASET, language)
+    for rule in packaged_shapes().rules.values():
+        text = f"{rule.message[language]} {rule.remedy[language]}"
+        said = wording.reword(replace(finding, remedy=text), []).remedy
+        names = re.findall(
+            r"\b(?:kz|org|skos|dct|schema|rdf|foaf|prov|kzs):[A-Za-z]\w*|@[a-z]{2}\b|\^\^", said
+        )
+        assert not names, said
+
+
 def test_a_misspelt_heading_is_said_once_and_not_again_for_each_row(tmp_path: Path) -> None:
     row = f"membership,KAZ,EU,observer,2015,2016,,{BRIEF},"
     findings = checked(tmp_path, HEADER.replace("organisation", "orgnaisation"), row, row)
@@ -797,12 +875,12 @@ def test_a_misspelt_heading_is_said_once_and_not_again_for_each_row(tmp_path: Pa
 @pytest.mark.parametrize(
     ("form", "shown"),
     [
-        ("text", ("my.csv:3:2: error dangling-reference\n  membership:KAZ: Nothing is called that.\n"
+        ("text", ("my.csv:3:2: error dangling-reference\n  row 3: Nothing is called that.\n"
                  "  3 | organisation: EAUE\n    |               ^^^^\n  help: Did you mean body:EAEU")),
         ("json", '"line": 3,\n      "column": 2,\n      "rule": "dangling-reference"'),
         ("json", '"source": "EAUE",\n      "heading": "organisation"'),
         # In the file the row begins on line 4: the cell above it has a line break.
-        ("github", "::error file=my.csv,line=4,title=dangling-reference::membership:KAZ, organisation “EAUE”: "),
+        ("github", "::error file=my.csv,line=4,title=dangling-reference::row 3, organisation “EAUE”: "),
         ("sarif", '"region": {\n                  "startLine": 4,\n                  "snippet": {\n                    "text": "EAUE"'),
         ("turtle", 'kzs:column 2 ;\n    kzs:file "my.csv" ;\n    kzs:line 3 .'),
     ],

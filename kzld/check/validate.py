@@ -20,6 +20,7 @@ from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.remedies import replacement, supposition
 from kzld.check.rules import contributed, shapes_of, stated
+from kzld.check.sheet_findings import SheetWording
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load, load_for_few
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
@@ -33,6 +34,7 @@ from kzld.rdf.namespaces import (
     KZ,
     Term,
     display,
+    expand,
     in_language,
     namespace_of,
     shorten,
@@ -41,6 +43,7 @@ from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
 from kzld.shacl.view import View
+from kzld.spreadsheets.sheet import Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
@@ -178,14 +181,29 @@ def _report(
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset, language)
+    kept = [
+        result
+        for result in _unanswered(_once(results), names, shapes)
+        if places.mentions(results[result].node)
+        and not _is_due_to_fault(result, shapes.rules[result.rule], documents)
+    ]
     findings = [
         _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
-        for result in _unanswered(_once(results), names, shapes)
-        if places.mentions(results[result].node) and not _is_due_to_fault(result, documents)
+        for result in kept
     ]
     findings += [
         _fault(fault, document.name) for document in documents for fault in document.faults
     ]
+    for sheet in (document for document in documents if isinstance(document, Sheet)):
+        wording = SheetWording(sheet, dataset, language)
+        findings = [
+            wording.reword(
+                f, _lacking(f.result, shapes.rules[f.rule]) if f.rule in shapes.rules else []
+            )
+            if f.file == sheet.name
+            else f
+            for f in findings
+        ]
     findings.sort(
         key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
     )
@@ -201,10 +219,19 @@ def _count_facts(subjects: set[Term], view: View) -> int:
     return sum(fact in view.classes(thing) for thing in things)
 
 
-def _is_due_to_fault(result: Result, documents: Iterable[Document]) -> bool:
+def _is_due_to_fault(result: Result, rule: Rule, documents: Iterable[Document]) -> bool:
     """Whether a fact only seems to lack a value, which may be in a part that cannot be read."""
-    lacks = result.value in (None, result.focus)
-    return lacks and any(result.focus in document.incomplete for document in documents)
+    lacking = _lacking(result, rule)
+    return any(document.may_have(result.focus, lacking) for document in documents if lacking)
+
+
+def _lacking(result: Result, rule: Rule) -> list[str]:
+    """The properties of which a result requires one, by IRI; empty if it is about a value."""
+    if result.value not in (None, result.focus) or result.component == _MAX_COUNT:
+        return []
+    path = [result.path.value] if result.path else []
+    names = _NAME.findall(rule.remedy.get("en", ""))
+    return path or [iri for name in names if (iri := expand(name))]
 
 
 def _packaged_files() -> list[Path]:

@@ -6,7 +6,7 @@ import io
 import re
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -128,6 +128,10 @@ class Document:
     def incomplete(self) -> set[Term]:
         """The facts and things that may have more statements than could be read."""
         return {fault.subject for fault in self.faults if fault.subject and fault.is_loss}
+
+    def may_have(self, subject: Term, properties: Iterable[str]) -> bool:  # noqa: ARG002
+        """Whether a subject may have one of some properties in a part that could not be read."""
+        return subject in self.incomplete
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""

@@ -43,9 +43,20 @@ class Known:
         """The name of a thing in messages."""
         return self._dataset.label(thing)
 
-    def heading(self, column: Column) -> str:
-        """The name of a column in messages."""
-        return column.heading(self._dataset)
+    def heading(self, column: Column, language: str) -> str:
+        """The heading of a column in a language."""
+        return column.heading(self._dataset, language)
+
+    def language_of(self, headings: Iterable[str]) -> str:
+        """The language in which most headings are labels; English if none is."""
+        names = {fold(self._without_language(heading)[0]) for heading in headings}
+        columns = (column for kind in self.kinds.values() for column in kind.columns)
+        properties = {column.property for column in columns}
+
+        def count(language: str) -> int:
+            return len(names & {fold(self._dataset.label(p, language)) for p in properties})
+
+        return max(LANGUAGES, key=count)
 
     def kind(self, text: str) -> Kind:
         """The kind that a text names.

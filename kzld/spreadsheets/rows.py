@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -32,7 +32,7 @@ from kzld.spreadsheets.cells import (
 )
 from kzld.spreadsheets.csv_file import Table, csv_error, parse_table
 from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
-from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, slugify
+from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, needed, slugify
 from kzld.spreadsheets.sheet import Sheet
 from kzld.text import with_article
 
@@ -124,8 +124,10 @@ class _Row:
     number: int
     kind: Kind
     cells: list[tuple[int, Column, str]]  # number of the column, its meaning, the text of the cell
+    misfits: list[tuple[int, Heading]]  # cells that rows of this kind do not have
     subject: ox.NamedNode  # at first one with the number of the row
     is_named: bool = False
+    unread: set[str] = field(default_factory=set)  # the properties of cells that cannot be read
 
 
 class _Reader:
@@ -144,9 +146,13 @@ class _Reader:
         self._taken: dict[ox.NamedNode, int] = {}
         self._headings = self._read_headings()
         self._columns: dict[str, int] = {}  # the first column of each property, TYPE and ID
+        self._texts: dict[tuple[str, str], int] = {}  # the same of each property and language
         for number, heading in self._headings.items():
             for iri in heading.properties:
                 self._columns.setdefault(iri, number)
+                self._texts.setdefault((iri, heading.language), number)
+        self._language = known.language_of(heading.text for heading in self._headings.values())
+        self._shifted: set[int] = set()  # rows whose cells may stand below wrong headings
         self.rows = self._read_rows()
 
     def sheet(self) -> Sheet:
@@ -154,6 +160,7 @@ class _Reader:
         for row in self.rows:
             self._read_cells(row)
             self._check_name(row)
+        is_headed = not any(fault.place.line == 1 for fault in self._faults)
         return Sheet(
             name=self._table.name,
             text=self._table.text,
@@ -163,6 +170,14 @@ class _Reader:
             columns=[column for _, column in self._quads.values()],
             rows={row.subject: row.number for row in self.rows},
             headings=self._columns,
+            texts=self._texts,
+            language=self._language,
+            unread={
+                row.subject: row.unread
+                for row in self.rows
+                if is_headed and row.number not in self._shifted
+            },
+            unnamed={row.subject for row in self.rows if not row.is_named},
             faults=sorted(self._faults, key=lambda f: (f.place.line, f.place.column)),
         )
 
@@ -202,6 +217,7 @@ class _Reader:
                 continue
             for column in range(1, len(cells) + 1):
                 if self._table.cell(number, column) and not self._table.heading(column):
+                    self._shifted.add(number)
                     self._fault(number, column, None, _NO_HEADING)
             kind = self._kind_of_row(number, typed) if typed else usual
             if kind is not None:
@@ -252,7 +268,7 @@ class _Reader:
         raise csv_error(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
 
     def _row(self, number: int, kind: Kind) -> _Row:
-        row = _Row(number, kind, [], ox.NamedNode(f"{kind.namespace}row-{number}"))
+        row = _Row(number, kind, [], [], ox.NamedNode(f"{kind.namespace}row-{number}"))
         for place, heading in self._headings.items():
             cell = self._table.cell(number, place)
             if not cell or {TYPE, ID} & heading.properties:
@@ -260,8 +276,7 @@ class _Reader:
             if column := _column(kind, heading):
                 row.cells.append((place, column, cell))
             else:
-                misfit = (*self._misfit(kind, heading), "property-domain")
-                self._fault(number, place, row.subject, misfit)
+                row.misfits.append((place, heading))
         return row
 
     def _misfit(self, kind: Kind, heading: Heading) -> tuple[str, str]:
@@ -311,20 +326,45 @@ class _Reader:
         return None
 
     def _check_name(self, row: _Row) -> None:
-        """Record that a row has no name, unless a fault of the row or a heading is the cause."""
-        if row.is_named or any(fault.place.line in (1, row.number) for fault in self._faults):
+        """Record the cells that a name needs and that are empty, unless a heading is the cause."""
+        has_id = ID in self._columns and self._table.cell(row.number, self._columns[ID])
+        if row.is_named or has_id or any(fault.place.line == 1 for fault in self._faults):
             return
-        after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
-        heading = self._known.heading(after)
-        remedy = f"fill in “{heading}”, or give it a name in a column “id”"
-        what = "no name can be made of the row", remedy, "iri-scheme"
-        self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
+        given = {column.property.value for _, column, _ in row.cells}
+        missing = [names for names in needed(row.kind) if given.isdisjoint(names)]
+        for names in missing:
+            columns = [c for c in row.kind.columns if c.property.value in names]
+            columns.sort(key=lambda c: (c.property.value not in self._columns, not c.required))
+            column = columns[0]
+            place = self._columns.get(column.property.value, 0)
+            heading = self._table.heading(place) if place else self._heading(column)
+            problem = "the cell is empty" if place else f"there is no column “{heading}”"
+            remedy = f"fill in “{heading}”" if place else f"add a column “{heading}”"
+            if not column.required:
+                remedy += ", or give the row a name in a column “id”"
+            self._fault(
+                row.number, place or 1, row.subject, (problem, remedy, column.rule or _UNKNOWN)
+            )
+            row.unread |= set(names)
+        if not missing and not any(fault.place.line == row.number for fault in self._faults):
+            remedy = "give it a name in a column “id”"
+            what = "no name can be made of the row", remedy, "iri-scheme"
+            self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
+
+    def _heading(self, column: Column) -> str:
+        """The heading of a column in the language of the sheet."""
+        return self._known.heading(column, self._language)
 
     def _read_cells(self, row: _Row) -> None:
         self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)
+        for place, heading in row.misfits:
+            misfit = (*self._misfit(row.kind, heading), "property-domain")
+            row.unread |= heading.properties
+            self._fault(row.number, place, row.subject, misfit)
         for place, column, cell in row.cells:
             if _FORMULA.match(cell):
                 what = *_NO_VALUE, column.rule or _UNKNOWN
+                row.unread.add(column.property.value)
                 self._fault(row.number, place, row.subject, what)
                 continue
             for part in _parts(column, cell):
@@ -333,6 +373,7 @@ class _Reader:
                 except CellError as error:
                     problem = error.problem if part == cell else f"“{part}”: {error.problem}"
                     what = problem, error.remedy, error.rule
+                    row.unread.add(column.property.value)
                     self._fault(row.number, place, row.subject, what)
                 else:
                     self._state(row, place, column.property.value, value)
