@@ -22,7 +22,7 @@ from command import loaded
 from conftest import Kzld
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiers import every
+from tiers import every, some
 
 import kzld
 from kzld.check.explain import explain_rule
@@ -33,13 +33,14 @@ from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Kind, find_kind, kinds
 from kzld.dataset.load import load
 from kzld.errors import CellError, KzldError, ReadError
+from kzld.publish.csvw import write_kind
 from kzld.rdf import dates
 from kzld.rdf.documents import parse_document
 from kzld.rdf.namespaces import FACT_KINDS, KZ, PREFIXES, RDF, SHAPES, THING_KINDS, expand
 from kzld.spreadsheets.cells import Names, read_date, read_number, split
-from kzld.spreadsheets.rows import parse_sheet, row_of
+from kzld.spreadsheets.rows import parse_sheet
 from kzld.spreadsheets.sheet import Sheet
-from kzld.spreadsheets.templates import Templates
+from kzld.spreadsheets.templates import Templates, row_of
 from kzld.text import delimited
 
 KINDS = (*FACT_KINDS, *THING_KINDS)
@@ -267,6 +268,75 @@ def test_packaged_facts_go_through_a_spreadsheet_unchanged(name: str, language: 
     assert {(q.subject, q.predicate, q.object) for q in sheet.quads} == {
         (q.subject, q.predicate, q.object) for quads in facts.values() for q in quads
     }
+
+
+@cache
+def exported(name: str) -> tuple[list[str], list[list[str]]]:
+    """The headings and rows of an exported table."""
+    file = io.BytesIO()
+    write_kind(DATASET, MODEL[name], file)
+    headings, *rows = csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline=""))
+    return headings, rows
+
+
+@pytest.mark.parametrize(
+    "name", some(KINDS, ["delegation", "initiative", "place-name", "relation"])
+)
+def test_an_exported_table_comes_back_unchanged(name: str) -> None:
+    headings, rows = exported(name)
+    sheet = parse_sheet(delimited(headings, rows).encode("utf-8-sig"), "my.csv", DATASET)
+    assert not sheet.faults
+    assert set(sheet.rows) == set(packaged(MODEL[name]))
+    assert {(q.subject, q.predicate, q.object) for q in sheet.quads} == {
+        (q.subject, q.predicate, q.object)
+        for quads in packaged(MODEL[name]).values()
+        for q in quads
+    }
+
+
+def edited(name: str, **cells: str) -> Sheet:
+    """The first row of an exported table with some cells changed, without the column id if new."""
+    headings, (row, *_) = exported(name)
+    changed = dict(zip(headings, row, strict=True)) | {
+        heading.replace("_IRI", " (IRI)").replace("_en", " (en)").replace("_", " "): cell
+        for heading, cell in cells.items()
+    }
+    assert list(changed) == headings
+    return parse_sheet(delimited(headings, [list(changed.values())]).encode(), "my.csv", DATASET)
+
+
+@pytest.mark.parametrize(
+    ("cells", "fault"),
+    [
+        ({"member": "Russia"}, "member “Russia”: does not agree with “member (IRI)”; change “member (IRI)” as well, or empty its cell"),
+        ({"member_IRI": "https://w3id.org/kzld/id/country/RUS"}, "member “Afghanistan”: does not agree with"),
+        ({"supported_by": "TASS"}, "supported by “TASS”: does not agree with “supported by (IRI)”"),
+        ({"label_en": "Changed"}, "label (en) “Changed”: this is computed, and cannot be changed; write “Afghanistan: member, "),
+        ({"id": "my-own"}, "label (en) “Afghanistan: member, Conference on Interaction and Confidence-Building Measures in Asia”: a membership has no such column"),
+    ],
+)  # fmt: skip
+def test_a_change_beside_the_iris_of_an_export_is_not_lost(
+    cells: dict[str, str], fault: str
+) -> None:
+    assert any(fault in found for found in faults(edited("membership", **cells)))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"member": "RUS", "member_IRI": ""},
+        {"member": "Россия", "member_IRI": "country:RUS"},
+    ],
+)
+def test_either_the_label_or_the_iri_of_an_export_may_be_changed(cells: dict[str, str]) -> None:
+    sheet = edited("membership", **cells)
+    assert not sheet.faults
+    assert stated(sheet, "org:member") == {"<https://w3id.org/kzld/id/country/RUS>"}
+
+
+def test_a_text_that_would_be_a_formula_is_read_without_its_guard() -> None:
+    sheet = membership(**{"note (en)": "'=1+1"})
+    assert stated(sheet, "skos:note") == {'"=1+1"@en'}
 
 
 CODES = {

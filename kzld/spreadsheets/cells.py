@@ -37,6 +37,11 @@ def split(cell: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in _VALUE.findall(cell) if part.strip()))
 
 
+def unguarded(cell: str) -> str:
+    """A text without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if re.match(r"'[=+\-@\t\r]", cell) else cell
+
+
 def read_date(text: str, _rule: str = "") -> ox.Literal:
     """A date at its precision: `2015`, `2015-05`, `2015-05-29`, or another form with one meaning.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -17,11 +17,13 @@ from kzld.errors import nearest
 from kzld.rdf.documents import Document
 from kzld.rdf.namespaces import LANGUAGES, display, expand
 from kzld.spreadsheets.cells import Names
+from kzld.spreadsheets.echoes import ADDRESS, COMPUTED, IRI, LANGUAGE, Echoes
 from kzld.spreadsheets.new_iris import Namer
 
 TYPE = "type"
 ID = "id"
 _LANGUAGE = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
+_FORM = re.compile(rf"(.*\S)\s*\(({IRI}|{ADDRESS}|{LANGUAGE})\)", re.IGNORECASE)
 _LAST_WORD = re.compile(r"(.*\w)[\W_]+(\w[\w-]*)[\W_]*")
 
 
@@ -47,6 +49,10 @@ class Known:
         """The heading of a column in a language."""
         return column.heading(self._dataset, language)
 
+    def echoes(self, facts: Iterable[ox.NamedNode]) -> Echoes:
+        """What an export writes beside the IRIs in the rows of some facts."""
+        return Echoes(self._dataset, facts)
+
     def language_of(self, headings: Iterable[str]) -> str:
         """The language in which most headings are labels; English if none is."""
         names = {fold(self._without_language(heading)[0]) for heading in headings}
@@ -68,8 +74,27 @@ class Known:
             self._kinds_by_name[text] = find_kind(self._dataset, self.kinds, text)
         return self._kinds_by_name[text]
 
+    def kinds_with(self, headings: Iterable[Heading]) -> list[Kind]:
+        """The kinds that have all these columns; if possible, those that need no others."""
+        asked = [heading for heading in headings if ID not in heading.properties]
+        given = frozenset[str]().union(*(heading.properties for heading in asked))
+        fitting = [
+            kind
+            for kind in self.kinds.values()
+            if asked and all(h.column(kind) or h.properties & COMPUTED for h in asked)
+        ]
+        complete = [
+            kind
+            for kind in fitting
+            if all(c.property.value in given for c in kind.columns if c.required)
+        ]
+        return complete or fitting
+
     def read_heading(self, text: str) -> Heading | None:
         """The properties and the language that a heading means; None if it means nothing."""
+        if form := _FORM.fullmatch(text):
+            heading = self.read_heading(form[1])
+            return replace(heading, text=text, form=form[2].casefold()) if heading else None
         bare, language = self._without_language(text)
         iri = expand(bare)
         properties = self.headings.get(fold(bare)) or frozenset({iri} if iri else ())
@@ -97,7 +122,8 @@ class Known:
 
     def _learn_headings(self) -> None:
         columns = (column for kind in self.kinds.values() for column in kind.columns)
-        for iri in dict.fromkeys(column.property for column in columns):
+        known = dict.fromkeys(column.property for column in columns)
+        for iri in (*known, *map(ox.NamedNode, sorted(COMPUTED))):
             labels = (self._dataset.label(iri, language) for language in LANGUAGES)
             for name in (*labels, display(iri), re.split(r"[/#]", iri.value)[-1]):
                 self._learn_heading(name, iri.value)
@@ -121,8 +147,26 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The meaning of a heading: a language, and properties; several if they share a label."""
+    """The meaning of a heading.
+
+    Attributes:
+        text: the heading.
+        properties: the properties; several if they share a label.
+        language: the language of the texts; empty for other values.
+        form: `IRI`, `ADDRESS` or `LANGUAGE` for a column that an export adds, else empty.
+    """
 
     text: str
     properties: frozenset[str]
     language: str
+    form: str = ""
+
+    def column(self, kind: Kind) -> Column | None:
+        """The column of a kind that the heading means."""
+        for column in kind.columns:
+            if column.property.value in self.properties:
+                if column.language == "*":
+                    return replace(column, language=self.language)
+                if column.language == self.language:
+                    return column
+        return None

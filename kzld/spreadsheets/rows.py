@@ -7,9 +7,10 @@ Headings are labels of properties in any language. `kzld new KIND --csv` makes s
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -20,17 +21,18 @@ from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean
 from kzld.rdf.date_forms import readings
 from kzld.rdf.documents import Document, Fault
 from kzld.rdf.files import name_of, read_bytes
-from kzld.rdf.namespaces import PREFIXES, RDF, RDF_TYPE, Term, display, expand
+from kzld.rdf.namespaces import PREFIXES, RDF, RDF_TYPE, display, expand
 from kzld.spreadsheets.cells import (
-    Names,
     read_address,
     read_code,
     read_date,
     read_link,
     read_number,
     split,
+    unguarded,
 )
 from kzld.spreadsheets.csv_file import Table, csv_error, parse_table
+from kzld.spreadsheets.echoes import COMPUTED, IRI, LANGUAGE, Echoes
 from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
 from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, needed, slugify
 from kzld.spreadsheets.sheet import Sheet
@@ -125,9 +127,11 @@ class _Row:
     kind: Kind
     cells: list[tuple[int, Column, str]]  # number of the column, its meaning, the text of the cell
     misfits: list[tuple[int, Heading]]  # cells that rows of this kind do not have
+    echoes: list[tuple[int, Heading, Column]]  # cells that repeat those of IRIs
     subject: ox.NamedNode  # at first one with the number of the row
     is_named: bool = False
     unread: set[str] = field(default_factory=set)  # the properties of cells that cannot be read
+    language: str = ""  # of texts whose heading has none, if a column gives it
 
 
 class _Reader:
@@ -151,6 +155,12 @@ class _Reader:
             for iri in heading.properties:
                 self._columns.setdefault(iri, number)
                 self._texts.setdefault((iri, heading.language), number)
+        self._iris = {  # the column of the IRIs of each property, where labels have another
+            iri: number
+            for number, heading in self._headings.items()
+            if heading.form == IRI
+            for iri in heading.properties
+        }
         self._language = known.language_of(heading.text for heading in self._headings.values())
         self._shifted: set[int] = set()  # rows whose cells may stand below wrong headings
         self.rows = self._read_rows()
@@ -159,6 +169,7 @@ class _Reader:
         """The sheet, with all its cells read."""
         for row in self.rows:
             self._read_cells(row)
+            self._check_echoes(row)
             self._check_name(row)
         is_headed = not any(fault.place.line == 1 for fault in self._faults)
         return Sheet(
@@ -190,7 +201,7 @@ class _Reader:
     def _read_headings(self) -> dict[int, Heading]:
         """The headings by the number of their column; a heading that means nothing is a fault."""
         headings: dict[int, Heading] = {}
-        seen: dict[tuple[frozenset[str], str], str] = {}
+        seen: dict[tuple[frozenset[str], str, str], str] = {}
         for number in range(1, len(self._table.rows[1]) + 1):
             text = self._table.heading(number)
             if not text:
@@ -200,7 +211,7 @@ class _Reader:
                 near = self._known.near_headings(text)
                 hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
                 self._fault(1, number, None, ("no column is called that", hint, "unknown-property"))
-            elif (key := (heading.properties, heading.language)) in seen:
+            elif (key := (heading.properties, heading.language, heading.form)) in seen:
                 problem = f"this column means the same as “{seen[key]}”"
                 self._fault(1, number, None, (problem, "keep one of them", "unknown-property"))
             else:
@@ -210,7 +221,8 @@ class _Reader:
 
     def _read_rows(self) -> list[_Row]:
         typed = self._columns.get(TYPE)
-        usual = self._default_kind or (None if typed else self._kind_of_headings())
+        fitting = [] if typed else self._known.kinds_with(self._headings.values())
+        usual = self._default_kind or (fitting[0] if len(fitting) == 1 else None)
         rows = []
         for number, cells in self._table.rows.items():
             if number == 1:
@@ -219,7 +231,9 @@ class _Reader:
                 if self._table.cell(number, column) and not self._table.heading(column):
                     self._shifted.add(number)
                     self._fault(number, column, None, _NO_HEADING)
-            kind = self._kind_of_row(number, typed) if typed else usual
+            kind = self._kind_of_row(number, typed) if typed else usual or self._kind_of_id(number)
+            if kind is None and not typed:
+                raise self._unclear_kind(fitting)
             if kind is not None:
                 rows.append(self._row(number, kind))
         return rows
@@ -239,45 +253,44 @@ class _Reader:
         self._fault(number, typed, None, (problem, hint, "untyped"))
         return None
 
-    def _kind_of_headings(self) -> Kind:
-        """The kind that has all these columns; if several have them, the one that needs no others.
+    def _kind_of_id(self, number: int) -> Kind | None:
+        """The kind of a row whose column `id` has an IRI or a prefixed name."""
+        text = self._table.cell(number, self._columns[ID]) if ID in self._columns else ""
+        iri = expand(text) if ":" in text else None
+        kinds = self._known.kinds.values()
+        return next((kind for kind in kinds if iri and iri.startswith(kind.namespace)), None)
 
-        Raises:
-            ReadError: there is no such kind, or more than one.
-        """
-        headings = [h for h in self._headings.values() if ID not in h.properties]
-        given = frozenset[str]().union(*(heading.properties for heading in headings))
-        fitting = [
-            kind
-            for kind in self._known.kinds.values()
-            if headings and all(_column(kind, heading) for heading in headings)
-        ]
-        complete = [
-            kind
-            for kind in fitting
-            if all(c.property.value in given for c in kind.columns if c.required)
-        ]
-        found = complete or fitting
-        if len(found) == 1:
-            return found[0]
+    def _unclear_kind(self, fitting: Sequence[Kind]) -> ReadError:
+        """The error for headings that fit no kind or several."""
         if self._faults:  # the cause is a heading that means nothing
-            raise ReadError(f"{self._table.name}:{self._faults[0]}", file=self._table.name, line=1)
-        names = " or ".join(kind.name for kind in found)
-        fits = f"the columns fit {names}" if found else "no kind has all these columns"
+            return ReadError(f"{self._table.name}:{self._faults[0]}", file=self._table.name, line=1)
+        names = " or ".join(kind.name for kind in fitting)
+        fits = f"the columns fit {names}" if fitting else "no kind has all these columns"
         remedy = "add a column “type” with the kind of each row"
-        raise csv_error(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
+        return csv_error(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
 
     def _row(self, number: int, kind: Kind) -> _Row:
-        row = _Row(number, kind, [], [], ox.NamedNode(f"{kind.namespace}row-{number}"))
+        row = _Row(number, kind, [], [], [], ox.NamedNode(f"{kind.namespace}row-{number}"))
         for place, heading in self._headings.items():
             cell = self._table.cell(number, place)
             if not cell or {TYPE, ID} & heading.properties:
                 continue
-            if column := _column(kind, heading):
-                row.cells.append((place, column, cell))
-            else:
+            column = heading.column(kind)
+            if heading.form == LANGUAGE:
+                row.language = cell
+            elif column is None:
                 row.misfits.append((place, heading))
+            elif heading.form != IRI and self._iri_cell(number, column):
+                row.echoes.append((place, heading, column))
+            else:
+                listed = "; ".join(cell.split()) if heading.form else cell
+                row.cells.append((place, column, listed))
         return row
+
+    def _iri_cell(self, number: int, column: Column) -> str:
+        """The cell of a row with the IRIs of a property; empty if there is none."""
+        place = self._iris.get(column.property.value)
+        return self._table.cell(number, place) if place else ""
 
     def _misfit(self, kind: Kind, heading: Heading) -> tuple[str, str]:
         """The problem and the remedy for a heading that a kind has no column for."""
@@ -357,10 +370,6 @@ class _Reader:
 
     def _read_cells(self, row: _Row) -> None:
         self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)
-        for place, heading in row.misfits:
-            misfit = (*self._misfit(row.kind, heading), "property-domain")
-            row.unread |= heading.properties
-            self._fault(row.number, place, row.subject, misfit)
         for place, column, cell in row.cells:
             if _FORMULA.match(cell):
                 what = *_NO_VALUE, column.rule or _UNKNOWN
@@ -378,20 +387,55 @@ class _Reader:
                 else:
                     self._state(row, place, column.property.value, value)
 
+    def _check_echoes(self, row: _Row) -> None:
+        """Record cells that the kind does not have, and changes of what an export adds."""
+        for place, heading in row.misfits:
+            text = unguarded(self._table.cell(row.number, place))
+            expected = [
+                self._echoes.computed(row.subject, iri, heading.language, heading.form)
+                for iri in sorted(COMPUTED & heading.properties)
+            ]
+            if not expected or None in expected:
+                what = (*self._misfit(row.kind, heading), "property-domain")
+            elif text in expected or expected == [""]:
+                continue
+            else:
+                remedy = f"write “{expected[0]}”, or remove the column"
+                what = "this is computed, and cannot be changed", remedy, "derived-by-hand"
+            row.unread |= heading.properties
+            self._fault(row.number, place, row.subject, what)
+        for place, heading, column in row.echoes:
+            text, name = unguarded(self._table.cell(row.number, place)), column.property.value
+            values = self._values(row, display(column.property))
+            given = [value.value for value in values if isinstance(value, ox.NamedNode)]
+            shown = self._echoes.beside(row.subject, name, heading.form, given)
+            if text in (shown, "") or set(self._found(row, column, text)) == set(values):
+                continue
+            other = self._table.heading(self._iris[name])
+            remedy = f"change “{other}” as well, or empty its cell and only this one counts"
+            what = f"does not agree with “{other}”", remedy, column.rule or _UNKNOWN
+            self._fault(row.number, place, row.subject, what)
+
+    @cached_property
+    def _echoes(self) -> Echoes:
+        return self._known.echoes(row.subject for row in self.rows)
+
+    def _found(self, row: _Row, column: Column, cell: str) -> list[Value]:
+        """The values in a cell that can be read."""
+        values = []
+        for part in _parts(column, cell):
+            with suppress(CellError):
+                values.append(self._value(row, column, part))
+        return values
+
     def _state(self, row: _Row, place: int, predicate: str, value: Value) -> None:
         self._quads.setdefault((row.subject, predicate, value), (row.number, place))
 
     def _values(self, row: _Row, name: str) -> list[Value]:
         """The readable values of a property in a row."""
-        values, iri = [], expand(name)
-        for _, column, cell in row.cells:
-            if column.property.value == iri:
-                for part in _parts(column, cell):
-                    try:
-                        values.append(self._value(row, column, part))
-                    except CellError:
-                        continue
-        return values
+        iri = expand(name) or name
+        cells = [(column, cell) for _, column, cell in row.cells if column.property.value == iri]
+        return [value for column, cell in cells for value in self._found(row, column, cell)]
 
     def _value(self, row: _Row, column: Column, text: str) -> Value:
         rule = column.rule or _UNKNOWN
@@ -407,7 +451,9 @@ class _Reader:
         return _READERS[column.takes](text, rule)
 
     def _language_of(self, row: _Row) -> str:
-        """The language of the source that a row describes."""
+        """The language of texts without one, or else of the source that a row describes."""
+        if row.language:
+            return row.language
         codes = [c for _, column, c in row.cells if column.property == _LANGUAGE_OF_SOURCE]
         if len(codes) == 1 and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", codes[0]):
             return codes[0]
@@ -416,43 +462,10 @@ class _Reader:
         )
 
 
-def _column(kind: Kind, heading: Heading) -> Column | None:
-    """The column of a kind that a heading means."""
-    for column in kind.columns:
-        if column.property.value in heading.properties:
-            if column.language == "*":
-                return replace(column, language=heading.language)
-            if column.language == heading.language:
-                return column
-    return None
-
-
 def _parts(column: Column, cell: str) -> list[str]:
     """The values in a cell of a column."""
+    cell = unguarded(cell)
+    if column.takes == "link":
+        links = [part for value in split(cell) for part in value.split()]
+        return links if all(map(expand, links)) else split(cell)
     return split(cell) if column.many else [cell]
-
-
-def row_of(names: Names, kind: Kind, quads: Iterable[ox.Quad]) -> dict[Column, str]:
-    """The cells of a fact or thing: `parse_sheet` reads exactly these statements from them.
-
-    Args:
-        names: the names of things.
-        kind: the kind of the fact or thing.
-        quads: the statements about it.
-    """
-    stated: dict[str, list[Term]] = defaultdict(list)
-    for quad in quads:
-        stated[quad.predicate.value].append(quad.object)
-    cells: dict[Column, list[str]] = {}
-    for column in kind.columns:
-        for value in stated[column.property.value]:
-            if isinstance(value, ox.NamedNode):
-                text = (
-                    display(value) if column.takes == "link" else names.code(value, column.classes)
-                )
-                cells.setdefault(column, []).append(text)
-            elif isinstance(value, ox.Literal):
-                language = value.language or ""
-                if column.language in (language, "*"):
-                    cells.setdefault(replace(column, language=language), []).append(value.value)
-    return {column: "; ".join(sorted(values)) for column, values in cells.items()}
