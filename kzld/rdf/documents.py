@@ -36,8 +36,8 @@ SUFFIXES: dict[str, ox.RdfFormat] = {
     ".jsonld": ox.RdfFormat.JSON_LD,
     ".json": ox.RdfFormat.JSON_LD,
 }
-SHEET_SUFFIXES = (".csv", ".tsv")
-_WORKBOOKS = (".xlsx", ".xls", ".ods", ".numbers")
+SHEET_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".ods")
+_OTHER_WORKBOOKS = (".xls", ".numbers")
 FORMATS: dict[str, ox.RdfFormat] = {
     "turtle": ox.RdfFormat.TURTLE,
     "trig": ox.RdfFormat.TRIG,
@@ -241,8 +241,8 @@ def format_of(path: Path) -> ox.RdfFormat:
     problem = f"the suffix {suffix or '(none)'} is not an RDF one; use {known}"
     if suffix.lower() in SHEET_SUFFIXES:
         problem = f"is a spreadsheet; make Turtle of it: kzld convert {path} -o {path.stem}.ttl"
-    if suffix.lower() in _WORKBOOKS:
-        problem = "is a workbook of a spreadsheet program; save it there as “CSV UTF-8”"
+    if suffix.lower() in _OTHER_WORKBOOKS:
+        problem = "is a workbook of a spreadsheet program; save it there as .xlsx or .ods"
     raise ReadError(f"{path}: {problem}", file=str(path))
 
 

@@ -1,4 +1,4 @@
-"""Read the facts in a CSV file as RDF, each statement with its cell.
+"""Read the facts in a spreadsheet as RDF, each statement with its cell.
 
 A row is a fact or thing. Its kind is in the column `type`, or follows from the headings.
 Headings are labels of properties in any language. `kzld new KIND --csv` makes such a sheet.
@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -31,11 +30,12 @@ from kzld.spreadsheets.cells import (
     split,
     unguarded,
 )
-from kzld.spreadsheets.csv_file import Table, csv_error, parse_table
 from kzld.spreadsheets.echoes import COMPUTED, IRI, LANGUAGE, Echoes
 from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
 from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, needed, slugify
 from kzld.spreadsheets.sheet import Sheet
+from kzld.spreadsheets.table import Table, table_error
+from kzld.spreadsheets.tables import parse_tables
 from kzld.text import with_article
 
 _READERS: dict[str, Callable[[str, str], Value]] = {
@@ -59,16 +59,10 @@ _UNKNOWN = "dangling-reference"
 _LANGUAGE_OF_SOURCE = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
 
 
-def read_sheet(path: str | Path, dataset: Dataset, *, kind: str | None = None) -> Sheet:
-    """Read a CSV file; `-` is standard input.
-
-    For the arguments and errors see `parse_sheet`.
-    """
-    return parse_sheet(read_bytes(path), name_of(path), dataset, kind=kind)
-
-
-def parse_sheet(data: bytes, name: str, dataset: Dataset, *, kind: str | None = None) -> Sheet:
-    """Parse the bytes of a CSV file in UTF-8, with commas, semicolons, tabs or bars.
+def parse_sheets(
+    data: bytes, name: str, dataset: Dataset, *, kind: str | None = None
+) -> list[Sheet]:
+    """Parse the bytes of a CSV file in UTF-8 or of a workbook, whose sheets may name each other.
 
     Args:
         data: the bytes of the file.
@@ -77,27 +71,35 @@ def parse_sheet(data: bytes, name: str, dataset: Dataset, *, kind: str | None = 
         kind: the kind of the rows that do not name theirs.
 
     Raises:
-        ReadError: the file is not UTF-8, not CSV, has no rows, or nothing tells their kind.
-            The faults of single cells are in `Sheet.faults`.
+        ReadError: the file cannot be read, has no rows, or nothing tells their kind. The
+            faults of single cells are in `Sheet.faults`.
         UnknownNameError: there is no such kind.
     """
-    (sheet,) = _sheets([_Reader(Known(dataset), parse_table(data, name), kind)])
-    return sheet
+    known = Known(dataset)
+    return _sheets([_Reader(known, table, kind) for table in parse_tables(data, name)])
 
 
 def read_sheets(
     paths: Sequence[str],
     dataset: Dataset,
-    documents: Iterable[Document],
-    unreadable: list[ReadError],
+    documents: Iterable[Document] = (),
+    unreadable: list[ReadError] | None = None,
+    *,
+    kind: str | None = None,
 ) -> list[Sheet]:
-    """Read CSV files; their rows may name each other, and things in further documents.
+    """Read CSV files and workbooks; their rows may name each other, and things in documents.
 
     Args:
         paths: the files; `-` is standard input.
         dataset: the data set in which names are looked up.
         documents: further documents in which names are looked up.
-        unreadable: receives the error of each file that cannot be read.
+        unreadable: receives the error of each file that cannot be read; without it, the first
+            is raised.
+        kind: the kind of the rows that do not name theirs.
+
+    Raises:
+        ReadError: a file cannot be read, see `parse_sheets`.
+        UnknownNameError: there is no such kind.
     """
     if not paths:
         return []
@@ -105,8 +107,11 @@ def read_sheets(
     readers = []
     for path in paths:
         try:
-            readers.append(_Reader(known, parse_table(read_bytes(path), name_of(path))))
+            tables = parse_tables(read_bytes(path), name_of(path))
+            readers += [_Reader(known, table, kind) for table in tables]
         except ReadError as error:
+            if unreadable is None:
+                raise
             unreadable.append(error)
     return _sheets(readers)
 
@@ -267,7 +272,9 @@ class _Reader:
         names = " or ".join(kind.name for kind in fitting)
         fits = f"the columns fit {names}" if fitting else "no kind has all these columns"
         remedy = "add a column “type” with the kind of each row"
-        return csv_error(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
+        if self._table.sheet:
+            remedy += ", or hide the sheet if it has no facts"
+        return table_error(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
 
     def _row(self, number: int, kind: Kind) -> _Row:
         row = _Row(number, kind, [], [], [], ox.NamedNode(f"{kind.namespace}row-{number}"))

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from kzld.rdf.documents import SHEET_SUFFIXES, Document, Place
 from kzld.rdf.namespaces import Term
-from kzld.spreadsheets.csv_file import Table
+from kzld.spreadsheets.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)

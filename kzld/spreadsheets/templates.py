@@ -31,8 +31,8 @@ from kzld.rdf.namespaces import (
     shorten,
 )
 from kzld.spreadsheets.cells import Names
-from kzld.spreadsheets.csv_file import REQUIRED
 from kzld.spreadsheets.headings import ID, TYPE
+from kzld.spreadsheets.table import REQUIRED
 from kzld.text import as_table, delimited, fold, translated
 
 _WIDTH = 96
