@@ -83,15 +83,15 @@ def validate(
     wrong, the problem is reported at this line.
 
     Args:
-        paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
-            `-` for standard input.
+        paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets, or `-` for
+            standard input.
         engine: `fast`, or `pyshacl` to verify its results (slow).
         language: the language of the messages, `en` or `fr`.
         base: the facts to merge the files into instead of the packaged facts: a data set that
             is loaded already (in one thread at a time), or files and folders; `()` to check
             the files alone. The ontology is always there. A data set in a triple store
             (`remote.connect`) is fetched; without files, it is itself checked.
-        syntax: the syntax of standard input; None for CSV.
+        syntax: the syntax of standard input; None for a spreadsheet.
         progress: receives the share of the checking that is done, without the reading.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.

@@ -81,13 +81,14 @@ def command(
     endpoint: str | None,
     timeout: float | None,
 ) -> None:
-    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, CSV.
+    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, and
+    spreadsheets (CSV, .xlsx, .ods).
 
     PATH is a file (also .gz), a folder, a pattern or - for standard input. The files are
     checked as if merged into the packaged data, but only problems that they cause are
     reported. Without PATH the packaged data itself is checked. The ontology with its
     concepts is always included. The exit status is 1 if there are errors, not for warnings
-    and notes. In a spreadsheet (CSV, see `kzld new --csv`) errors have a row and a column.
+    and notes. In a spreadsheet (see `kzld new --csv`) errors have a row and a column.
 
     \b
     kzld validate my-facts.ttl
