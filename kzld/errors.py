@@ -126,3 +126,7 @@ class CellError(Exception):
     def __init__(self, problem: str, remedy: str, rule: str) -> None:
         super().__init__(f"{problem}; {remedy}")
         self.problem, self.remedy, self.rule = problem, remedy, rule
+
+
+class SeveralSpellingsWarning(UserWarning):
+    """The data write a value of an answer in several ways, of which the answer shows one."""

@@ -26,7 +26,7 @@ from typing import Any
 from unittest.mock import patch
 
 from kzld import knowledge_graph, progress
-from kzld.check import validate
+from kzld.check import scope
 from kzld.cli import loading, run
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load
@@ -60,8 +60,8 @@ class Done:
 LOADERS = (
     (loading, "load_packaged"),
     (knowledge_graph, "_load"),
-    (validate, "load"),
-    (validate, "load_for_few"),
+    (scope, "load"),
+    (scope, "load_for_few"),
     (diff, "load"),
 )
 """The functions that load the data set, as module and name."""

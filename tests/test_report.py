@@ -126,10 +126,18 @@ def test_mark_stands_right_behind_wide_and_hidden_characters() -> None:
 # ---------------------------------------------------------------- JSON
 
 
-def test_json_has_the_documented_form(report: Report) -> None:
+def test_json_has_the_documented_form(report: Report, tmp_path: Path) -> None:
     found = json.loads(as_json(report))
     keys = re.findall(r'"(\w+)":', json_report.__doc__ or "")
-    assert [*found, *found["findings"][0]] == keys
+    (tmp_path / "edit.ttl").write_text(
+        "<https://w3id.org/kzld/id/body/EAEU> "
+        '<http://www.w3.org/2004/02/skos/core#altLabel> "The five"@en .',
+        "utf-8",
+    )
+    [edit] = json.loads(as_json(validate(tmp_path / "edit.ttl")))["edits"]
+    *head, findings = found
+    told = [*head, *edit, *edit["revisions"][0], findings, *found["findings"][0]]
+    assert told == keys
     for finding in found["findings"]:
         for key, value in finding.items():
             assert isinstance(value, int if key in ("line", "column") else str)

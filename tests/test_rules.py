@@ -20,8 +20,8 @@ from kzld.rdf.namespaces import PREFIXES, SH, SHAPES, graph_name
 from kzld.shacl.engine import Engine
 
 FOLDER = package_file("tests", "rules")
-PASS = sorted(FOLDER.glob("*/pass*.ttl"))
-FAIL = sorted(FOLDER.glob("*/fail*.ttl"))
+PASS = sorted(FOLDER.glob("*/pass*.*"))
+FAIL = sorted(FOLDER.glob("*/fail*.*"))
 RULES = shapes_of(load(packaged=False)).rules
 
 each_pass = pytest.mark.parametrize(

@@ -43,9 +43,9 @@ def explain_rule(name: str, language: str = "en") -> str:
         fold(in_language(rule.remedy, language) or ""),
         "",
         translated("Bad:", language),
-        _example(name, "fail.ttl", without="pass.ttl"),
+        _example(name, "fail", without="pass"),
         translated("Good:", language),
-        _example(name, "pass.ttl", without="fail.ttl"),
+        _example(name, "pass", without="fail"),
     ]
     return "\n".join(parts)
 
@@ -58,5 +58,6 @@ def _example(rule: str, file: str, *, without: str) -> str:
 
 
 def _blocks(rule: str, file: str) -> list[str]:
-    text = (examples() / rule / file).read_text("utf-8")
+    [path] = (examples() / rule).glob(f"{file}.*")
+    text = path.read_text("utf-8")
     return [block for block in text.strip().split("\n\n") if not block.startswith(("@prefix", "#"))]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from kzld.check.edits import Edit
 from kzld.errors import ReadError
 from kzld.rdf import positions
+from kzld.rdf.blank_nodes import line_of
 from kzld.shacl.results import Result
 
 SEVERITIES = ("error", "warning", "note")
@@ -25,7 +27,8 @@ class Finding:
             spreadsheet, line and column are the row and the column that it shows.
         rule: the short name of the rule, for `kzld explain`.
         severity: `error`, `warning` or `note`.
-        focus: the fact or thing at fault, as prefixed name or IRI.
+        focus: the fact or thing at fault, as prefixed name or IRI; `_:line3` for a node without
+            an IRI.
         path: the property at fault; empty if there is none.
         value: the value at fault; empty if there is none.
         message: the problem.
@@ -62,12 +65,14 @@ class Report:
         unreadable: the error of each file that could not be read.
         facts: the number of facts that were checked.
         triples: the number of statements that were checked.
+        edits: the things and facts that the files describe anew.
     """
 
     findings: list[Finding]
     unreadable: list[ReadError]
     facts: int
     triples: int
+    edits: list[Edit] = field(default_factory=list)
 
     @property
     def conforms(self) -> bool:
@@ -102,7 +107,9 @@ def sentence(finding: Finding) -> str:
 
 def fingerprint(finding: Finding, seen: Counter[str]) -> str:
     """A key that a finding keeps while other lines of its file change."""
-    parts = (finding.rule, finding.file, finding.focus, finding.path, finding.value)
+    # A blank node is named by its line, which changes: its findings are told apart by their order.
+    focus, value = ("_:" if line_of(name) else name for name in (finding.focus, finding.value))
+    parts = (finding.rule, finding.file, focus, finding.path, value)
     key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
     seen[key] += 1
     return f"{key}:{seen[key]}"

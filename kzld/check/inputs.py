@@ -12,6 +12,7 @@ from kzld.dataset.dataset import Dataset
 from kzld.dataset.package import context
 from kzld.dataset.paths import files
 from kzld.errors import ReadError
+from kzld.rdf.blank_nodes import named_by_line
 from kzld.rdf.documents import Document, read_document
 from kzld.spreadsheets.rows import read_sheets
 from kzld.spreadsheets.sheet import is_sheet
@@ -46,9 +47,8 @@ def read_all(
             continue
         try:
             turtle = ox.RdfFormat.TURTLE
-            documents.append(
-                read_document(path, context=context(), syntax=syntax or turtle, large=_LARGE)
-            )
+            document = read_document(path, context=context(), syntax=syntax or turtle, large=_LARGE)
+            documents.append(named_by_line(document))
         except ReadError as error:
             unreadable.append(error)
     if dataset is not None:

@@ -6,27 +6,32 @@ The remedy of a rule is general; a replacement is for one fact.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.kinds import Kind
 from kzld.rdf.date_forms import readings, span
 from kzld.rdf.dates import DATATYPES, days
 from kzld.rdf.namespaces import (
     FACT_KINDS,
     KZ,
     PREFIXES,
+    RDF,
     THING_KINDS,
     XSD,
     Term,
     display,
+    named,
+    namespace_of,
     shorten,
     value_of,
 )
 from kzld.shacl.results import Result
 from kzld.shacl.shapes import Rule
+from kzld.spreadsheets.new_iris import Namer
 
 _LONGEST = 200  # a longer value is no slip
 _WIKIDATA = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
@@ -43,8 +48,19 @@ def replacement(result: Result, rule: Rule, dataset: Dataset) -> str:
     return _BY_RULE.get(rule.name, _named_thing)(_Case(result, rule, dataset)) or ""
 
 
-def supposition(result: Result, rule: Rule, dataset: Dataset) -> str:
-    """A possible replacement, in Turtle, that only the source can confirm; empty if none."""
+def supposition(
+    result: Result, rule: Rule, dataset: Dataset, proposed: set[ox.NamedNode] | None = None
+) -> str:
+    """A possible replacement, in Turtle, that only the source can confirm; empty if none.
+
+    Args:
+        result: the result.
+        rule: its rule.
+        dataset: the data set with the contribution.
+        proposed: the names that were proposed before; receives a name that is proposed now.
+    """
+    if rule.name == "blank-subject" and isinstance(result.focus, ox.BlankNode):
+        return _new_name(_Case(result, rule, dataset), set() if proposed is None else proposed)
     if not isinstance(result.focus, ox.NamedNode) or rule.name not in _PERHAPS:
         return ""
     return _PERHAPS[rule.name](_Case(result, rule, dataset)) or ""
@@ -65,7 +81,9 @@ class _Case:
     def all(self, predicate: str, subject: Term | None = None) -> list[Term]:
         """The values of a property of the fact at fault, or of another subject."""
         subject = subject or self.focus
-        return self.dataset.objects(subject, predicate) if isinstance(subject, ox.NamedNode) else []
+        if not isinstance(subject, ox.NamedNode | ox.BlankNode):
+            return []
+        return self.dataset.objects(subject, predicate)
 
     def one(self, predicate: str, subject: Term | None = None) -> Term | None:
         """The value of a property; None unless there is exactly one."""
@@ -266,12 +284,45 @@ def _kind_of(class_: Term | None) -> str:
     return kind if kind in (*THING_KINDS, *FACT_KINDS) else ""
 
 
-def _type_of_prefix(case: _Case) -> str | None:
-    """The type that the prefix of a thing suggests: `a kz:Membership`."""
-    prefix, _, _ = display(case.focus).partition(":")
-    name = KZ + "".join(part.capitalize() for part in prefix.split("-"))
-    known = case.dataset.types(ox.NamedNode(name))
-    return f"a {display(ox.NamedNode(name))}" if known and _kind_of(ox.NamedNode(name)) else None
+def _class_of_name(case: _Case) -> str | None:
+    """The class of the things whose names begin as that of a thing: `a kz:Membership`."""
+    namespace = namespace_of(value_of(case.focus))
+    known = case.dataset.select(
+        "SELECT ?class ?space { ?class a owl:Class ; void:uriSpace ?space }"
+    )
+    found = [row["class"] for row in known if value_of(row["space"]) == namespace]
+    return f"a {display(found[0])}" if found else None
+
+
+def _new_name(case: _Case, proposed: set[ox.NamedNode]) -> str:
+    """A name for a fact without one, made of its values: `membership:KAZ-EAEU`."""
+    for class_ in case.all(RDF + "type"):
+        if name := _kind_of(class_):
+            kind = Kind(name, ox.NamedNode(value_of(class_)), PREFIXES[name], ())
+            taken = _Taken(case.dataset, proposed)
+            if made := Namer(taken).make(kind, lambda name: _values(case, name)):
+                proposed.add(made)
+                return display(made)
+    return ""
+
+
+def _values(case: _Case, name: str) -> Iterator[ox.NamedNode | ox.Literal]:
+    """The values of a property, in the same order each time."""
+    for value in sorted(case.all(named(name).value), key=str):
+        if isinstance(value, ox.NamedNode | ox.Literal):
+            yield value
+
+
+class _Taken:
+    """The names of the things in the data set and the contribution, and those proposed."""
+
+    def __init__(self, dataset: Dataset, proposed: set[ox.NamedNode]) -> None:
+        self._dataset, self._proposed = dataset, proposed
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, ox.NamedNode):
+            return False
+        return name in self._proposed or bool(self._dataset.types(name))
 
 
 def _passage_name(case: _Case) -> str | None:
@@ -294,6 +345,7 @@ _BY_RULE: dict[str, _Replace] = {
     "date-datatype": _typed_date,
     "exact-match-iri": _wikidata,
     "fact-evidence": _source_at,
+    "general-class": _class_of_name,
     "iri-scheme": _slug_of_type,
     "latitude-range": _degrees,
     "longitude-range": _degrees,
@@ -304,7 +356,7 @@ _BY_RULE: dict[str, _Replace] = {
     "source-read-at": _address,
     "source-title": _title,
     "source-url": _address,
-    "untyped": _type_of_prefix,
+    "untyped": _class_of_name,
 }
 """The replacements by rule; the other rules use `_named_thing`."""
 _PERHAPS: dict[str, _Replace] = {

@@ -6,14 +6,12 @@ from functools import cache
 
 import pyoxigraph as ox
 
+from kzld.dataset.contribution import CONTRIBUTION, REPLACED
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.package import package_file
 from kzld.rdf.namespaces import SHAPES, graph_name
 from kzld.shacl.shapes import Shapes
-from kzld.shacl.view import View
-
-CONTRIBUTION = "contribution"
-"""The graph that is checked together with data and ontology, see `Dataset.contribution`."""
+from kzld.shacl.view import Change, View
 
 
 def shapes_of(dataset: Dataset) -> Shapes:
@@ -33,10 +31,12 @@ def packaged_shapes() -> Shapes:
 
 
 def stated(dataset: Dataset) -> View:
-    """The graphs that the rules check: data and ontology."""
+    """The graphs that the rules check: data and ontology, without a contribution."""
     return View(dataset.store, [graph_name("data"), graph_name("ontology")])
 
 
-def contributed(dataset: Dataset) -> View:
-    """The graph of the contribution."""
-    return View(dataset.store, [graph_name(CONTRIBUTION)])
+def change_of(dataset: Dataset) -> Change:
+    """The change that the contribution makes, while the data set has one."""
+    added, removed = (View(dataset.store, [graph]) for graph in (CONTRIBUTION, REPLACED))
+    rest = stated(dataset)
+    return Change(rest.with_graphs_of(removed), rest.with_graphs_of(added), added, removed)

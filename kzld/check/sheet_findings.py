@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import pyoxigraph as ox
@@ -10,8 +11,10 @@ import pyoxigraph as ox
 from kzld.check.findings import Finding
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.name_index import PROPERTY_KINDS
-from kzld.rdf.documents import Place
+from kzld.rdf.documents import Document, Place
 from kzld.rdf.namespaces import BASE, PREFIXES, display, expand
+from kzld.shacl.results import Result
+from kzld.shacl.shapes import Rule
 from kzld.spreadsheets.sheet import Sheet
 from kzld.text import translated, with_article
 
@@ -34,6 +37,36 @@ _FILL_IN = {
 }  # fmt: skip
 
 
+def in_headings(
+    findings: Iterable[Finding],
+    documents: Iterable[Document],
+    dataset: Dataset,
+    language: str,
+    rules: Mapping[str, Rule],
+    asked: Callable[[Result, Rule], list[str]],
+) -> list[Finding]:
+    """The findings, those in spreadsheets in terms of headings.
+
+    Args:
+        findings: the findings in all documents.
+        documents: the documents.
+        dataset: the data set with the labels of properties and classes.
+        language: the language of the findings.
+        rules: the rules by their short names.
+        asked: gives the names of the properties of which a result requires one.
+    """
+    sheets = (document for document in documents if isinstance(document, Sheet))
+    wordings = {sheet.name: SheetWording(sheet, dataset, language) for sheet in sheets}
+
+    def reword(finding: Finding) -> Finding:
+        rule = rules.get(finding.rule)
+        lacking = asked(finding.result, rule) if rule else []
+        wording = wordings.get(finding.file)
+        return wording.reword(finding, lacking) if wording else finding
+
+    return list(map(reword, findings))
+
+
 class SheetWording:
     """Words the findings in a spreadsheet.
 
@@ -51,9 +84,9 @@ class SheetWording:
 
         Args:
             finding: a finding in the spreadsheet.
-            lacking: the properties of which one is missing, by IRI.
+            lacking: the properties of which one is missing, by prefixed name.
         """
-        place = self._place(finding, lacking)
+        place = self._place(finding, [iri for name in lacking if (iri := expand(name))])
         return replace(
             finding,
             focus=self._without_row_names(finding.focus),

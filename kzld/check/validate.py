@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count, groupby
 from operator import attrgetter
 from pathlib import Path
@@ -16,39 +17,41 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kzld.check.edits import edits
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
+from kzld.check.recognition import Recognition, recognise
 from kzld.check.remedies import replacement, supposition
-from kzld.check.rules import contributed, shapes_of, stated
-from kzld.check.sheet_findings import SheetWording
+from kzld.check.rules import change_of, shapes_of
+from kzld.check.scope import Base, are_part, expanded, loaded, read_with
+from kzld.check.sheet_findings import in_headings
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.load import load, load_for_few
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
 from kzld.dataset.names import kind_label
-from kzld.dataset.package import CATALOG_FILE, package_file
 from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
+from kzld.rdf.blank_nodes import line_of
 from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
     BASE,
     KZ,
+    RDF_TYPE,
     Term,
     display,
     expand,
     in_language,
     namespace_of,
     shorten,
+    value_of,
 )
 from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
 from kzld.shacl.view import View
-from kzld.spreadsheets.sheet import Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
-_FEW: Final = 200_000  # bytes; for larger files, loading into memory is faster
 _LONGEST_TEXT: Final = 300
 _MAX_GUESSES: Final = 200
 """The most misspelt names that a run guesses; with more, a whole namespace is wrong."""
@@ -66,9 +69,6 @@ _FEW_SUBJECTS = 100
 """Of so many subjects, or of one in so many statements, classes are looked up one by one."""
 
 
-Base = Dataset | Iterable[str | Path]
-
-
 def validate(
     *paths: str | Path,
     engine: str = "fast",
@@ -79,8 +79,10 @@ def validate(
 ) -> Report:
     """Check files as if merged into the packaged facts; without files, check the packaged facts.
 
+    A thing or fact that a file describes, with its type, replaces its packaged description.
     Only problems that the files cause are reported. If a line of a file makes an existing fact
-    wrong, the problem is reported at this line.
+    wrong, the problem is reported at this line. If a file is a part of the facts that it would
+    be merged into, all of them are checked, because nothing shows their state without it.
 
     Args:
         paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets, or `-` for
@@ -103,58 +105,43 @@ def validate(
     choose("engine", engine, ENGINES)
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
+    paths = tuple(expanded(paths))
     unreadable: list[ReadError] = []
-    dataset = load_for_few() if base is None and _are_few(paths) else loaded(base)
+    if are_part(paths, base) or (not paths and base is None):
+        dataset, own, documents = read_with(paths, base, unreadable, syntax)
+        if unreadable:  # all that names the things in these files would be at fault
+            return Report([], unreadable, 0, 0)
+        find = _results
+    else:
+        dataset, own = loaded(base, paths), []
+        documents = read_all(paths, unreadable, syntax, dataset)
+        find = _added
     if isinstance(base, Dataset) and base.address and not paths:
         quads = list(dataset.quads("data"))
-        documents: list[Document] = [Document(base.address, "", quads, [0] * len(quads))]
-    else:
-        documents = read_all(paths or _packaged_files(), unreadable, syntax, dataset)
+        own, find = [Document(base.address, "", quads, [0] * len(quads))], _results
     shapes = shapes_of(dataset)
-    if not paths:
-        results = _results(dataset, shapes, engine, progress)
-        return _report(results, documents, unreadable, dataset, shapes, language)
     with dataset.contribution(*(document.quads for document in documents)):
-        results = _added(dataset, shapes, engine, progress)
-        return _report(results, documents, unreadable, dataset, shapes, language)
-
-
-def _are_few(paths: Sequence[str | Path]) -> bool:
-    """Whether paths are one or more files, all of them together with few facts."""
-    try:
-        sizes = [Path(path).stat().st_size for path in paths if Path(path).is_file()]
-    except (OSError, ValueError):  # reading reports it
-        return False
-    return 0 < len(sizes) == len(paths) and sum(sizes) < _FEW
-
-
-def loaded(base: Base | None) -> Dataset:
-    """The data set to check contributions with, for use as the base of several checks.
-
-    Raises:
-        ReadError: a file of the base cannot be read.
-    """
-    if base is None:
-        return load(derived=False)
-    if isinstance(base, Dataset):
-        return load(derived=False) if base.is_read_only else base.local()
-    unreadable: list[ReadError] = []
-    documents = read_all(base, unreadable)
-    if unreadable:
-        raise unreadable[0]
-    return load(documents, packaged=False, derived=False)
+        results = find(dataset, shapes, engine, progress)
+        known = {
+            document.name: recognise(document, dataset, language)
+            for document in documents
+            if not isinstance(document, Sheet)
+        }
+        report = _report(results, [*documents, *own], known, unreadable, dataset, shapes, language)
+        return replace(report, edits=edits(change_of(dataset), dataset, language))
 
 
 def _results(
     dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
 ) -> dict[Result, Cause]:
-    """All problems in a data set, with their causes."""
-    view = stated(dataset)
+    """All problems in a data set with its contribution, and their causes."""
+    view = change_of(dataset).after
     found = Engine(shapes, progress).validate(view) if engine == "fast" else set()
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import run  # imports rdflib and pySHACL
 
         found |= run(view, shapes, shapes.uncovered if engine == "fast" else None)
+    found |= _untyped(view, view.subjects())
     return {result: Cause(result.focus) for result in found}
 
 
@@ -162,18 +149,29 @@ def _added(
     dataset: Dataset, shapes: Shapes, engine: str, progress: Progress
 ) -> dict[Result, Cause]:
     """The problems that the contribution adds, with their causes in it."""
-    before, new = stated(dataset), contributed(dataset)
-    found = Engine(shapes, progress).added(before, new) if engine == "fast" else {}
+    change = change_of(dataset)
+    found = Engine(shapes, progress).added(change) if engine == "fast" else {}
     if engine == "pyshacl" or shapes.uncovered:
         from kzld.shacl.pyshacl_engine import added  # imports rdflib and pySHACL
 
-        found |= added(before, new, shapes, shapes.uncovered if engine == "fast" else None)
-    return found
+        found |= added(change, shapes, shapes.uncovered if engine == "fast" else None)
+    untyped = _untyped(change.after, change.added.subjects())
+    return found | {result: Cause(result.focus) for result in untyped}
+
+
+def _untyped(view: View, subjects: Iterable[Term]) -> set[Result]:
+    """The results for subjects without a type; the shape can only name some properties of them."""
+    return {
+        Result("untyped", "MinCountConstraintComponent", subject, RDF_TYPE, None)
+        for subject in subjects
+        if not view.has(subject, RDF_TYPE, None)
+    }
 
 
 def _report(
     results: Mapping[Result, Cause],
     documents: Sequence[Document],
+    known: Mapping[str, Recognition],
     unreadable: list[ReadError],
     dataset: Dataset,
     shapes: Shapes,
@@ -181,33 +179,30 @@ def _report(
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset, language)
-    kept = [
-        result
+    foreign = {name for name, recognition in known.items() if recognition.is_foreign}
+    findings = [
+        _finding(result, place, names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
         if places.mentions(results[result].node)
-        and not _is_due_to_fault(result, shapes.rules[result.rule], documents)
+        and not _is_due_to_fault(result, shapes.rules[result.rule], documents, known.values())
+        and (place := places.find(result, results[result]))[0] not in foreign
     ]
-    findings = [
-        _finding(result, places.find(result, results[result]), names, shapes.rules[result.rule])
-        for result in kept
-    ]
-    findings += [
-        _fault(fault, document.name) for document in documents for fault in document.faults
-    ]
-    for sheet in (document for document in documents if isinstance(document, Sheet)):
-        wording = SheetWording(sheet, dataset, language)
-        findings = [
-            wording.reword(
-                f, _lacking(f.result, shapes.rules[f.rule]) if f.rule in shapes.rules else []
-            )
-            if f.file == sheet.name
-            else f
-            for f in findings
-        ]
+    faults = [(fault, document.name) for document in documents for fault in document.faults]
+    faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
+    findings += [_fault(fault, name) for fault, name in faults]
+    findings = in_headings(findings, documents, dataset, language, shapes.rules, _asked)
     findings.sort(
-        key=lambda f: (f.file, f.line, SEVERITIES.index(f.severity), f.column, f.rule, f.value)
+        key=lambda f: (
+            f.file,
+            f.line,
+            SEVERITIES.index(f.severity),
+            f.column,
+            f.rule,
+            f.value,
+            f.focus,
+        )
     )
-    facts = _count_facts(places.subjects, stated(dataset).with_graphs_of(contributed(dataset)))
+    facts = _count_facts(places.subjects, change_of(dataset).after)
     return Report(findings, unreadable, facts, sum(len(document.quads) for document in documents))
 
 
@@ -219,25 +214,26 @@ def _count_facts(subjects: set[Term], view: View) -> int:
     return sum(fact in view.classes(thing) for thing in things)
 
 
-def _is_due_to_fault(result: Result, rule: Rule, documents: Iterable[Document]) -> bool:
-    """Whether a fact only seems to lack a value, which may be in a part that cannot be read."""
-    lacking = _lacking(result, rule)
-    return any(document.may_have(result.focus, lacking) for document in documents if lacking)
+def _is_due_to_fault(
+    result: Result, rule: Rule, documents: Iterable[Document], known: Iterable[Recognition]
+) -> bool:
+    """Whether a part that cannot be read is the cause: a fact lacks it, or it is misread."""
+    asked = [iri for name in _asked(result, rule) if (iri := expand(name))]
+    names = {value_of(result.path), value_of(result.value), value_of(result.focus)}
+    if isinstance(result.value, ox.Literal):
+        names.add(result.value.datatype.value)
+    lacks = result.value in (None, result.focus)
+    return any(
+        (lacks and document.may_have(result.focus, asked)) or not names.isdisjoint(document.misread)
+        for document in documents
+    ) or any(one.explains(names, result.focus, lacks=lacks) for one in known)
 
 
-def _lacking(result: Result, rule: Rule) -> list[str]:
-    """The properties of which a result requires one, by IRI; empty if it is about a value."""
+def _asked(result: Result, rule: Rule) -> list[str]:
+    """The names of the properties of which a result requires one; none if it is about a value."""
     if result.value not in (None, result.focus) or result.component == _MAX_COUNT:
         return []
-    path = [result.path.value] if result.path else []
-    names = _NAME.findall(rule.remedy.get("en", ""))
-    return path or [iri for name in names if (iri := expand(name))]
-
-
-def _packaged_files() -> list[Path]:
-    folders = package_file("data"), package_file("ontology")
-    files = [path for folder in folders for path in sorted(folder.rglob("*.ttl"))]
-    return [path for path in files if path.name != CATALOG_FILE]
+    return [display(result.path)] if result.path else _NAME.findall(rule.remedy.get("en", ""))
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
@@ -246,7 +242,7 @@ def _once(results: Iterable[Result]) -> list[Result]:
     Drop class errors on unknown names, overlaps on duplicates, comparisons on invalid dates.
     """
     first: dict[object, Result] = {}
-    for result in results:
+    for result in sorted(results, key=lambda r: (r.component, str(r.focus))):  # not by chance
         key = (result.rule, result.focus, result.path, result.value)
         if key not in first or result.component == "ClassConstraintComponent":
             first[key] = result
@@ -254,6 +250,8 @@ def _once(results: Iterable[Result]) -> list[Result]:
         (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
     }
     doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
+    unknown = {r.focus for r in first.values() if r.rule == "unknown-class"}
+    general = {r.focus for r in first.values() if r.rule == "general-class"}
     undated = {r.focus for r in first.values() if r.rule in ("date-datatype", "date-real")}
     return [
         r
@@ -263,6 +261,8 @@ def _once(results: Iterable[Result]) -> list[Result]:
             or (
                 r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling
             )
+            or (r.rule == "general-class" and r.focus in unknown)
+            or (r.rule in ("undeclared-class", "property-domain") and r.focus in general)
             or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
         )
     ]
@@ -276,9 +276,7 @@ def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> lis
             meant[result.focus].add(near)
 
     def asks_for(result: Result) -> set[str]:
-        remedy = shapes.rules[result.rule].remedy.get("en", "")
-        is_missing = result.value in (None, result.focus) and result.component != _MAX_COUNT
-        return set(_NAME.findall(f"{remedy} {display(result.path)}")) if is_missing else set()
+        return set(_asked(result, shapes.rules[result.rule]))
 
     return [r for r in results if r.focus not in meant or not meant[r.focus] & asks_for(r)]
 
@@ -332,8 +330,9 @@ def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule
 
 def _fault(fault: Fault, file: str) -> Finding:
     """The finding for a part of a file that cannot be read."""
-    focus = fault.subject or ox.Literal(fault.place.heading or "")
-    value = ox.Literal(fault.place.text)
+    written = fault.written or fault.place.text
+    focus = fault.subject or ox.Literal(fault.place.heading or written)
+    value = ox.Literal(written)
     result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
     message, remedy = _sentence(fault.problem), _sentence(fault.remedy)
     return _found_at(file, fault.place, result, "error", message, remedy)
@@ -405,7 +404,7 @@ def _remedy(result: Result, rule: Rule, names: _Names) -> str:
     if instead := replacement(result, rule, names.dataset):
         return translated("Write {}", language).format(instead)
     general = in_language(rule.remedy, language) or ""
-    if perhaps := supposition(result, rule, names.dataset):
+    if perhaps := supposition(result, rule, names.dataset, names.proposed):
         return f"{general} {translated('Perhaps: {}', language).format(perhaps)}"
     return general
 
@@ -415,6 +414,7 @@ class _Names:
 
     def __init__(self, dataset: Dataset, language: str) -> None:
         self.dataset, self.language = dataset, language
+        self.proposed: set[ox.NamedNode] = set()  # as names of nodes that have none
         self._named: dict[Term, str] = {}
         self._guesses: dict[str, str | None] = {}
 
@@ -424,6 +424,8 @@ class _Names:
             tag = f"@{term.language}" if term.language else ""
             return f'"{_cut(term.value)}"{tag}'
         if term not in self._named:
+            if at := line_of(display(term)):
+                return translated("the node at line {}", self.language).format(at)
             name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
             self._named[term] = name if label in (name, "") else f"{label} ({name})"
         return self._named[term]

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from kzld import __version__
-from kzld.cli.base import SETTINGS, Commands, complain, put
-from kzld.errors import KzldError, reason
+from kzld.cli.base import SETTINGS, Commands, complain, put, say
+from kzld.errors import KzldError, SeveralSpellingsWarning, reason
 
 
 class _Lazy(Commands):
@@ -84,7 +85,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         # Outside its standalone mode click returns the status of an Exit.
-        status = cli(arguments, prog_name="kzld", standalone_mode=False) or 0
+        with _warnings_in_plain_lines():
+            status = cli(arguments, prog_name="kzld", standalone_mode=False) or 0
         sys.stdout.flush()
     except click.UsageError as error:
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
@@ -102,6 +104,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
         status = complain(f"cannot be done: {reason(error)}")
         _discard_output()
     return int(status)
+
+
+@contextmanager
+def _warnings_in_plain_lines() -> Iterator[None]:
+    """Print our own warnings as one line, without a place in our code."""
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **others: Any) -> None:
+        if issubclass(category, SeveralSpellingsWarning):
+            say(f"Warning: {message}")
+        else:
+            usual(message, category, *place, **others)
+
+    with warnings.catch_warnings():
+        usual, warnings.showwarning = warnings.showwarning, show
+        yield
 
 
 def _leave(status: int) -> NoReturn:

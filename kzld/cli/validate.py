@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from time import perf_counter
 
 import click
 
+from kzld.check.edits import in_lines
 from kzld.check.findings import Report
 from kzld.check.reports import terminal as for_people
-from kzld.check.validate import Base, loaded
+from kzld.check.scope import Base, are_part, expanded, loaded
 from kzld.check.validate import validate as check
 from kzld.cli.base import SETTINGS, complain, put, say, timeout_option
 from kzld.cli.loading import TIMEOUT
 from kzld.cli.watch import changes
-from kzld.dataset.dataset import Dataset
+from kzld.dataset.package import checkout, is_as_packaged
 from kzld.errors import KzldError
 from kzld.progress import bar
 from kzld.rdf.documents import FORMATS
-from kzld.text import has_colour
+from kzld.text import fold, has_colour
 
 
 @click.command(
@@ -81,14 +83,16 @@ def command(
     endpoint: str | None,
     timeout: float | None,
 ) -> None:
-    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, and
-    spreadsheets (CSV, .xlsx, .ods).
+    """Check files as contributions: RDF in any syntax, and spreadsheets (.csv, .xlsx, .ods).
 
     PATH is a file (also .gz), a folder, a pattern or - for standard input. The files are
-    checked as if merged into the packaged data, but only problems that they cause are
-    reported. Without PATH the packaged data itself is checked. The ontology with its
-    concepts is always included. The exit status is 1 if there are errors, not for warnings
-    and notes. In a spreadsheet (see `kzld new --csv`) errors have a row and a column.
+    checked as if merged into the data, but only problems that they cause are reported. A fact
+    that a file describes anew replaces the fact that is there: the report says what changes.
+    The data are those of the checkout of the project that you are in, or else the packaged
+    data. Without PATH all these data are checked, and so they are if PATH is a part of them.
+    The ontology with its concepts is always included. The exit status is 1 if there are
+    errors, not for warnings and notes. In a spreadsheet (see `kzld new --csv`) errors have a
+    row and a column.
 
     \b
     kzld validate my-facts.ttl
@@ -101,20 +105,21 @@ def command(
         raise click.UsageError("--base and --data-only need a PATH to check.")
     if bool(base) + data_only + bool(endpoint) > 1:
         raise click.UsageError("--base, --data-only and --endpoint exclude each other.")
-    other = _base(base, endpoint, timeout) if base or data_only or endpoint else None
+    given = base or data_only or endpoint
+    found, other = (paths, _base(base, endpoint, timeout)) if given else _surroundings(paths)
 
     def run(base: Base | None) -> int:
         start = perf_counter()
         syntax = FORMATS.get(input_format)
         with bar("Checking") as progress:
             report = check(
-                *paths, engine=engine, language=lang, base=base, syntax=syntax, progress=progress
+                *found, engine=engine, language=lang, base=base, syntax=syntax, progress=progress
             )
         _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
 
     if watch:
-        _watch(paths, other, run)
+        _watch(found, other, run)
     else:
         raise click.exceptions.Exit(run(other))
 
@@ -127,6 +132,23 @@ def _base(files: Sequence[str], endpoint: str | None, timeout: float | None) -> 
     return connect(endpoint, timeout=timeout or TIMEOUT)
 
 
+def _surroundings(paths: Sequence[str]) -> tuple[Sequence[str | Path], Base | None]:
+    """The paths to check and their base, by the folder in which the command is run.
+
+    In a checkout of the project, its data count, whatever kzld is installed.
+    """
+    root = checkout(Path.cwd())
+    if root is None:
+        if not paths:
+            say("Checking the packaged data.")
+        return paths, None
+    found = expanded(paths or [root])
+    if are_part(found, [root]):
+        say(f"Checking the data of the checkout {root}.")
+        return found, [root]
+    return found, None if is_as_packaged(root) else [root]
+
+
 def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
     if form == "text":
         style = for_people.coloured if has_colour() else for_people.plain
@@ -137,6 +159,8 @@ def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) 
     for error in report.unreadable:
         complain(str(error))
     if form in ("text", "github") and report.triples:
+        for line in in_lines(report.edits, lang):
+            say(fold(line, indent="    ", first=""))
         say(for_people.summary(report, notes=notes, seconds=seconds, language=lang))
 
 
@@ -152,12 +176,14 @@ def _for_program(report: Report, form: str, lang: str, *, notes: bool) -> str:
     return github.as_annotations(report, notes=notes)
 
 
-def _watch(paths: Sequence[str], other: Base | None, check: Callable[[Dataset], int]) -> None:
+def _watch(
+    paths: Sequence[str | Path], other: Base | None, check: Callable[[Base | None], int]
+) -> None:
     """Check now and at each change; Ctrl-C ends it normally."""
     if not paths or "-" in paths:
         raise KzldError("--watch needs files or folders to look at")
     with suppress(KeyboardInterrupt):
-        base = loaded(other)
-        for moment in changes(paths):
+        base = other if are_part(paths, other) else loaded(other)
+        for moment in changes([*map(str, paths)]):
             say(f"---- {moment:%H:%M:%S} {'-' * 60}")
             check(base)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
 import pyoxigraph as ox
 
+from kzld.dataset import contribution
 from kzld.dataset.derive import label_rules
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS, NameIndex
 from kzld.dataset.name_table import PROPERTIES, SUPERCLASS
@@ -34,10 +35,10 @@ from kzld.rdf.namespaces import (
     shorten,
     value_of,
 )
-from kzld.rdf.reparsed import Reparsed, has_blank_node
+from kzld.rdf.reparsed import has_blank_node
 from kzld.rdf.sorting import SortedLines
+from kzld.rdf.store import Store
 
-_AT_ONCE = 10_000  # statements
 _REPORTED_EACH = 10_000  # lines; seldom enough to cost nothing
 _STATED = ("data", "ontology", "catalog")
 _LABELS = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
@@ -55,12 +56,12 @@ class Dataset:
     """Named graphs in an embedded store, with methods to read them.
 
     Attributes:
-        store: a pyoxigraph store; its graphs are those of `GRAPHS`.
+        store: a store; its graphs are those of `GRAPHS`.
         is_read_only: whether the store is the ready store, which has all packaged graphs.
         names_file: the file with the index of names, if the ready store has one.
     """
 
-    store: ox.Store = field(default_factory=ox.Store)
+    store: Store = field(default_factory=Store)
     is_read_only: bool = False
     names_file: Path | None = None
     _has_contribution: bool = field(default=False, init=False, repr=False)
@@ -111,11 +112,13 @@ class Dataset:
                     None, ox.NamedNode(iri), None, graph_name(name)
                 )
 
-    def objects(self, subject: ox.NamedNode, predicate: str) -> list[Term]:
-        """The values of a property in all graphs, each once."""
-        self.prefetch([subject])
+    def objects(self, subject: ox.NamedNode | ox.BlankNode, predicate: str) -> list[Term]:
+        """The values of a property in all graphs, each once, without those that are replaced."""
+        if isinstance(subject, ox.NamedNode):
+            self.prefetch([subject])
         found = self.store.quads_for_pattern(subject, ox.NamedNode(predicate), None)
-        return list(dict.fromkeys(quad.object for quad in found))
+        stated = (quad for quad in found if quad.graph_name != contribution.REPLACED)
+        return list(dict.fromkeys(quad.object for quad in stated))
 
     def types(self, subject: ox.NamedNode) -> set[str]:
         """The IRIs of the classes of a thing, with derived classes."""
@@ -151,7 +154,7 @@ class Dataset:
         labels = {}
         classes = self.types(fact)
         for rule in (text for kind, text in label_rules() if kind in classes):
-            triples = self.store.query(
+            triples = self.store.evaluate(
                 rule, prefixes=PREFIXES, default_graph=stated, substitutions=bound
             )
             for triple in triples if isinstance(triples, ox.QueryTriples) else ():
@@ -213,7 +216,7 @@ class Dataset:
                 on_progress(total // 2 + place)
 
     def _write(self, graph: str, file: IO[bytes]) -> None:
-        self.store.dump(file, format=ox.RdfFormat.N_TRIPLES, from_graph=graph_name(graph))
+        self.store.dump_graph(graph_name(graph), file)
 
     def _with_canonical_blank_nodes(
         self, graphs: Iterable[str]
@@ -242,59 +245,27 @@ class Dataset:
 
     @contextmanager
     def contribution(self, *files: Iterable[ox.Quad]) -> Iterator[None]:
-        """Add the statements of files in a graph of their own while the context is open.
+        """Merge the statements of files into data and ontology while the context is open.
 
-        Statements that are already in data or ontology are left out.
+        A description of a thing, which has a type, replaces the one that is there; see the
+        module `contribution`.
         """
-        graph = graph_name("contribution")
-        large = [file for file in files if isinstance(file, Reparsed)]
-        for file in large:
-            file.load(self.store, graph)
-        if large:
-            self._remove_stated(graph)
-        small = (file.blank if isinstance(file, Reparsed) else file for file in files)
-        new = (
-            ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-            for quad in self._new_statements(chain.from_iterable(small))
-        )
-        # A bulk load holds all statements in memory at once and, on disk, writes files.
-        while some := list(islice(new, _AT_ONCE)):
-            self.store.extend(some)
+        replaced = contribution.merge(self.store, files)
         self._has_contribution = True
         try:
             yield
         finally:
-            self.store.remove_graph(graph)
+            contribution.take_out(self.store, replaced)
             self._has_contribution = False
             for cached in ("_contributed_names", "_unread"):
                 self.__dict__.pop(cached, None)
-
-    def _remove_stated(self, graph: ox.NamedNode) -> None:
-        """Remove the statements that are in data or ontology from a graph."""
-        for name in ("data", "ontology"):
-            for quad in self.quads(name):
-                self.store.remove(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
-
-    def _new_statements(self, statements: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-        """The statements that are in neither data nor ontology."""
-        graphs = [graph_name("data"), graph_name("ontology")]
-        subject, known = None, False
-        for quad in statements:
-            if quad.subject != subject:  # most subjects have all their statements together
-                subject = quad.subject
-                known = next(self.store.quads_for_pattern(subject, None, None), None) is not None
-            if not known or not any(
-                ox.Quad(quad.subject, quad.predicate, quad.object, graph) in self.store
-                for graph in graphs
-            ):
-                yield quad
 
     def need_shapes(self) -> None:
         """Load the shapes, unless they are loaded; most uses do not need them."""
         if next(self.quads("shapes"), None) is None:
             shapes = graph_name("shapes")
             for path in sorted(package_file("shapes").rglob("*.ttl")):
-                self.store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=shapes)
+                self.store.load_file(str(path), ox.RdfFormat.TURTLE, shapes)
 
     @cached_property
     def name_index(self) -> NameIndex:
@@ -338,14 +309,14 @@ class Dataset:
 
     def _having(self, predicate: str, value: Term | None = None) -> Iterator[ox.Quad]:
         """The statements of a contribution with a property."""
-        graph = graph_name("contribution")
-        return self.store.quads_for_pattern(None, ox.NamedNode(predicate), value, graph)
+        return self.store.quads_for_pattern(
+            None, ox.NamedNode(predicate), value, contribution.CONTRIBUTION
+        )
 
     def _about(self, things: Iterable[ox.NamedNode]) -> Iterator[ox.Quad]:
         """The statements of a contribution about some things."""
-        graph = graph_name("contribution")
         for thing in things:
-            yield from self.store.quads_for_pattern(thing, None, None, graph)
+            yield from self.store.quads_for_pattern(thing, None, None, contribution.CONTRIBUTION)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from kzld.progress import Progress, no_progress
 from kzld.rdf import dates
 from kzld.rdf.namespaces import KZ, PREFIXES, RDF, XSD, Graphs, Term, graph_name
+from kzld.rdf.store import Store
 
 _RULES = Path(__file__).with_name("rules")
 _XSD_DATE = ox.NamedNode(XSD + "date")
@@ -53,7 +54,7 @@ def label_rules() -> list[tuple[str, str]]:
     return found
 
 
-def derive(store: ox.Store, progress: Progress = no_progress) -> None:
+def derive(store: Store, progress: Progress = no_progress) -> None:
     """Fill the derived graph of a store: day bounds, and the statements of `rules/*.rq`."""
     derived = graph_name("derived")
     stated: Graphs = [graph_name("data"), graph_name("ontology")]
@@ -62,11 +63,10 @@ def derive(store: ox.Store, progress: Progress = no_progress) -> None:
     for place, rule in enumerate(rules, start=1):
         progress(place / (len(rules) + 1))
         triples = store.query(rule.read_text("utf-8"), prefixes=PREFIXES, default_graph=stated)
-        assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (rules are CONSTRUCTs)
         store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, derived) for t in triples)
 
 
-def day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
+def day_bounds(store: Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Literal]]:
     """The earliest and latest days of the bounds of each fact, as the ontology defines them."""
     ends = _ends_of_open_terms(store)
     for fact, known in _times(_rows(store, _TIMES_OF_FACTS)):
@@ -86,7 +86,7 @@ def day_bounds(store: ox.Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox
             yield fact, bound, _day(day)
 
 
-def _ends_of_open_terms(store: ox.Store) -> dict[ox.NamedNode, str]:
+def _ends_of_open_terms(store: Store) -> dict[ox.NamedNode, str]:
     """The last possible day of terms without a sourced end but with a known successor.
 
     One person at a time holds a post: a term ends at the latest when the next one begins.
@@ -116,8 +116,8 @@ def _start(times: Times) -> tuple[str, str] | None:
     return times.get("from") or times.get("firstKnown")
 
 
-def _rows(store: ox.Store, query: str) -> ox.QuerySolutions:
-    found = store.query(query, prefixes=PREFIXES)
+def _rows(store: Store, query: str) -> ox.QuerySolutions:
+    found = store.evaluate(query, prefixes=PREFIXES)
     assert isinstance(found, ox.QuerySolutions)  # noqa: S101 (a SELECT)
     return found
 

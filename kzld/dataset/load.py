@@ -17,6 +17,7 @@ from kzld.dataset.statistics import statistics
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import read_document
 from kzld.rdf.namespaces import graph_name
+from kzld.rdf.store import Store
 
 
 def load(
@@ -44,7 +45,7 @@ def load(
     ready = ready_store.find(_fill) if packaged and derived else None
     if ready and not files and not in_memory:
         try:
-            return Dataset(ready.open(), is_read_only=True, names_file=ready.names)
+            return Dataset(Store(ready.open()), is_read_only=True, names_file=ready.names)
         except (OSError, RuntimeError):  # it is damaged
             ready = None
     dataset = Dataset()
@@ -69,16 +70,16 @@ def load_for_few() -> Dataset:
     """
     if ready := ready_store.find(_fill):
         with suppress(OSError, RuntimeError):  # it is damaged, or there is no room for a copy
-            return Dataset(ready.open_copy(), names_file=ready.names)
+            return Dataset(Store(ready.open_copy()), names_file=ready.names)
     return load(derived=False)
 
 
-def _load_folder(store: ox.Store, folder: str) -> None:
+def _load_folder(store: Store, folder: str) -> None:
     """Load a folder of the package into the graph of its name."""
     for path in sorted(package_file(folder).rglob("*.ttl")):
         graph = "catalog" if path.name == CATALOG_FILE else folder
         try:
-            store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph_name(graph))
+            store.load_file(str(path), ox.RdfFormat.TURTLE, graph_name(graph))
         except SyntaxError:
             read_document(path)  # its error has the place, in one line
             raise
@@ -91,7 +92,7 @@ def _add_statistics(dataset: Dataset, ready: ready_store.ReadyStore | None = Non
     if ready:
         dataset.store.extend(ready.open().quads_for_pattern(None, None, None, catalog))
     elif installed.is_file():
-        dataset.store.load(path=str(installed), format=ox.RdfFormat.TURTLE, to_graph=catalog)
+        dataset.store.load_file(str(installed), ox.RdfFormat.TURTLE, catalog)
     else:
         figures = list(statistics(dataset))
         dataset.store.extend(ox.Quad(t.subject, t.predicate, t.object, catalog) for t in figures)
@@ -116,7 +117,7 @@ def _fill(folder: Path) -> None:
 def _write_store(dataset: Dataset, folder: Path) -> None:
     """Write a data set into a new store on disk, by way of a file: memory would take it twice."""
     quads = folder / "quads.nq"
-    dataset.store.dump(str(quads), ox.RdfFormat.N_QUADS)
+    dataset.store.dump(str(quads))
     store = ox.Store(str(folder / ready_store.STORE))
     store.bulk_load(path=str(quads), format=ox.RdfFormat.N_QUADS)
     store.flush()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import filecmp
+from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent
 CATALOG_FILE = "catalog.ttl"
+_PARTS = ("data", "ontology", "shapes")
+_OF_A_CHECKOUT = ("data/catalog.ttl", "ontology/kzld.ttl", "shapes")
 
 
 def package_file(*parts: str) -> Path:
@@ -24,3 +28,37 @@ def examples() -> Path:
 def context() -> str:
     """The packaged JSON-LD context document, as text."""
     return package_file("ontology", "context.jsonld").read_text("utf-8")
+
+
+def checkout(folder: Path) -> Path | None:
+    """The checkout of the project that a folder is in, whatever kzld is installed.
+
+    Args:
+        folder: the folder to begin with; the folders above it are tried one by one.
+
+    Returns:
+        The nearest folder with the data set's `data/`, `ontology/` and `shapes/`; else None.
+    """
+    start = folder.resolve()
+    return next(filter(is_checkout, (start, *start.parents)), None)
+
+
+def is_checkout(folder: Path) -> bool:
+    """Whether a folder is a checkout of the project, or the packaged copy of its data."""
+    return all((folder / part).exists() for part in _OF_A_CHECKOUT)
+
+
+def is_as_packaged(folder: Path) -> bool:
+    """Whether the data, ontology and shapes of a checkout are those that are packaged."""
+    ours, theirs = package_file(), folder.resolve()
+    if ours.resolve() == theirs:
+        return True
+    files = {path.relative_to(theirs) for path in _files(theirs)}
+    packaged = {path.relative_to(ours) for path in _files(ours)}
+    return files == packaged and all(
+        filecmp.cmp(ours / name, theirs / name, shallow=False) for name in files
+    )
+
+
+def _files(root: Path) -> Iterator[Path]:
+    return (path for part in _PARTS for path in (root / part).rglob("*.ttl"))

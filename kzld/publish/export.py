@@ -91,8 +91,9 @@ class _Source:
             return ()
         query = (Path(__file__).with_name("views") / "reified.rq").read_text("utf-8")
         stated: Graphs = [graph_name("data"), graph_name("ontology")]
-        triples = self.dataset.store.query(query, prefixes=PREFIXES, default_graph=stated)
-        assert isinstance(triples, ox.QueryTriples)  # noqa: S101 (a CONSTRUCT)
+        triples: Iterable[ox.Triple] = self.dataset.store.query(
+            query, prefixes=PREFIXES, default_graph=stated
+        )
         return triples
 
 

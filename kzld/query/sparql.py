@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.errors import KzldError, QueryError, ServiceRefusedError
+from kzld.rdf.literals import is_number
 from kzld.rdf.namespaces import PREFIXES, XSD, Graphs, Term
 from kzld.text import pointer
 
@@ -36,12 +37,8 @@ _UPDATES = {
     "INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH",
 }  # fmt: skip
 _LONGEST_KEYWORD = 20
-_NUMBERS = {
-    XSD + "integer": int,
-    XSD + "decimal": float,
-    XSD + "double": float,
-    XSD + "float": float,
-}
+_FRACTIONS = {XSD + "decimal", XSD + "double", XSD + "float"}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +94,15 @@ def python_value(term: Term | None) -> Any:
     if isinstance(term, ox.Literal):
         datatype, text = term.datatype.value, term.value
         try:
-            if datatype in _NUMBERS:
-                return _NUMBERS[datatype](text)
+            if is_number(text, datatype):
+                return float(text) if datatype in _FRACTIONS else int(text)
             if datatype == XSD + "date":
                 from datetime import date
 
                 return date.fromisoformat(text)
         except ValueError:
             return text
-        return text == "true" if datatype == XSD + "boolean" else text
+        return _BOOLEANS.get(text, text) if datatype == XSD + "boolean" else text
     return term.value if isinstance(term, ox.NamedNode) else None if term is None else str(term)
 
 
@@ -146,7 +143,7 @@ def run(
                 default = [ox.NamedNode(iri) for iri in graphs[0]]
                 named = [ox.NamedNode(iri) for iri in graphs[1]]
             return dataset.store.query(
-                query, base_iri=base, prefixes=PREFIXES, default_graph=default, named_graphs=named
+                query, prefixes=PREFIXES, base_iri=base, default_graph=default, named_graphs=named
             )
     except SyntaxError as error:
         raise QueryError(explain_error(str(error), query, base)) from None

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
 from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.rdf.files import decode, name_of, read_bytes
-from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, value_of
+from kzld.rdf.literals import is_rewritten
+from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, node_name
 from kzld.rdf.reparsed import Reparsed, has_blank_node
 from kzld.rdf.syntax_errors import advise
 from kzld.text import one_line, pointer
+
+if TYPE_CHECKING:
+    from kzld.rdf.jsonld_account import Slip
 
 _OUR_CONTEXT = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
 
@@ -80,6 +86,7 @@ class Fault:
         problem: the problem.
         remedy: the way to solve it.
         rule: the short name of the rule that it breaks.
+        written: the key or value, as it is written; empty for a cell, which is the place's text.
         is_loss: whether the statements of the file lack something because of it.
     """
 
@@ -88,6 +95,7 @@ class Fault:
     problem: str
     remedy: str
     rule: str
+    written: str = ""
     is_loss: bool = True
 
     def __str__(self) -> str:
@@ -133,6 +141,26 @@ class Document:
         """Whether a subject may have one of some properties in a part that could not be read."""
         return subject in self.incomplete
 
+    @cached_property
+    def misread(self) -> set[str]:
+        """The names that stand for something else than was meant, such as `kx:from`."""
+        return {fault.written for fault in self.faults if not fault.is_loss}
+
+    def complete(self) -> Document:
+        """The document itself, if nothing of the file is lost.
+
+        Raises:
+            ReadError: some part of the file makes no statement; the message names the first.
+        """
+        losses = [fault for fault in self.faults if fault.is_loss]
+        if not losses:
+            return self
+        place, more = losses[0].place, ""
+        if len(losses) > 1:
+            more = f" ({len(losses) - 1} more; kzld validate {self.name} lists them all)"
+        reason = f"{losses[0].problem}; {losses[0].remedy}{more}"
+        raise _error_at(self.name, place.text, place.line, place.column, one_line(reason))
+
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
         return self._line(number).text
@@ -153,10 +181,7 @@ class Document:
 
     @cached_property
     def _starts(self) -> array[int]:
-        """The offset of each line; a list of the lines would double the memory."""
-        starts = array("Q", [0])
-        starts.extend(match.end() for match in re.finditer("\n", self.text))
-        return starts
+        return _starts_of_lines(self.text)
 
     def place(self, statement: int, term: Term) -> Place:
         """The place of a term in a statement, which is given by its number."""
@@ -179,6 +204,42 @@ class Document:
         text = self.line(number)
         column = self._line(number).find(term) or len(text) - len(text.lstrip()) + 1
         return Place(number, column if text else 0, text)
+
+
+def _starts_of_lines(text: str) -> array[int]:
+    """The offset of each line; a list of the lines would double the memory."""
+    starts = array("Q", [0])
+    starts.extend(match.end() for match in re.finditer("\n", text))
+    return starts
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonDocument(Document):
+    """JSON-LD, in which the place of each key and value is known, as its offset in the text.
+
+    Attributes:
+        keys: the place of the key of each statement.
+        values: the place of the value of each statement.
+        nodes: the place of each node that the file describes: of its name, if it has one.
+    """
+
+    keys: Sequence[int]
+    values: Sequence[int]
+    nodes: Mapping[str, int]
+
+    def place(self, statement: int, term: Term) -> Place:
+        """The place of the key or value of a statement, which is given by its number."""
+        is_key = term == self.quads[statement].predicate
+        return self.place_at((self.keys if is_key else self.values)[statement])
+
+    def subject_place(self, subject: Term, statement: int, lacking: str) -> Place:  # noqa: ARG002
+        """The place of a node."""
+        return self.place_at(self.nodes.get(node_name(subject), self.keys[statement]))
+
+    def place_at(self, offset: int) -> Place:
+        """The place at an offset in the text."""
+        line = bisect_right(self._starts, offset)
+        return Place(line, offset - self._starts[line - 1] + 1, self.line(line))
 
 
 class _LineFeed(io.RawIOBase):
@@ -268,6 +329,7 @@ def parse_document(
         return _parse_json(text, name, context)
     feed = _LineFeed(text.encode())
     is_large = len(text) >= large
+    rewritten = False
     quads: list[ox.Quad] = []
     lines: MutableSequence[int] = array("L") if is_large else []
     try:
@@ -277,39 +339,81 @@ def parse_document(
                 raise rdf12_error(name, feed.number, _line_of(text, feed.number))
             if not is_large or has_blank_node(quad):
                 quads.append(quad)
+            rewritten = rewritten or (is_large and is_rewritten(quad.object))
             lines.append(feed.number)
     except SyntaxError as error:
         number = error.lineno or feed.number
         raise syntax_error(error, name, syntax, number, _line_of(text, number), text) from None
     if not lines:
         raise ReadError(f"{name}: contains no triples", file=name)
-    parsed = Reparsed(text, syntax, len(lines), quads) if is_large else quads
+    parsed: Sequence[ox.Quad] = quads
+    if is_large:
+        parsed = Reparsed(text, syntax, len(lines), quads, is_rewritten=rewritten)
     return Document(name, text, parsed, lines, parser.prefixes, parser.base_iri)
 
 
 def _parse_json(text: str, name: str, context: str | None) -> Document:
     """Parse JSON-LD, with the packaged context instead of its IRI."""
-    whole = text
-    if context is not None and CONTEXT_IRI in text:
-        import json  # seldom needed
+    from kzld.rdf import jsonld_account  # seldom needed
+    from kzld.rdf.json_text import DEEPEST, TooDeepError
 
-        on_one_line = json.dumps(json.loads(context)["@context"])  # keeps the line numbers
-        whole = _OUR_CONTEXT.sub(lambda match: match[1] + on_one_line, text, count=1)
-    syntax = ox.RdfFormat.JSON_LD
+    ours = json.loads(context)["@context"] if context else {}
+    on_one_line = json.dumps(ours)  # keeps the line numbers
+
+    def parse(text: str) -> tuple[ox.QuadParser, list[ox.Quad]]:
+        whole = text
+        if ours and CONTEXT_IRI in text:
+            whole = _OUR_CONTEXT.sub(lambda match: match[1] + on_one_line, text, count=1)
+        parser = ox.parse(whole.encode(), format=ox.RdfFormat.JSON_LD)
+        return parser, list(parser)
+
     try:
-        parser = ox.parse(whole.encode(), format=syntax)
-        quads = list(parser)
+        parser, quads = parse(text)
+        account = jsonld_account.account(text, ours)
+        if account.labels:
+            parser, quads = parse(account.with_labels(text))
     except SyntaxError as error:
         number = error.lineno or 0
-        raise syntax_error(error, name, syntax, number, _line_of(text, number), text) from None
-    if not quads:
+        line = _line_of(text, number)
+        raise syntax_error(error, name, ox.RdfFormat.JSON_LD, number, line, text) from None
+    except TooDeepError as error:
+        starts = _starts_of_lines(text)
+        number = bisect_right(starts, error.start)
+        column = error.start - starts[number - 1] + 1
+        problem = f"objects and arrays are nested more than {DEEPEST} deep"
+        raise _error_at(name, _line_of(text, number), number, column, problem) from None
+    places = account.places(quads)
+    if not quads and not account.slips:
         raise ReadError(f"{name}: contains no triples", file=name)
-    subjects = positions.json_subjects(text, parser.prefixes, parser.base_iri)
-    lines = [subjects.get(value_of(quad.subject), 0) for quad in quads]
-    for quad, line in zip(quads, lines, strict=True):
+    keys, values = [key for key, _ in places], [value for _, value in places]
+    starts = _starts_of_lines(text)
+    document = JsonDocument(
+        name,
+        text,
+        quads,
+        [bisect_right(starts, offset) for offset in values],
+        parser.prefixes,
+        parser.base_iri,
+        keys=keys,
+        values=values,
+        nodes=account.nodes,
+    )
+    for quad, number in zip(quads, document.lines, strict=True):
         if is_beyond_rdf11(quad.object):
-            raise rdf12_error(name, line, _line_of(text, line))
-    return Document(name, text, quads, lines, parser.prefixes, parser.base_iri)
+            raise rdf12_error(name, number, document.line(number))
+    return replace(document, faults=[_fault(document, slip) for slip in account.slips])
+
+
+def _fault(document: JsonDocument, slip: Slip) -> Fault:
+    """The fault for a key or value that does not say what it seems to say."""
+    subject = _node(slip.subject) if slip.subject else None
+    problem, remedy, rule, is_loss = slip.advice
+    place = document.place_at(slip.start)
+    return Fault(place, subject, problem, remedy, rule, slip.written, is_loss)
+
+
+def _node(name: str) -> ox.NamedNode | ox.BlankNode:
+    return ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name)
 
 
 def is_beyond_rdf11(term: Term) -> bool:

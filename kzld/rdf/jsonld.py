@@ -14,7 +14,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from kzld.rdf.namespaces import RDF, XSD, Term
+from kzld.rdf.namespaces import RDF, XSD, Term, node_name
 from kzld.rdf.order import reading_order, term_order
 
 _MARGIN = "\n  "
@@ -194,11 +194,6 @@ def _indent(value: Any, margin: str) -> str:
     if isinstance(value, list) and value:
         return "[" + inner + f",{inner}".join(_indent(one, inner) for one in value) + margin + "]"
     return _encode(value)
-
-
-def node_name(subject: Term) -> str:
-    """The IRI of a node, or the label of a blank node."""
-    return subject.value if isinstance(subject, ox.NamedNode) else str(subject)
 
 
 def _kind(value: Term) -> str:

@@ -106,12 +106,22 @@ def value_of(term: Term | ox.DefaultGraph | None) -> str:
     return getattr(term, "value", "")
 
 
+def node_name(subject: Term) -> str:
+    """The IRI of a node, or the label of a blank node with its `_:`."""
+    return subject.value if isinstance(subject, ox.NamedNode) else str(subject)
+
+
 def display(term: Term | None) -> str:
-    """The readable form of a term: a prefixed name, or the text of a literal."""
+    """The readable form of a term: a prefixed name, or the text of a literal.
+
+    The name of a blank node is shown without the part that tells its file.
+    """
     if term is None:
         return ""
     if isinstance(term, ox.NamedNode):
         return shorten(term.value) or term.value
+    if isinstance(term, ox.BlankNode):
+        return f"_:{term.value.rpartition('.')[2]}"
     return term.value if isinstance(term, ox.Literal) else str(term)
 
 

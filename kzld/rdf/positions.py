@@ -1,4 +1,4 @@
-"""Positions in the text of a file: of a term on its line, of the subjects of JSON-LD."""
+"""The columns of the terms on a line of a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ _TOKEN = re.compile(
 """An IRI, a literal, a comment or a name in Turtle, its relatives, or JSON."""
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_ID = re.compile(r'(\{\s*)?"(?:@id|id)"\s*:\s*"((?:[^"\\]|\\.)*)"(\s*\})?')
 
 
 class Line:
@@ -114,21 +113,3 @@ def unescape(text: str) -> str:
         return chr(code) if code <= sys.maxunicode else match[0]
 
     return _ESCAPE.sub(character, text)
-
-
-def json_subjects(text: str, prefixes: Mapping[str, str], base: str | None) -> dict[str, int]:
-    """Map each described `"@id"` of a JSON-LD text (not a bare reference) to its line."""
-    lines: dict[str, int] = {}
-    for name, line in _json_ids(text):
-        lines.setdefault(resolve(name, prefixes, base), line)
-    return lines
-
-
-def _json_ids(text: str) -> Iterator[tuple[str, int]]:
-    position, line = 0, 1
-    for match in _ID.finditer(text):
-        only_a_reference = match[1] and match[3]
-        line += text.count("\n", position, match.start(2))
-        position = match.start(2)
-        if not only_a_reference:
-            yield match[2], line

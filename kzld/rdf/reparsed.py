@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
 import pyoxigraph as ox
+
+from kzld.rdf.namespaces import Term
+from kzld.rdf.store import Store
 
 
 class Reparsed(Sequence[ox.Quad]):
@@ -19,15 +22,33 @@ class Reparsed(Sequence[ox.Quad]):
         syntax: its syntax.
         count: how many statements it makes.
         blank: those of its statements that have blank nodes.
+        is_rewritten: whether a store would rewrite any of its literals.
 
     Attributes:
         blank: the same.
     """
 
     def __init__(
-        self, text: str, syntax: ox.RdfFormat, count: int, blank: Sequence[ox.Quad]
+        self,
+        text: str,
+        syntax: ox.RdfFormat,
+        count: int,
+        blank: Sequence[ox.Quad],
+        *,
+        is_rewritten: bool,
     ) -> None:
         self._text, self._syntax, self._count, self.blank = text, syntax, count, blank
+        self._is_rewritten = is_rewritten
+
+    def renamed(self, name: Callable[[Term], Term]) -> Reparsed:
+        """The same statements, with other names for their blank nodes."""
+        blank = [
+            ox.Quad(name(q.subject), q.predicate, name(q.object), q.graph_name)  # type: ignore[arg-type]
+            for q in self.blank
+        ]
+        return Reparsed(
+            self._text, self._syntax, self._count, blank, is_rewritten=self._is_rewritten
+        )
 
     def __len__(self) -> int:
         return self._count
@@ -45,17 +66,17 @@ class Reparsed(Sequence[ox.Quad]):
         """One or some statements; this takes as long as to go through all."""
         return list(self)[place]
 
-    def load(self, store: ox.Store, graph: ox.NamedNode) -> None:
+    def load(self, store: Store, graph: ox.NamedNode) -> None:
         """Load the statements without blank nodes into a graph of a store.
 
         The store parses the text itself, which takes half as long as to hand it statements.
         Its own names for the blank nodes are removed again.
         """
-        if self._syntax.supports_datasets:
+        if self._is_rewritten or self._syntax.supports_datasets:
             some = (quad for quad in self if not has_blank_node(quad))
             store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, graph) for q in some)
             return
-        store.bulk_load(self._text.encode(), format=self._syntax, to_graph=graph)
+        store.bulk_load(self._text.encode(), self._syntax, graph)
         for predicate in {quad.predicate for quad in self.blank}:
             found = store.quads_for_pattern(None, predicate, None, graph)
             for quad in [quad for quad in found if has_blank_node(quad)]:

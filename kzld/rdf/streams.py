@@ -50,13 +50,14 @@ def statements(
         progress: receives the share of the file that is read.
 
     Raises:
-        ReadError: as `read_document`; for a large file, during the iteration.
+        ReadError: as `read_document`, or a part of the file makes no statement; for a large
+            file, during the iteration.
     """
     if str(path) == "-" or not _is_large(Path(path)):
-        return read_document(path, context=context)
+        return read_document(path, context=context).complete()
     syntax = format_of(Path(path))
     if syntax not in _IN_ONE_PASS:
-        return read_document(path, context=context)
+        return read_document(path, context=context).complete()
     return _stream(Path(path), syntax, progress)
 
 

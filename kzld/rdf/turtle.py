@@ -122,6 +122,11 @@ def _term(term: Term, used: set[str]) -> str:
     return _literal(term, used) if isinstance(term, ox.Literal) else str(term)
 
 
+def literal(term: Term) -> str:
+    """A literal as Turtle with the project's prefixes, such as `05` or `"5"^^xsd:int`."""
+    return _term(term, set())
+
+
 def _literal(term: ox.Literal, used: set[str]) -> str:
     if term.language:
         return f"{_quote(term.value)}@{term.language}"

@@ -142,8 +142,13 @@ class Answering:
     def __init__(self, dataset: Dataset, *, most: int) -> None:
         dataset.need_shapes()
         self._dataset, self._most = dataset, most
-        for writer in _WRITERS.values():  # loads files: while a query runs, none can be opened
+        # These load files: while a query runs, none can be opened.
+        for writer in _WRITERS.values():
             writer(set())
+        if dataset.store.has_written:
+            from kzld.rdf import spelling  # imports rdflib, and is seldom needed
+
+            spelling.prepare()
 
     def __call__(self, job: Job) -> Reply:
         """The reply to a job; errors also become replies."""
@@ -184,7 +189,7 @@ class Answering:
 
     def _query(self, job: Query) -> Reply:
         result = sparql.run(self._dataset, job.text, graphs=job.graphs, base=job.base)
-        if isinstance(result, ox.QueryTriples):
+        if not isinstance(result, (ox.QuerySolutions, ox.QueryBoolean)):
             kind = _negotiate(job.accept, (HTML, *_GRAPHS))
             triples = self._collect(result)
             if kind == HTML:

@@ -7,20 +7,20 @@ from collections.abc import Callable, Collection, Iterable
 
 import pyoxigraph as ox
 
+from kzld.rdf.literals import NUMBERS, is_number
 from kzld.rdf.namespaces import RDF, SH, XSD, Term
 from kzld.shacl.view import View
 
 _ANY = re.compile(r".*", re.DOTALL)
 LEXICAL_FORMS = {
-    XSD + "integer": re.compile(r"[+-]?[0-9]+"),
-    XSD + "decimal": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
+    XSD + "integer": NUMBERS[XSD + "integer"],
+    XSD + "decimal": NUMBERS[XSD + "decimal"],
     XSD + "boolean": re.compile(r"true|false|1|0"),
     XSD + "anyURI": _ANY,
     XSD + "string": _ANY,
     RDF + "langString": _ANY,
 }
 """The datatypes that sh:datatype may name, with the pattern of their literals."""
-_NUMERIC = {XSD + name for name in ("integer", "decimal", "float", "double")}
 ListOf = Callable[[Term], list[Term]]
 """Gives the members of an RDF list, the parameter of some constraints."""
 Check = Callable[[Collection[Term], View], Iterable[Term | None]]
@@ -104,12 +104,12 @@ def _language_in(head: Term, list_of: ListOf) -> Check:
 
 def _min_inclusive(limit: Term, _list_of: ListOf) -> Check:
     least = _limit(limit)
-    return _each(lambda value: (number := _number(value)) is None or number < least)
+    return _each(lambda value: (number := _number(value)) is None or not number >= least)
 
 
 def _max_inclusive(limit: Term, _list_of: ListOf) -> Check:
     most = _limit(limit)
-    return _each(lambda value: (number := _number(value)) is None or number > most)
+    return _each(lambda value: (number := _number(value)) is None or not number <= most)
 
 
 def _each(at_fault: Callable[[Term], bool]) -> Check:
@@ -132,12 +132,9 @@ def _limit(term: Term) -> float:
 
 def _number(term: Term) -> float | None:
     """The value of a numeric literal; None for any other term: it cannot be compared."""
-    if not isinstance(term, ox.Literal) or term.datatype.value not in _NUMERIC:
-        return None
-    try:
+    if isinstance(term, ox.Literal) and is_number(term.value, term.datatype.value):
         return float(term.value)
-    except ValueError:
-        return None
+    return None
 
 
 BY_FORM = ("minCount", "maxCount", "nodeKind", "languageIn", "uniqueLang")

@@ -1,11 +1,13 @@
 """The nodes that a SPARQL rule looks at beside its focus node, read from its text.
 
-When facts are added, a rule has a new result only if one of its triple patterns matches a new
+When triples are added, a rule has a new result only if one of its triple patterns matches a new
 triple, so that one of the nodes that it looks at is the subject of a new triple. The rule is
 therefore run once for each of these nodes, bound to the new subjects. This gives all new
 results, and its cost does not grow with the rest of the data.
 
 Patterns within NOT EXISTS can only remove results, unless they are within another NOT EXISTS.
+When triples are removed, it is the other way round: a rule has a new result only if a pattern
+within NOT EXISTS matched a removed triple.
 """
 
 from __future__ import annotations
@@ -53,7 +55,10 @@ class Reach:
 
     Attributes:
         start: the place in the rule's text at which `$this` can be bound.
-        looks: the nodes beside the focus node; None if the rule is not understood.
+        looks: the nodes beside the focus node whose new triples can add results; None if the
+            rule is not understood.
+        misses: the nodes beside the focus node whose removed triples can add results; None if
+            the rule is not understood.
         by_form: whether the rule has results for all nodes of one form or for none. Nodes of
             one form have the same types, and in each property values of the same kinds (for
             example IRIs, or texts in French).
@@ -61,6 +66,7 @@ class Reach:
 
     start: int
     looks: tuple[Look, ...] | None
+    misses: tuple[Look, ...] | None
     by_form: bool = False
 
 
@@ -70,11 +76,11 @@ def reach(select: str, prefixes: Mapping[str, str]) -> Reach:
     start = where.end() if where else len(select)
     try:
         reader = _Reader(select, start, prefixes)
-        return Reach(
-            reader.start_of("this") or start, tuple(reader.looks()), by_form=reader.is_by_form()
-        )
+        focus = reader.start_of("this") or start
+        looks, misses = tuple(reader.looks(adds=True)), tuple(reader.looks(adds=False))
+        return Reach(focus, looks, misses, by_form=reader.is_by_form())
     except (_NotUnderstoodError, IndexError):
-        return Reach(start, None)
+        return Reach(start, None, None)
 
 
 @dataclass
@@ -132,12 +138,12 @@ class _Reader:
                 return block.start
         return None
 
-    def looks(self) -> Iterator[Look]:
-        """The nodes in the patterns whose matches can add results."""
+    def looks(self, *, adds: bool) -> Iterator[Look]:
+        """The nodes in the patterns whose matches can add results, or can remove results."""
         predicates: dict[str, set[str | None]] = {}
         chains: dict[str, str] = {}
         for block in self._blocks:
-            if block.adds is False:
+            if block.adds is not None and block.adds is not adds:
                 continue
             for name, predicate in block.seeing:
                 if name != "this":

@@ -21,7 +21,7 @@ from kzld.shacl.beside import beside, can_fork
 from kzld.shacl.dependencies import Look
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Constraint, Select, Shape, Shapes
-from kzld.shacl.view import NO_VALUES, SUBCLASS, About, View
+from kzld.shacl.view import NO_VALUES, About, Change, View
 
 _RDF_TYPE = RDF + "type"
 _SOME_PREDICATES = re.compile(
@@ -67,38 +67,27 @@ class Engine:
         """Run every rule over some graphs."""
         return self._everything(view)
 
-    def added(self, stated: View, contribution: View) -> dict[Result, Cause]:
-        """The results that a contribution adds, each with its cause in the contribution.
+    def added(self, change: Change) -> dict[Result, Cause]:
+        """The results that a change adds, each with its cause in the change.
 
-        These are the results for both together that are missing without the contribution.
-        The cost of a small contribution depends on its subjects and their neighbours, not on
-        the size of the rest.
-
-        Args:
-            stated: the graphs that are there already.
-            contribution: the graphs that are added to them.
+        These are the results after the change that are missing before it. The cost of a small
+        change depends on its subjects and their neighbours, not on the size of the rest.
         """
-        together = stated.with_graphs_of(contribution)
-        size = contribution.size()
-        if _is_small(size, together) and not contribution.has(None, SUBCLASS, None):
-            found = self._near(together, contribution, contribution.subjects())
+        size = change.added.size() + change.removed.size()
+        if _is_small(size, change.after) and not change.changes_classes():
+            found = self._near(change)
         else:
-            found = self._everything(together, forking=size > _LARGE and can_fork())
-        old = {result.focus for result in found if stated.mentions(result.focus)}
-        return self._causes(found - self._at(stated, old), together, contribution)
+            found = self._everything(change.after, forking=size > _LARGE and can_fork())
+        old = {result.focus for result in found if change.before.mentions(result.focus)}
+        return self.causes(found - self._at(change.before, old), change)
 
-    def causes(
-        self, results: Iterable[Result], stated: View, contribution: View
-    ) -> dict[Result, Cause]:
-        """Results that are due to a contribution, each with its cause in the contribution."""
-        together = stated.with_graphs_of(contribution)
-        return self._causes(results, together, contribution)
+    def causes(self, results: Iterable[Result], change: Change) -> dict[Result, Cause]:
+        """Results that are due to a change, each with its cause in it."""
+        return {result: self._cause(result, change) for result in results}
 
-    def affected(self, stated: View, contribution: View) -> set[Term]:
-        """The nodes that may have new results because of a contribution, with its subjects."""
-        new = contribution.subjects()
-        found = self._near(stated.with_graphs_of(contribution), contribution, new)
-        return {result.focus for result in found} | new
+    def affected(self, change: Change) -> set[Term]:
+        """The nodes that may have new results because of a change, with its subjects."""
+        return {result.focus for result in self._near(change)} | change.subjects()
 
     def _everything(self, view: View, *, forking: bool = False) -> set[Result]:
         """The results for all nodes; a forked process can find a half of them."""
@@ -187,45 +176,57 @@ class Engine:
         results: set[Result] = set()
         for pattern in _target_patterns(view, shape):
             rows = view.query(f"{head}{where} {pattern} {body}", select.prefixes)
-            results.update(_result(shape, row) for row in rows)
+            results.update(_results(view, shape, rows))
         return results
 
-    def _near(self, view: View, contribution: View, new: set[Term]) -> set[Result]:
-        """The results for the new subjects, and all other results that involve them."""
-        nodes = set(new)
+    def _near(self, change: Change) -> set[Result]:
+        """The results for the changed subjects, and all other results that involve them."""
+        nodes = change.subjects()
         for predicate in self._object_targets:
-            nodes |= contribution.objects(predicate)
-        results = self._at(view, nodes)
+            nodes |= change.added.objects(predicate)
+        for node in change.lost_classes():
+            nodes |= change.after.referring_to(node)
+        results = self._at(change.after, nodes)
         for shape, select in self._with_progress(self._selects(), 0):
-            if select.reach.looks is None:
-                results |= self._select_all(view, shape, select)
-            for look in select.reach.looks or ():
-                results |= self._seen(view, shape, select, look, contribution)
+            if select.reach.looks is None or select.reach.misses is None:
+                results |= self._select_all(change.after, shape, select)
+                continue
+            for look in select.reach.looks:
+                changed = change.added.subjects(look.predicates)
+                results |= self._seen(change.after, shape, select, look, changed, change.after)
+            for look in select.reach.misses:
+                changed = change.removed.subjects(look.predicates)
+                results |= self._seen(change.after, shape, select, look, changed, change.before)
         return results
 
     def _seen(
-        self, view: View, shape: Shape, select: Select, look: Look, contribution: View
+        self, view: View, shape: Shape, select: Select, look: Look, nodes: set[Term], links: View
     ) -> set[Result]:
-        """The results of a rule that looks from another node at one of the new subjects."""
-        nodes = contribution.subjects(look.predicates)
+        """The results of a rule that looks from another node at one of some nodes.
+
+        Args:
+            view: the statements to check.
+            shape: the shape of the rule.
+            select: the rule.
+            look: the way in which it looks at the nodes.
+            nodes: the nodes.
+            links: the statements that lead from the focus node to the nodes.
+        """
         if not nodes:
             return set()
         if look.start is None:
             chain = f"SELECT DISTINCT $this WHERE {{ {look.chain} }}"
             seeing = {
                 row["this"]
-                for row in view.ask(
+                for row in links.ask(
                     chain, select.prefixes, chain.index("{") + 1, look.variable, nodes
                 )
             }
             targets = [node for node in seeing if shape in self._plan_of(view, node).selecting]
             return set(self._select(view, shape, select, targets))
         rows = view.ask(select.text, select.prefixes, look.start, look.variable, nodes)
-        return {
-            _result(shape, row)
-            for row in rows
-            if shape in self._plan_of(view, row["this"]).selecting
-        }
+        hits = (row for row in rows if shape in self._plan_of(view, row["this"]).selecting)
+        return set(_results(view, shape, hits))
 
     def _at(self, view: View, nodes: Collection[Term]) -> set[Result]:
         """The results for some focus nodes."""
@@ -243,32 +244,27 @@ class Engine:
     def _select(
         self, view: View, shape: Shape, select: Select, nodes: Collection[Term]
     ) -> Iterator[Result]:
-        for row in view.ask(select.text, select.prefixes, select.reach.start, "this", nodes):
-            yield _result(shape, row)
+        rows = view.ask(select.text, select.prefixes, select.reach.start, "this", nodes)
+        return _results(view, shape, rows)
 
-    def _causes(
-        self, results: Iterable[Result], together: View, contribution: View
-    ) -> dict[Result, Cause]:
-        return {result: self._cause(result, together, contribution) for result in results}
-
-    def _cause(self, result: Result, view: View, contribution: View) -> Cause:
-        """The new subject that causes a result, and the properties that the rule looks at."""
-        if contribution.has(result.focus, None, None):
+    def _cause(self, result: Result, change: Change) -> Cause:
+        """The changed subject that causes a result, and the properties that the rule looks at."""
+        if change.concerns(result.focus):
             return Cause(result.focus)
         selects = [
             s for shape in self._shapes if shape.rule.name == result.rule for s in shape.selects
         ]
-        for select, look in ((s, look) for s in selects for look in s.reach.looks or ()):
-            nodes = [result.value]
-            if look.variable != "value":
-                way = f"SELECT DISTINCT ?{look.variable} WHERE {{ {look.chain} }}"
-                rows = view.ask(way, select.prefixes, way.index("{") + 1, "this", [result.focus])
-                nodes = [row[look.variable] for row in rows]
-            for node in nodes:
-                if node is not None and contribution.has(node, None, None):
-                    return Cause(node, look.predicates)
+        looks = [(s, look) for s in selects for look in s.reach.looks or ()]
+        misses = [(s, look) for s in selects for look in s.reach.misses or ()]
+        for view, ways in ((change.after, looks), (change.before, misses)):
+            for select, look in ways:
+                for node in _looked_at(result, select, look, view):
+                    if node is not None and change.concerns(node):
+                        return Cause(node, look.predicates)
+        if result.value is not None and change.concerns(result.value):  # it has another class
+            return Cause(result.value)
         # For example, a class now has another superclass.
-        return Cause(min(contribution.subjects(), key=str))
+        return Cause(min(change.subjects(), key=str))
 
     def _plan_of(self, view: View, node: Term) -> _Plan:
         return self._plan(view, node, view.about(node))
@@ -342,6 +338,16 @@ def _kind(value: Term) -> object:
     return type(value)
 
 
+def _looked_at(result: Result, select: Select, look: Look, view: View) -> list[Term | None]:
+    """The nodes that a rule looks at from the focus node of a result."""
+    if look.variable == "value":
+        return [result.value]
+    way = f"SELECT DISTINCT ?{look.variable} WHERE {{ {look.chain} }}"
+    start = way.index("{") + 1
+    rows = view.ask(way, select.prefixes, start, "this", [result.focus])
+    return [row[look.variable] for row in rows]
+
+
 def _is_small(size: int, together: View) -> bool:
     """Whether it is less work to check each new node than to check all nodes."""
     return size < _SMALL or size < len(together.store) / 2
@@ -373,16 +379,17 @@ def _values_of_predicate(body: str) -> str:
     return f" VALUES ?{named[1]} {{ {named[2].replace(',', ' ')} }}" if named else ""
 
 
-def _result(shape: Shape, row: ox.QuerySolution) -> Result:
-    """A solution of a rule's query, as a result of validation."""
-    path, value = _of(row, "path"), _of(row, "value")
-    return Result(
-        shape.rule.name,
-        "SPARQLConstraintComponent",
-        row["this"],
-        path if isinstance(path, ox.NamedNode) else shape.rule.path,
-        value if value is not None else row["this"] if shape.rule.path is None else None,
-    )
+def _results(view: View, shape: Shape, rows: Iterable[ox.QuerySolution]) -> Iterator[Result]:
+    """The solutions of a rule's query as results of validation, with values as written."""
+    rule = shape.rule
+    for row in rows:
+        focus, path, value = row["this"], _of(row, "path"), _of(row, "value")
+        path = path if isinstance(path, ox.NamedNode) else rule.path
+        values: list[Term | None] = [focus if rule.path is None else None]
+        if value is not None:
+            values = [*view.spellings(focus, path, value)]
+        for term in values:
+            yield Result(rule.name, "SPARQLConstraintComponent", focus, path, term)
 
 
 def _of(row: ox.QuerySolution, name: str) -> Term | None:

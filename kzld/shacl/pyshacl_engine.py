@@ -21,7 +21,7 @@ from kzld.rdf.namespaces import Term
 from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Shapes
-from kzld.shacl.view import View
+from kzld.shacl.view import Change, View
 
 
 def run(view: View, shapes: Shapes, only: Collection[Term] | None = None) -> set[Result]:
@@ -36,17 +36,17 @@ def run(view: View, shapes: Shapes, only: Collection[Term] | None = None) -> set
 
 
 def added(
-    stated: View, contribution: View, shapes: Shapes, only: Collection[Term] | None = None
+    change: Change, shapes: Shapes, only: Collection[Term] | None = None
 ) -> dict[Result, Cause]:
-    """The results that a contribution adds, as `Engine.added`, but found by pySHACL.
+    """The results that a change adds, as `Engine.added`, but found by pySHACL.
 
-    pySHACL checks the nodes that may be affected, with and without the contribution. It checks
-    all nodes if `Engine` does not cover a shape, and so cannot tell the affected nodes.
+    pySHACL checks the nodes that may be affected, before and after the change. It checks all
+    nodes if `Engine` does not cover a shape, and so cannot tell the affected nodes.
     """
     engine = Engine(shapes)
-    nodes = None if shapes.uncovered else engine.affected(stated, contribution)
-    together = _run(stated.with_graphs_of(contribution), shapes, nodes, only)
-    return engine.causes(together - _run(stated, shapes, nodes, only), stated, contribution)
+    nodes = None if shapes.uncovered else engine.affected(change)
+    after, before = (_run(view, shapes, nodes, only) for view in (change.after, change.before))
+    return engine.causes(after - before, change)
 
 
 def _run(

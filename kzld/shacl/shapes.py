@@ -93,7 +93,7 @@ class Shapes:
         covered: the shapes that the engine runs.
         uncovered: the shapes that use a feature that the engine does not support, themselves
             or in one of their parts, and the shapes in their parts; pySHACL runs them.
-        rules: the rules that can have results, by name.
+        rules: the rules that can have results, by name, and those that others check.
 
     Args:
         quads: the statements of the shapes graph.
@@ -111,6 +111,8 @@ class Shapes:
         self.covered = list(self._read())
         rules = [shape.rule for shape in self.covered if shape.constraints or shape.selects]
         rules += map(self._rule, self.uncovered)
+        # A rule about files has no target: whoever reads a file checks it.
+        rules += [self._rule(n) for n in self.graph.nodes() if self.graph.objects(n, remedy)]
         self.rules = {rule.name: rule for rule in sorted(rules, key=lambda rule: rule.name)}
 
     def _read(self) -> Iterator[Shape]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
 import pyoxigraph as ox
 
 from kzld.rdf.namespaces import RDF, RDFS, Term
+from kzld.rdf.store import Store
 
 _RDF_TYPE = ox.NamedNode(RDF + "type")
 SUBCLASS = ox.NamedNode(RDFS + "subClassOf")
@@ -32,11 +34,12 @@ class View:
         store: the store.
     """
 
-    def __init__(self, store: ox.Store, graphs: Iterable[ox.NamedNode]) -> None:
+    def __init__(self, store: Store, graphs: Iterable[ox.NamedNode]) -> None:
         self.store = store
         self._graphs = [
             graph for graph in graphs if any(store.quads_for_pattern(None, None, None, graph))
         ]
+        self._has_written = store.has_written
         self._classes: dict[frozenset[Term], frozenset[str]] = {}
         self._classes_of: dict[Term, frozenset[str]] = {}
 
@@ -61,6 +64,19 @@ class View:
         """All statements, graph by graph."""
         return self._quads(None, None, None)
 
+    def spellings(self, subject: Term, predicate: ox.NamedNode | None, value: Term) -> list[Term]:
+        """The values as they are written, for a value in the answer to a query.
+
+        Args:
+            subject: the subject of the statements.
+            predicate: their property; None for any.
+            value: the value, by which the query was answered.
+        """
+        if not self._has_written or not isinstance(value, ox.Literal):
+            return [value]
+        about = subject if isinstance(subject, (ox.NamedNode, ox.BlankNode)) else None
+        return self.store.spellings(about, predicate, value, self._graphs) or [value]
+
     def has(
         self, subject: Term | None, predicate: ox.NamedNode | str | None, value: Term | None
     ) -> bool:
@@ -79,6 +95,10 @@ class View:
             return {subject for subject, _ in groupby(self.quads(), _SUBJECT)}
         names = [ox.NamedNode(name) for name in predicates]
         return {quad.subject for name in names for quad in self._quads(None, name, None)}
+
+    def referring_to(self, value: Term) -> set[Term]:
+        """The subjects of the statements with a value."""
+        return {quad.subject for quad in self._quads(None, None, value)}
 
     def objects(self, predicate: str) -> set[Term]:
         """All values of a property."""
@@ -167,7 +187,7 @@ class View:
         bound: dict[ox.Variable, Term] | None = None,
     ) -> list[ox.QuerySolution]:
         """The solutions of a SELECT query, with some variables bound."""
-        found = self.store.query(
+        found = self.store.evaluate(
             text,
             prefixes=dict(prefixes),
             default_graph=list(self._graphs),
@@ -201,6 +221,39 @@ class View:
             if isinstance(node, ox.BlankNode):
                 named = _select_also(text, variable)
                 yield from self.query(named, prefixes, {ox.Variable(variable): node})
+
+
+@dataclass(frozen=True)
+class Change:
+    """Statements that are added and removed.
+
+    Attributes:
+        before: all statements before the change.
+        after: all statements after it.
+        added: the statements that only `after` has.
+        removed: the statements that only `before` has.
+    """
+
+    before: View
+    after: View
+    added: View
+    removed: View
+
+    def subjects(self) -> set[Term]:
+        """The subjects of all statements that are added or removed."""
+        return self.added.subjects() | self.removed.subjects()
+
+    def concerns(self, node: Term) -> bool:
+        """Whether a statement about a node is added or removed."""
+        return self.added.has(node, None, None) or self.removed.has(node, None, None)
+
+    def changes_classes(self) -> bool:
+        """Whether a class gets or loses a superclass."""
+        return self.added.has(None, SUBCLASS, None) or self.removed.has(None, SUBCLASS, None)
+
+    def lost_classes(self) -> set[Term]:
+        """The nodes that lose a class."""
+        return self.removed.subjects([_RDF_TYPE.value])
 
 
 def _select_also(text: str, variable: str) -> str:

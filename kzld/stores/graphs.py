@@ -20,6 +20,7 @@ import pyoxigraph as ox
 
 from kzld.errors import EndpointError, KzldError
 from kzld.progress import Progress, no_progress
+from kzld.rdf.literals import is_rewritten, rewritten
 from kzld.rdf.namespaces import BASE, value_of
 from kzld.stores.client import Client, Reply
 from kzld.stores.products import DONE, N_TRIPLES, Product, Services, restore_integer
@@ -41,8 +42,8 @@ class Contents:
     Attributes:
         triples: the number of triples.
         fingerprint: the sum, modulo 2^256, of the SHA-256 of each triple as canonical
-            N-Triples, in hexadecimal. It does not depend on the order of the triples. Blank
-            nodes have their labels of RDFC-1.0.
+            N-Triples, in hexadecimal. It does not depend on the order of the triples, nor on
+            the spelling of values. Blank nodes have their labels of RDFC-1.0.
     """
 
     triples: int
@@ -68,6 +69,8 @@ class Tally:
         self.triples += 1
         if self.product.widens_integers:
             triple = restore_integer(triple)
+        if is_rewritten(triple.object):  # many stores keep only values
+            triple = ox.Triple(triple.subject, triple.predicate, rewritten(triple.object))
         if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
             self._blank.append(triple)
         else:

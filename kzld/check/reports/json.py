@@ -3,7 +3,11 @@
     {
       "conforms": false,              no error, and every file could be read
       "unreadable": ["a.ttl: …"],     the error of each file that could not be read
-      "facts": 1, "triples": 6,       what was checked
+      "facts": 1, "triples": 6,       the numbers of those that were checked
+      "edits": [{                     the things and facts that are described anew
+        "subject": "membership:KAZ-EAEU", "group": "fact",      or "source", "thing"
+        "revisions": [{"property": "kz:until", "language": "", "before": [], "after": ["2026"]}]
+      }],
       "findings": [{
         "file": "my-facts.ttl", "line": 12, "column": 22,    from 1; 0 where unknown
         "rule": "dangling-reference",                        for `kzld explain`
@@ -23,6 +27,7 @@ row and the column that it shows, source is the cell, and heading is the heading
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from kzld.check.findings import Report
@@ -46,6 +51,14 @@ def as_object(report: Report) -> dict[str, Any]:
         "unreadable": [str(error) for error in report.unreadable],
         "facts": report.facts,
         "triples": report.triples,
+        "edits": [
+            {
+                "subject": edit.subject,
+                "group": edit.group,
+                "revisions": [asdict(revision) for revision in edit.revisions],
+            }
+            for edit in report.edits
+        ],
         "findings": [
             {name: getattr(finding, name) for name in _FIELDS}
             | {"source": finding.source[:SOURCE_SHOWN], "heading": finding.heading or ""}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from kzld.check.findings import Finding, Report
 from kzld.rdf import positions
+from kzld.rdf.blank_nodes import line_of
 from kzld.text import counted, excerpt, fold, one_line, translated
 
 Style = Callable[[str, str], str]
@@ -38,7 +39,10 @@ def as_text(finding: Finding, style: Style = plain, language: str = "en") -> str
     place = one_line(":".join(str(p) for p in (finding.file, finding.line, finding.column) if p))
     severity = style(translated(finding.severity, language), finding.severity)
     lines = [f"{place}: {severity} {style(finding.rule, 'rule')}"]
-    lines.append(fold(f"{finding.focus}: {finding.message}", indent="  "))
+    about = finding.focus
+    if at := line_of(about):
+        about = translated("the node at line {}", language).format(at)
+    lines.append(fold(f"{about}: {finding.message}", indent="  "))
     if finding.source or finding.heading:
         number = str(finding.line)
         shown, mark = excerpt(*_part_to_mark(finding))

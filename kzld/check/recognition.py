@@ -1,0 +1,184 @@
+"""Recognise what a file says about this data set, and names that only look like its names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from itertools import islice
+
+import pyoxigraph as ox
+
+from kzld.dataset.dataset import Dataset
+from kzld.rdf.documents import Document, Fault, Place
+from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF_TYPE, XSD, Term, namespace_of
+from kzld.text import translated
+
+_ELSEWHERE = ("concept", "graph", "kzs", "wd")  # prefixes for which lookalikes are no slips
+_LOOKED_AT = 20_000  # statements; a larger file repeats its namespaces
+_NEAR = 0.85  # likeness of two namespaces, 0 to 1
+_SIMPLE_TYPES = frozenset(
+    "string boolean decimal integer double float date time dateTime duration anyURI gYear "
+    "gYearMonth gMonth gDay gMonthDay int long short byte hexBinary base64Binary".split()
+)
+
+
+@dataclass
+class Recognition:
+    """The parts of a document that are not of this data set.
+
+    Attributes:
+        faults: the faults to report.
+        namespaces: the namespaces that stand for one of ours, or of a vocabulary that we use.
+        subjects: the subjects of statements with a name in one of these namespaces.
+        is_foreign: whether nothing in the document is of this data set.
+    """
+
+    faults: list[Fault] = field(default_factory=list)
+    namespaces: dict[str, str] = field(default_factory=dict)
+    subjects: set[Term] = field(default_factory=set)
+    is_foreign: bool = False
+
+    def explains(self, names: Iterable[str], focus: Term, *, lacks: bool) -> bool:
+        """Whether a wrong namespace is the cause of a result.
+
+        Args:
+            names: the IRIs in the result.
+            focus: the focus node of the result.
+            lacks: whether the focus node lacks something.
+        """
+        if lacks and focus in self.subjects:
+            return True
+        return any(name.startswith(wrong) for name in names for wrong in self.namespaces)
+
+
+def recognise(document: Document, dataset: Dataset, language: str = "en") -> Recognition:
+    """Look for statements about this data set, and for misspelt namespaces."""
+    found = Recognition()
+    is_ours = False
+    for place, quad in enumerate(islice(document.quads, _LOOKED_AT)):
+        is_ours = is_ours or _is_about_ours(quad, dataset)
+        for term, iri in _names(quad):
+            wrong, right = _meant(iri, document, dataset)
+            if not right or (
+                term == quad.object and not right.startswith(BASE) and not _is_term(quad)
+            ):
+                continue
+            found.subjects.add(quad.subject)
+            if wrong not in found.namespaces:
+                found.namespaces[wrong] = right
+                where = _place_of(wrong, document) or document.place(place, term)
+                found.faults.append(_misnamed(wrong, right, where, language))
+    if not is_ours and not found.faults and not document.faults:
+        found.is_foreign = True
+        found.faults.append(_foreign(document, language))
+    return found
+
+
+def _names(quad: ox.Quad) -> Iterator[tuple[Term, str]]:
+    """The terms of a statement, each with its IRI or that of its datatype."""
+    for term in (quad.predicate, quad.subject, quad.object):
+        if isinstance(term, ox.NamedNode):
+            yield term, term.value
+        elif isinstance(term, ox.Literal):
+            yield term, term.datatype.value
+
+
+def _is_term(quad: ox.Quad) -> bool:
+    """Whether the value of a statement is a class, or a literal with its datatype."""
+    return quad.predicate == RDF_TYPE or isinstance(quad.object, ox.Literal)
+
+
+def _is_about_ours(quad: ox.Quad, dataset: Dataset) -> bool:
+    """Whether a statement is about a thing of ours, or uses a property or class of ours."""
+    subject = getattr(quad.subject, "value", "")
+    if subject.startswith(BASE) or quad.predicate.value.startswith(KZ):
+        return True
+    return (
+        quad.predicate == RDF_TYPE
+        and isinstance(quad.object, ox.NamedNode)
+        and (quad.object.value.startswith(KZ) or _is_described(quad.object, dataset))
+    )
+
+
+def _is_described(term: ox.NamedNode, dataset: Dataset) -> bool:
+    return next(dataset.store.quads_for_pattern(term, None, None), None) is not None
+
+
+def _meant(iri: str, document: Document, dataset: Dataset) -> tuple[str, str]:
+    """The wrong namespace of an IRI, and the right one; empty if it is not wrong."""
+    namespace = namespace_of(iri)
+    if namespace in PREFIXES.values():
+        return "", ""
+    bare = _bare(iri)
+    for key in sorted(_known(), key=len, reverse=True):
+        right, rest = _known()[key], bare[len(key) :]
+        if not bare.lower().startswith(key) or iri.startswith(right):
+            continue
+        if rest[:1] in ("#", "/") and not re.search("[#/]", rest[1:]):
+            return iri[: len(iri) - len(rest) + 1], right
+        without = iri[: len(iri) - len(rest)]
+        if without in document.prefixes.values() or _is_name_in(right, rest, dataset):
+            return without, right
+    if "kzld" in namespace.lower() or namespace.startswith("https://w3id.org/kz"):
+        ours = [key for key, right in _known().items() if right.startswith(BASE)]
+        for key in get_close_matches(_bare(namespace).lower().rstrip("#/"), ours, 1, _NEAR):
+            return namespace, _known()[key]
+    return "", ""
+
+
+def _is_name_in(namespace: str, name: str, dataset: Dataset) -> bool:
+    """Whether a namespace has a term or thing of a name; IRIs with other letters have none."""
+    if namespace == XSD:
+        return name in _SIMPLE_TYPES
+    return bool(re.fullmatch(r"[\w-]+", name)) and _is_described(
+        ox.NamedNode(namespace + name), dataset
+    )
+
+
+def _bare(iri: str) -> str:
+    """An IRI without its scheme and `www.`."""
+    return re.sub(r"^https?://(www\.)?", "", iri, flags=re.IGNORECASE)
+
+
+@cache
+def _known() -> dict[str, str]:
+    """Our namespaces and those of the vocabularies that we use, by their parts that count."""
+    return {
+        _bare(namespace).lower().rstrip("#/"): namespace
+        for prefix, namespace in PREFIXES.items()
+        if prefix not in _ELSEWHERE
+    }
+
+
+def _place_of(text: str, document: Document) -> Place | None:
+    """The first place of a text in a document, before any escapes are resolved."""
+    start = document.text.find(text)
+    if start < 0:
+        return None
+    line = document.text.count("\n", 0, start) + 1
+    column = start - document.text.rfind("\n", 0, start)
+    return Place(line, column, document.line(line))
+
+
+def _misnamed(wrong: str, right: str, place: Place, language: str) -> Fault:
+    prefix = next(name for name, namespace in PREFIXES.items() if namespace == right)
+    problem = translated("this is not the namespace that {} stands for", language)
+    remedy = translated("write {}", language).format(f"<{right}>")
+    return Fault(
+        place, None, problem.format(f"{prefix}:"), remedy, "namespace", wrong, is_loss=False
+    )
+
+
+def _foreign(document: Document, language: str) -> Fault:
+    problem = translated("nothing in this file is of this data set", language)
+    remedy = translated(
+        "name things and facts by IRIs such as {}, with classes and properties of kz:; "
+        "kzld new membership shows an example",
+        language,
+    ).format(f"{BASE}id/membership/KAZ-EAEU")
+    line = document.lines[0] if len(document.lines) else 1
+    place = Place(max(1, line), 1, document.line(max(1, line)))
+    return Fault(place, None, problem, remedy, "foreign-file", document.name)

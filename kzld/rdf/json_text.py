@@ -1,0 +1,127 @@
+"""JSON read with the place of each key and value, and with all keys of an object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any, cast
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_LITERAL = re.compile(r"(true|false|null)|[-+.\deE]+")
+_WORDS = {"true": True, "false": False, "null": None}
+DEEPEST = 100
+"""Objects and arrays are nested no deeper; who writes facts needs about six."""
+
+
+class TooDeepError(Exception):
+    """Objects and arrays are nested more than `DEEPEST` deep.
+
+    Attributes:
+        start: the offset of the first that is too deep.
+    """
+
+    def __init__(self, start: int) -> None:
+        super().__init__(start)
+        self.start = start
+
+
+@dataclass(slots=True)
+class Value:
+    """A value of JSON.
+
+    Attributes:
+        start: the offset of its first character in the text.
+        data: a text, number, boolean or None; for an array its values, for an object its members.
+        end: the offset of the bracket that ends an array or object; 0 for other values.
+    """
+
+    start: int
+    data: str | float | bool | list[Value] | Members | None
+    end: int = 0
+
+    @property
+    def members(self) -> Members:
+        """The members of an object; none of any other value."""
+        return self.data if isinstance(self.data, Members) else Members()
+
+    @property
+    def items(self) -> list[Value]:
+        """The values of an array; any other value is its own only one."""
+        return self.data if is_array(self) else [self]  # type: ignore[return-value]
+
+    def plain(self) -> Any:
+        """The value as `json.loads` gives it."""
+        if isinstance(self.data, Members):
+            return {member.key: member.value.plain() for member in self.data}
+        return [item.plain() for item in self.items] if is_array(self) else self.data
+
+
+@dataclass(slots=True)
+class Member:
+    """A key of an object, the offset of its first character, and its value."""
+
+    key: str
+    start: int
+    value: Value
+
+
+class Members(list[Member]):
+    """The members of an object in their order; a key may be there more than once."""
+
+    def doubled(self) -> Iterator[tuple[Member, Member]]:
+        """The members whose key is already that of an earlier one, which comes first."""
+        if len(self) > 1 and len({member.key for member in self}) < len(self):
+            first: dict[str, Member] = {}
+            for member in self:
+                if first.setdefault(member.key, member) is not member:
+                    yield first[member.key], member
+
+
+def is_array(value: Value) -> bool:
+    """Whether a value is an array."""
+    return isinstance(value.data, list) and not isinstance(value.data, Members)
+
+
+def read(text: str) -> Value:
+    """The value of a text, which another parser has found to be JSON.
+
+    Raises:
+        TooDeepError: it is nested too deep.
+    """
+    value, _ = _value(text, _skip(text, 0), 0)
+    return value
+
+
+def _skip(text: str, at: int) -> int:
+    return cast(re.Match[str], _SPACE.match(text, at)).end()
+
+
+def _value(text: str, start: int, depth: int) -> tuple[Value, int]:
+    """The value at an offset, and the offset behind it."""
+    character = text[start]
+    if character == '"':
+        found, end = scanstring(text, start + 1, False)
+        return Value(start, found), end
+    if character not in "{[":
+        word = cast(re.Match[str], _LITERAL.match(text, start))
+        return Value(start, _WORDS[word[1]] if word[1] else float(word[0])), word.end()
+    if depth == DEEPEST:
+        raise TooDeepError(start)
+    items: list[Value] = []
+    members = Members()
+    at = _skip(text, start + 1)
+    while text[at] not in "]}":
+        key, place = "", at
+        if character == "{":
+            key, at = scanstring(text, at + 1, False)
+            at = _skip(text, _skip(text, at) + 1)  # behind the colon
+        value, at = _value(text, at, depth + 1)
+        items.append(value)
+        if character == "{":
+            members.append(Member(key, place, value))
+        at = _skip(text, at)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return Value(start, members if character == "{" else items, at), at + 1
