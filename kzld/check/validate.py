@@ -48,6 +48,7 @@ from kzld.shacl.engine import Engine
 from kzld.shacl.results import Cause, Result
 from kzld.shacl.shapes import Rule, Shapes
 from kzld.shacl.view import View
+from kzld.spreadsheets.sheet import Sheet
 from kzld.text import translated, with_article
 
 ENGINES: Final = ("fast", "pyshacl")
