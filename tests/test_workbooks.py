@@ -233,6 +233,12 @@ def test_all_sheets_that_are_shown_are_read_together(form: str) -> None:
     ]
 
 
+def test_convert_says_which_sheets_are_not_read(kzld: Kzld, tmp_path: Path) -> None:
+    data = xlsx({"Facts": [HEADINGS, SOUND], "Lists": [["x"]]}, hidden=["Lists"])
+    (tmp_path / "my.xlsx").write_bytes(data)
+    assert "my.xlsx: hidden sheets are not read: Lists" in kzld("convert", "my.xlsx").stderr
+
+
 def test_findings_name_the_sheet_and_the_cell(kzld: Kzld, tmp_path: Path) -> None:
     row = membership(**{"from": 2015, "until": 2014})
     (tmp_path / "my.xlsx").write_bytes(xlsx({"Mes faits": [HEADINGS, row]}))

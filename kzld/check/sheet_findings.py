@@ -28,13 +28,16 @@ _VALUE = re.compile(rf"({_NAME}) ({_PREFIX}:[\w.-]+)")
 _ANY_NAME = re.compile(_NAME)
 _KIND = re.compile(rf"(?<!the )(\b(?:an?|une?|one) )?(?<![\w:/-])({_PREFIX}):(?![\w/…])")
 _LIST = re.compile(r"(?:a concept of |un concept de )?(?<![\w:/-])concept:([\w-]+)")
+_FEMININE = re.compile(r"(?:ion|nne|rce|ance|site|ative)$|^série")  # of the labels of classes
 _TAG = re.compile(r" ?@([a-z]{2,3})\b")
 _FILL_IN = {
     "en": (re.compile(r"\b(?:Add|Give(?: one)?) (?=“)"), "Fill in ", "Add a column "),
     "fr": (
-        re.compile(r"\b(?:Ajoutez|Donnez(?: une?)?) (?=«)"), "Remplissez ", "Ajoutez une colonne "
+        re.compile(r"\b(?:Ajoutez|Donnez(?: une?(?: seule?)?)?) (?=«)"),
+        "Remplissez ",
+        "Ajoutez une colonne ",
     ),
-}  # fmt: skip
+}
 
 
 def in_headings(
@@ -136,9 +139,12 @@ class SheetWording:
         if not class_:
             return match[0]
         label = self._label(class_)
-        if not match[1]:
-            return label
-        return with_article(label) if match[1].strip() in ("a", "an") else match[1] + label
+        article = (match[1] or "").strip()
+        if article in ("a", "an"):
+            return with_article(label)
+        if article == "un" and _FEMININE.search(label):
+            article = "une"
+        return f"{article} {label}".strip()
 
     def _classes(self, namespace: str) -> list[str]:
         space = ox.NamedNode(PREFIXES["void"] + "uriSpace")

@@ -47,6 +47,8 @@ def command(
     if output and Path(output).exists() and not force:
         raise KzldError(f"{output} exists already; --force overwrites it")
     sheets = read_sheets([path], load_dataset(data), kind=kind)
+    if left_out := sheets[0].table.left_out:
+        say(f"{path}: hidden sheets are not read: {', '.join(left_out)}")
     faults = [f"{sheet.name}:{fault}" for sheet in sheets for fault in sheet.faults]
     for fault in faults:
         say(fault)

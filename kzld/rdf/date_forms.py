@@ -300,13 +300,15 @@ def _range(text: str) -> tuple[str, str] | None:
     """`2015-2016`, `2015/16`, `29.05.2015–02.06.2015`, `1–3 June 2022`, `май-июнь 2022`."""
     if years := re.fullmatch(r"(\d\d)(\d\d) ?[-/] ?(\d\d)\D*", text):
         return (years[1] + years[2], years[1] + years[3]) if years[2] < years[3] else None
-    text = re.sub(rf"^(?:{'|'.join(_words()['from'])}) ", "", text)
-    for sign in re.finditer(rf" (?:{'|'.join(_words()['to'])}) | ?[-/] ?", text):
+    start, years, to = ("|".join(_words()[name]) for name in ("from", "years", "to"))
+    text = re.sub(rf"^(?:{start}) | (?:{years})\.?$", "", _bare(text))
+    for sign in re.finditer(rf" (?:{to}) | ?[-/] ?", text):
         start, end = text[: sign.start()], text[sign.end() :]
         last = readings(end)
         # The first part may leave to the second what both share: “1” to “3 June 2022”.
-        shared = [re.sub(r"^\d+\b", "", end, count=1), *re.findall(r"\b\d{4}\b", end)]
-        first = next(filter(None, (readings(f"{start} {rest}") for rest in ("", *shared))), [])
+        shared = re.sub(r"^\d+\b", "", end, count=1), *re.findall(r"\b\d{4}\b", end)
+        ways = (f"{start}{joint}{rest}" for rest in ("", *shared) for joint in (" ", "."))
+        first = next(filter(None, map(readings, ways)), [])
         if len(first) == len(last) == 1 and first[0] < last[0]:
             return first[0], last[0]
     return None
@@ -314,7 +316,13 @@ def _range(text: str) -> tuple[str, str] | None:
 
 def _with_addition(text: str) -> tuple[str, str] | None:
     """`c. 2015`, `2015?`, `early June 2022`: the date without the addition."""
-    parts = [p for p in _PART.findall(text) if p.isdigit() or _months(p, ()) or p in ".-/"]
-    joined = re.sub(r" ?([.-/]) ?", r"\1", " ".join(parts)).strip(".-/ ")
-    found = readings(joined)
-    return (found[0], found[0]) if len(found) == 1 else None
+    runs: list[list[str]] = [[]]  # a word that is left out parts what stands before and after it
+    for part in _PART.findall(text):
+        if part in ".-/" or part.isdigit() or _months(part, ()) or _bare(part) in _words()["idle"]:
+            runs[-1].append(part)
+        else:
+            runs.append([])
+    texts = (re.sub(r" ?([.-/]) ?", r"\1", " ".join(run)).strip(".-/ ") for run in runs)
+    found = [dates for run in texts if (dates := readings(run))]
+    is_clear = len(found) == 1 and len(found[0]) == 1
+    return (found[0][0], found[0][0]) if is_clear else None

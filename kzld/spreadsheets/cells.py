@@ -23,6 +23,8 @@ from kzld.text import with_article
 _UNKNOWN = "dangling-reference"
 _PUBLISHER = ox.NamedNode(PREFIXES["dct"] + "publisher")
 _SOURCES_LISTED = 6
+_ALIKE = "ABCEHIKMOPTXaceiopxy", "АВСЕНІКМОРТХасеіорху"
+_TO_LATIN, _TO_CYRILLIC = str.maketrans(*_ALIKE[::-1]), str.maketrans(*_ALIKE)
 _MAX_SUGGESTED = 50  # with more unknown names, single hints do not help
 _OLDEST = 1000
 _DATE_RULE = "date-datatype"
@@ -80,7 +82,8 @@ def _no_date(text: str) -> CellError:
         remedy = "write the year with four digits, then the month and the day: year-month-day"
         empty = "" if re.search(r"\d", text) else "; if the source gives no date, leave it empty"
         return CellError("not a date with its year", remedy + empty, _DATE_RULE)
-    if not re.fullmatch(r"\d+([-./ ]\d+)*", text):
+    has_day = date_forms.readings(re.sub(r"\b(29|30|31)\b", "1", text))
+    if not has_day and not re.fullmatch(r"\d+([-./ ]\d+)*", text):
         remedy = "write only the year, or year-month, or year-month-day, and the rest in the note"
         return CellError("not a date as it is written here", remedy, _DATE_RULE)
     turned = date_forms.readings(re.sub(r"^(\d{4})-(\d\d?)-(\d\d?)$", r"\3/\2/\1", text))
@@ -260,8 +263,17 @@ class Names:
     def _nearest(self, text: str, classes: tuple[str, ...]) -> str:
         if re.match(r"https?://", text) and not text.startswith(BASE):
             return "describe the source with this address first (`kzld new source --csv`)"
+        if mixed := self._in_one_script(text, classes):
+            return f"did you mean {self._list(mixed)}? this mixes Latin and Cyrillic letters"
         near = self._index.suggest(text, classes)
         return f"did you mean {self._list(near)}?" if near else SEARCH
+
+    def _in_one_script(self, text: str, classes: tuple[str, ...]) -> list[ox.NamedNode]:
+        """The things that a text with letters of two scripts names in one of them."""
+        if not (re.search("[A-Za-z]", text) and re.search("[\u0400-\u04ff]", text)):
+            return []
+        spellings = (text.translate(table) for table in (_TO_LATIN, _TO_CYRILLIC))
+        return next(filter(None, (self._find(one, classes).things for one in spellings)), [])
 
     def _list(self, things: Sequence[ox.NamedNode]) -> str:
         return list_things(self._dataset, things, names=self._index)

@@ -24,8 +24,10 @@ _CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
 _MOST_COLUMNS = 1000  # a style repeated to the edge of the sheet is no content
 
 
-def read_ods(data: bytes, name: str) -> Iterator[tuple[str, dict[int, list[str]]]]:
-    """The visible sheets of an OpenDocument spreadsheet: the name, and the texts by row.
+def read_ods(data: bytes, name: str) -> Iterator[tuple[str, dict[int, list[str]] | None]]:
+    """The sheets of an OpenDocument spreadsheet: the name, and the texts by row.
+
+    A hidden sheet has None.
 
     Formulas count with the value that the program has saved; without one, they stay formulas.
     All cells of a merged range have the value of its first column.
@@ -48,8 +50,8 @@ def read_ods(data: bytes, name: str) -> Iterator[tuple[str, dict[int, list[str]]
         if properties.get(_TABLE + "display") == "false"
     }
     for table in root.iter(_TABLE + "table"):
-        if table.get(_TABLE + "style-name") not in hidden:
-            yield table.get(_TABLE + "name", ""), _rows(table)
+        is_hidden = table.get(_TABLE + "style-name") in hidden
+        yield table.get(_TABLE + "name", ""), None if is_hidden else _rows(table)
 
 
 def _content(data: bytes) -> ET.Element | None:

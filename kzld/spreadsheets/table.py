@@ -23,6 +23,7 @@ class Table:
         rows: the rows by their number, as a spreadsheet shows it; row 1 has the headings.
         lines: the line of the file on which each row begins.
         sheet: the name of the sheet in a workbook; empty for CSV.
+        left_out: the names of the sheets of the workbook that are hidden.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Table:
     rows: dict[int, list[str]]
     lines: dict[int, int]
     sheet: str = ""
+    left_out: tuple[str, ...] = ()
 
     def cell(self, row: int, column: int) -> str:
         """The text of a cell; columns count from 1."""

@@ -30,20 +30,22 @@ def parse_tables(data: bytes, name: str) -> list[Table]:
         raise table_error(name, problem)
     if not data.startswith(_ZIP):
         return [parse_csv(data, name)]
-    sheets = {sheet: rows for sheet, rows in _sheets(data, name).items() if rows}
+    found = _sheets(data, name)
+    hidden = tuple(sheet for sheet, rows in found.items() if rows is None)
+    sheets = {sheet: rows for sheet, rows in found.items() if rows}
     if not sheets:
         raise table_error(name, "has no sheet with cells that is not hidden")
     if any(max(rows) > 1 for rows in sheets.values()):
         sheets = {sheet: rows for sheet, rows in sheets.items() if max(rows) > 1}
     names = {sheet: f"{name}#{sheet}" if len(sheets) > 1 else name for sheet in sheets}
     return [
-        checked(Table(names[sheet], "", rows, {row: row for row in rows}, sheet))
+        checked(Table(names[sheet], "", rows, {row: row for row in rows}, sheet, hidden))
         for sheet, rows in sheets.items()
     ]
 
 
-def _sheets(data: bytes, name: str) -> dict[str, dict[int, list[str]]]:
-    """The rows of each visible sheet of a workbook, by number."""
+def _sheets(data: bytes, name: str) -> dict[str, dict[int, list[str]] | None]:
+    """The rows of each sheet of a workbook, by number; None for a hidden sheet."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             files = {part.filename: part.file_size for part in parts.infolist()}
@@ -64,6 +66,6 @@ def _sheets(data: bytes, name: str) -> dict[str, dict[int, list[str]]]:
         problem = "is no Excel or OpenDocument workbook; save it as .xlsx, .ods or “CSV UTF-8”"
         raise table_error(name, problem)
     return {
-        sheet: {number: cells for number, cells in rows.items() if any(cells)}
+        sheet: rows and {number: cells for number, cells in rows.items() if any(cells)}
         for sheet, rows in found
     }

@@ -23,8 +23,8 @@ _NOT_A_PART = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')  # texts, colours, fi
 _TIME = re.compile(r"[hs]+|am/pm|a/p", re.IGNORECASE)
 
 
-def read_xlsx(data: bytes, name: str) -> Iterator[tuple[str, dict[int, list[str]]]]:
-    """The visible sheets of an Excel workbook: the name, and the texts of the cells by row.
+def read_xlsx(data: bytes, name: str) -> Iterator[tuple[str, dict[int, list[str]] | None]]:
+    """The sheets of an Excel workbook: the name, and the texts by row; None for a hidden sheet.
 
     Formulas count with the value that the program has saved; without one, they stay formulas.
     All cells of a merged range have the value of its first column.
@@ -40,8 +40,8 @@ def read_xlsx(data: bytes, name: str) -> Iterator[tuple[str, dict[int, list[str]
     sheets = [s for s in workbook.worksheets if s.sheet_state == "visible"]
     has_formulas = any(cell.data_type == "f" for sheet in sheets for cell in _cells(sheet))
     computed = _load(data, name, values=True) if has_formulas else workbook
-    for sheet in sheets:
-        yield sheet.title, _rows(sheet, computed[sheet.title])
+    for sheet in workbook.worksheets:
+        yield sheet.title, _rows(sheet, computed[sheet.title]) if sheet in sheets else None
 
 
 def _load(data: bytes, name: str, *, values: bool = False) -> Workbook:
