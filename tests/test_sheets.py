@@ -535,7 +535,7 @@ def test_a_source_is_found_by_code_address_or_title(typed: str) -> None:
         ({"from": "1990-е"}, "write the date from 1990 to 1999 that the source gives, "),
         ({"from": "June 22"}, "not a date with its year; write the year with four digits, "),
         ({"from": "soon"}, "if the source gives no date, leave it empty"),
-        ({"from": "2015-W22"}, "not a date as it is written here; write only the year, "),
+        ({"from": "2015 in Oral; 2016 in Almaty"}, "not a date as it is written here; write only the year, "),
         ({"from": "2015-13-06"}, "write 2015-06-13 if the month came last"),
         ({"from": "31 июня 2015"}, "there is no such day or month in the calendar; check it against the source"),
         ({"from": "2015-02-29"}, "there is no such day or month in the calendar; "),

@@ -300,9 +300,9 @@ def _range(text: str) -> tuple[str, str] | None:
     """`2015-2016`, `2015/16`, `29.05.2015–02.06.2015`, `1–3 June 2022`, `май-июнь 2022`."""
     if years := re.fullmatch(r"(\d\d)(\d\d) ?[-/] ?(\d\d)\D*", text):
         return (years[1] + years[2], years[1] + years[3]) if years[2] < years[3] else None
-    start, years, to = ("|".join(_words()[name]) for name in ("from", "years", "to"))
-    text = re.sub(rf"^(?:{start}) | (?:{years})\.?$", "", _bare(text))
-    for sign in re.finditer(rf" (?:{to}) | ?[-/] ?", text):
+    before, after, between = ("|".join(_words()[name]) for name in ("from", "years", "to"))
+    text = re.sub(rf"^(?:{before}) | (?:{after})\.?$", "", _bare(text))
+    for sign in re.finditer(rf" (?:{between}) | ?[-/] ?", text):
         start, end = text[: sign.start()], text[sign.end() :]
         last = readings(end)
         # The first part may leave to the second what both share: “1” to “3 June 2022”.
