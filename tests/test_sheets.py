@@ -314,9 +314,9 @@ def edited(name: str, **cells: str) -> Sheet:
 @pytest.mark.parametrize(
     ("cells", "fault"),
     [
-        ({"member": "Russia"}, "member “Russia”: does not agree with “member (IRI)”; change “member (IRI)” as well, or empty its cell"),
+        ({"member": "Russia"}, "member “Russia”: does not agree with “member (IRI)”; make both say the same, or empty one of them"),
         ({"member_IRI": "https://w3id.org/kzld/id/country/RUS"}, "member “Afghanistan”: does not agree with"),
-        ({"supported_by": "TASS"}, "supported by “TASS”: does not agree with “supported by (IRI)”"),
+        ({"supported_by": "TASS"}, "supported by “TASS”: does not agree with “supported by (IRI)”; change only “supported by (IRI)”, and leave this cell as it was or empty"),
         ({"label_en": "Changed"}, "label (en) “Changed”: this is computed, and cannot be changed; write “Afghanistan: member, "),
         ({"id": "my-own"}, "label (en) “Afghanistan: member, Conference on Interaction and Confidence-Building Measures in Asia”: a membership has no such column"),
     ],

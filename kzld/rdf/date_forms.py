@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import calendar
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -260,6 +259,8 @@ def _months(part: str, among: Sequence[str]) -> list[int]:
 @cache
 def _words() -> dict[str, Any]:
     """The words in dates, without case and accents."""
+    import tomllib  # takes some milliseconds, which dates in our form do not need
+
     found = tomllib.loads(Path(__file__).with_name("date_words.toml").read_text("utf-8"))
     months = [[_bare(name) for name in forms] for forms in found.pop("months")]
     return {"months": months, **{name: [_bare(w) for w in ws] for name, ws in found.items()}}

@@ -5,13 +5,13 @@ They say nothing of their own. A cell that was changed there is a fault, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pyoxigraph as ox
 
 from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
-from kzld.rdf.namespaces import KZ, RDFS, value_of
+from kzld.rdf.namespaces import KZ, RDFS, Term, value_of
 
 IRI, ADDRESS, LANGUAGE = "iri", "web address", "language"
 """What an export shows of values in a column of its own: `member (IRI)`, `title (language)`."""
@@ -47,22 +47,29 @@ class Echoes:
         shown = (value_of(v) if form == IRI else self._dataset.label(v) for v in found)
         return _TEXTS.join(shown)
 
+    def is_cited(self, property_: ox.NamedNode) -> bool:
+        """Whether an export writes citations beside the IRIs of a property, not labels."""
+        return property_.value in _SIDES
+
     def beside(
-        self, fact: ox.NamedNode, property_: str, form: str, iris: Sequence[str]
+        self, fact: ox.NamedNode, property_: ox.NamedNode, form: str, values: Iterable[Term]
     ) -> str | None:
-        """The text beside the IRIs of a property of a fact; None if it is not known here.
+        """The text beside the IRIs of a property: their labels, or the citations of a fact.
 
         Args:
             fact: the fact or thing.
             property_: the property.
             form: `ADDRESS` for the web addresses of sources, else empty.
-            iris: the IRIs.
+            values: the things that the IRIs name.
+
+        Returns:
+            The text; None for the citations of a fact that is not known here.
         """
-        side = _SIDES.get(property_)
-        if side is None:
-            return _TEXTS.join(self._dataset.label(ox.NamedNode(iri)) for iri in iris)
+        if not self.is_cited(property_):
+            return _TEXTS.join(map(self._dataset.label, values))
         if fact not in self._cited:
             return None
+        side = _SIDES[property_.value]
         cited = [citation for citation in self._cited[fact] if citation.side == side]
         if form == ADDRESS:
             return _LIST.join(dict.fromkeys(c.address for c in cited if c.address))

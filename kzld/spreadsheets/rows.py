@@ -174,6 +174,7 @@ class _Reader:
         """The sheet, with all its cells read."""
         for row in self.rows:
             self._read_cells(row)
+            self._check_misfits(row)
             self._check_echoes(row)
             self._check_name(row)
         is_headed = not any(fault.place.line == 1 for fault in self._faults)
@@ -353,27 +354,27 @@ class _Reader:
         given = {column.property.value for _, column, _ in row.cells}
         missing = [names for names in needed(row.kind) if given.isdisjoint(names)]
         for names in missing:
-            columns = [c for c in row.kind.columns if c.property.value in names]
-            columns.sort(key=lambda c: (c.property.value not in self._columns, not c.required))
-            column = columns[0]
-            place = self._columns.get(column.property.value, 0)
-            heading = self._table.heading(place) if place else self._heading(column)
-            problem = "the cell is empty" if place else f"there is no column “{heading}”"
-            remedy = f"fill in “{heading}”" if place else f"add a column “{heading}”"
-            if not column.required:
-                remedy += ", or give the row a name in a column “id”"
-            self._fault(
-                row.number, place or 1, row.subject, (problem, remedy, column.rule or _UNKNOWN)
-            )
-            row.unread |= set(names)
+            self._ask_for(row, names)
         if not missing and not any(fault.place.line == row.number for fault in self._faults):
             remedy = "give it a name in a column “id”"
             what = "no name can be made of the row", remedy, "iri-scheme"
             self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
 
-    def _heading(self, column: Column) -> str:
-        """The heading of a column in the language of the sheet."""
-        return self._known.heading(column, self._language)
+    def _ask_for(self, row: _Row, names: Sequence[str]) -> None:
+        """Record that a row has none of some properties, at the cell that should be filled."""
+        columns = [c for c in row.kind.columns if c.property.value in names]
+        columns.sort(key=lambda c: (c.property.value not in self._columns, not c.required))
+        column = columns[0]
+        place = self._columns.get(column.property.value, 0)
+        heading = self._known.heading(column, self._language)
+        heading = self._table.heading(place) if place else heading
+        problem = "the cell is empty" if place else f"there is no column “{heading}”"
+        remedy = f"fill in “{heading}”" if place else f"add a column “{heading}”"
+        if not column.required:
+            remedy += ", or give the row a name in a column “id”"
+        row.unread |= set(names)
+        what = problem, remedy, column.rule or _UNKNOWN
+        self._fault(row.number, place or 1, row.subject, what)
 
     def _read_cells(self, row: _Row) -> None:
         self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)
@@ -394,8 +395,8 @@ class _Reader:
                 else:
                     self._state(row, place, column.property.value, value)
 
-    def _check_echoes(self, row: _Row) -> None:
-        """Record cells that the kind does not have, and changes of what an export adds."""
+    def _check_misfits(self, row: _Row) -> None:
+        """Record cells that the kind does not have, unless they are what an export adds."""
         for place, heading in row.misfits:
             text = unguarded(self._table.cell(row.number, place))
             expected = [
@@ -411,15 +412,22 @@ class _Reader:
                 what = "this is computed, and cannot be changed", remedy, "derived-by-hand"
             row.unread |= heading.properties
             self._fault(row.number, place, row.subject, what)
+
+    def _check_echoes(self, row: _Row) -> None:
+        """Record cells beside IRIs that do not agree with them."""
         for place, heading, column in row.echoes:
-            text, name = unguarded(self._table.cell(row.number, place)), column.property.value
+            text = unguarded(self._table.cell(row.number, place))
             values = self._values(row, display(column.property))
-            given = [value.value for value in values if isinstance(value, ox.NamedNode)]
-            shown = self._echoes.beside(row.subject, name, heading.form, given)
-            if text in (shown, "") or set(self._found(row, column, text)) == set(values):
+            shown = self._echoes.beside(row.subject, column.property, heading.form, values)
+            if text == shown:
                 continue
-            other = self._table.heading(self._iris[name])
-            remedy = f"change “{other}” as well, or empty its cell and only this one counts"
+            found = self._found(row, column, text)  # slow, and seldom needed
+            if set(found) == set(values) or not (shown or found):
+                continue
+            other = self._table.heading(self._iris[column.property.value])
+            remedy = "make both say the same, or empty one of them"
+            if self._echoes.is_cited(column.property):
+                remedy = f"change only “{other}”, and leave this cell as it was or empty"
             what = f"does not agree with “{other}”", remedy, column.rule or _UNKNOWN
             self._fault(row.number, place, row.subject, what)
 
