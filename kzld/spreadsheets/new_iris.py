@@ -63,29 +63,47 @@ class Namer:
         self._known = known
         self._last_numbers: dict[str, int] = defaultdict(lambda: 1)  # at the end of names, by stem
 
-    def make(self, kind: Kind, values: Values) -> ox.NamedNode | None:
-        """A name for a fact or thing of a kind; None if its values do not suffice, see `needed`."""
+    def make(
+        self,
+        kind: Kind,
+        values: Values,
+        is_same: Callable[[ox.NamedNode], bool] = lambda _known: False,
+    ) -> ox.NamedNode | None:
+        """A name for a fact or thing of a kind.
+
+        Args:
+            kind: its kind.
+            values: its values.
+            is_same: tells whether a known fact or thing is the one to name.
+
+        Returns:
+            The name; None if the values do not suffice, see `needed`.
+        """
+
+        def is_taken(name: str) -> bool:
+            thing = ox.NamedNode(name)
+            return thing in self._known and not is_same(thing)
+
         first, more = _NAMED_AFTER.get(kind.name, _BY_LABEL)
         parts = [_part(kind, word.rstrip("?"), values) for word in first.split()]
-        if any(
-            not part for part, word in zip(parts, first.split(), strict=True) if word[-1] != "?"
-        ):
-            return None
+        optional = (word[-1] == "?" for word in first.split())
         further = [part for word in more.split() if (part := _part(kind, word, values))]
         if kind.name == "country":
             codes = (value.value for value in values("skos:notation"))
             parts = [code for code in codes if re.fullmatch("[A-Z]{3}", code)][:1]
+        elif not all(part or may_lack for part, may_lack in zip(parts, optional, strict=True)):
+            return None
         if kind.name == _OF_A_PERSON and _is_of_person(values):
             parts += further[:1]
             further = further[1:]
-        if not parts or not parts[0]:
+        if not parts:
             return None
         joint = "." if kind.name == "passage" else "-"
         name = kind.namespace + joint.join(filter(None, parts))
-        while ox.NamedNode(name) in self._known and further:
+        while is_taken(name) and further:
             name += f"-{further.pop(0)}"
         stem = name
-        while ox.NamedNode(name) in self._known:
+        while is_taken(name):
             self._last_numbers[stem] += 1
             name = f"{stem}-{self._last_numbers[stem]}"
         return ox.NamedNode(name)

@@ -252,7 +252,7 @@ class Templates:
 
 
 def row_of(names: Names, kind: Kind, quads: Iterable[ox.Quad]) -> dict[Column, str]:
-    """The cells of a fact or thing: `parse_sheet` reads exactly these statements from them.
+    """The cells of a fact or thing: `parse_sheets` reads exactly these statements from them.
 
     Args:
         names: the names of things.
