@@ -787,6 +787,16 @@ def test_a_kind_that_the_headings_leave_open_is_asked_for() -> None:
         read("member", "KAZ", kind="memberhip")
 
 
+def test_the_iri_of_a_row_tells_its_kind() -> None:
+    header = "type,id,label (en),label (fr),date"
+    for kind in ("event", "vote", "visit"):
+        name = f"{kind}:something-new"
+        for thing in (name, expand(name)):
+            assert subjects(read(header, f",{thing},x,y,2015")) == [f"{kind}/something-new"]
+            row = f"{thing},x,y,2015"
+            assert subjects(read(header.removeprefix("type,"), row)) == [f"{kind}/something-new"]
+
+
 def test_a_row_of_an_unknown_kind_is_a_fault() -> None:
     sheet = read("type,member", "memberhip,KAZ", ",KAZ", "membership,KAZ")
     assert faults(sheet)[0].startswith("2:1: type “memberhip”: there is no such kind; did you mean")

@@ -245,10 +245,10 @@ class _Reader:
         return rows
 
     def _kind_of_row(self, number: int, typed: int) -> Kind | None:
-        """The kind of a row, from the column of types or from the caller; None after a fault."""
+        """The kind of a row, from the column of types or else the IRI; None after a fault."""
         text = self._table.cell(number, typed)
-        if not text and self._default_kind:
-            return self._default_kind
+        if not text and (known := self._default_kind or self._kind_of_id(number)):
+            return known
         problem, hint = "what is the row?", f"write one of {', '.join(self._known.kinds)}"
         try:
             if text:
