@@ -254,6 +254,7 @@ def test_a_workbook_is_converted_and_read_in_a_folder(kzld: Kzld, tmp_path: Path
     assert kzld("convert", "my.xlsx").data() == kzld("convert", "my.csv").data()
     assert kzld("convert", "-", stdin=(tmp_path / "my.xlsx").read_bytes()).status == 0
     (tmp_path / "my.csv").unlink()
+    (tmp_path / "~$my.xlsx").write_bytes(b"Excel has the workbook open")
     assert "in 1 fact" in kzld("validate", ".").stderr
 
 

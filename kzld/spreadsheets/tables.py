@@ -10,7 +10,7 @@ from kzld.spreadsheets.csv_file import parse_csv
 from kzld.spreadsheets.table import Table, checked, table_error
 
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_MAX_UNPACKED = 500_000_000  # bytes
+_MAX_UNPACKED = 100_000_000  # bytes
 
 
 def parse_tables(data: bytes, name: str) -> list[Table]:
