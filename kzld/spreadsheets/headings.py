@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,7 @@ class Known:
         self._dataset = dataset
         self.kinds = kinds(dataset)
         self.headings: dict[str, frozenset[str]] = {}  # the properties meant, by folded heading
+        self._labels: dict[str, set[str]] = defaultdict(set)  # folded, by language
         self._spellings: dict[str, str] = {}
         self._languages: dict[str, str] = {}  # codes by the folded name of the language
         self._learn_headings()
@@ -61,13 +63,7 @@ class Known:
     def language_of(self, headings: Iterable[str]) -> str:
         """The language in which most headings are labels; English if none is."""
         names = {fold(self._without_language(heading)[0]) for heading in headings}
-        columns = (column for kind in self.kinds.values() for column in kind.columns)
-        properties = {column.property for column in columns}
-
-        def count(language: str) -> int:
-            return len(names & {fold(self._dataset.label(p, language)) for p in properties})
-
-        return max(LANGUAGES, key=count)
+        return max(LANGUAGES, key=lambda language: len(names & self._labels[language]))
 
     def kind(self, text: str) -> Kind:
         """The kind that a text names.
@@ -129,8 +125,10 @@ class Known:
         columns = (column for kind in self.kinds.values() for column in kind.columns)
         known = dict.fromkeys(column.property for column in columns)
         for iri in (*known, *map(ox.NamedNode, sorted(COMPUTED))):
-            labels = (self._dataset.label(iri, language) for language in LANGUAGES)
-            for name in (*labels, display(iri), re.split(r"[/#]", iri.value)[-1]):
+            labels = {language: self._dataset.label(iri, language) for language in LANGUAGES}
+            for language, label in labels.items():
+                self._labels[language].add(fold(label))
+            for name in (*labels.values(), display(iri), re.split(r"[/#]", iri.value)[-1]):
                 self._learn_heading(name, iri.value)
         self._learn_heading(TYPE)
         self._learn_heading(ID)
