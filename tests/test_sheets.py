@@ -938,6 +938,18 @@ def test_findings_name_the_headings_of_the_sheet(
     ]
 
 
+def test_a_period_is_asked_for_by_the_headings_of_the_sheet() -> None:
+    (fault,) = faults(read("тип,участник,организация,с,роль", "членство,KAZ,EU,Q2 2015,observer"))
+    assert (
+        "write the date from 2015-04 to 2015-06 that the source gives, or these two as “с” and “по”"
+        in fault
+    )
+    (fault,) = faults(read("type,said by,date", "statement,KAZ,2015-2016"))
+    assert fault.endswith(
+        "write the date from 2015 to 2016 that the source gives; if the source says no more, write “2015-2016” in the note"
+    )
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_no_finding_in_a_sheet_names_a_property_in_turtle(tmp_path: Path, language: str) -> None:
     """The remedy of each rule, as if it were found in a sheet, has headings and labels."""

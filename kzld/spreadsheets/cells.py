@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.kinds import Column
 from kzld.dataset.name_index import PROPERTY_KINDS, Found
 from kzld.dataset.name_table import bare_address, fold
 from kzld.dataset.names import SEARCH, list_things
@@ -39,13 +40,26 @@ def split(cell: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in _VALUE.findall(cell) if part.strip()))
 
 
+def parts(column: Column, cell: str) -> list[str]:
+    """The values in a cell of a column."""
+    cell = unguarded(cell)
+    if column.takes == "link":
+        links = [part for value in split(cell) for part in value.split()]
+        return links if all(map(expand, links)) else split(cell)
+    return split(cell) if column.many else [cell]
+
+
 def unguarded(cell: str) -> str:
     """A text without the apostrophe that keeps a spreadsheet from taking it for a formula."""
     return cell[1:] if re.match(r"'[=+\-@\t\r]", cell) else cell
 
 
-def read_date(text: str, _rule: str = "") -> ox.Literal:
+def read_date(text: str, period: tuple[str, str] | None = None) -> ox.Literal:
     """A date at its precision: `2015`, `2015-05`, `2015-05-29`, or another form with one meaning.
+
+    Args:
+        text: the text of the cell.
+        period: the headings for the beginning and the end, if the fact can last.
 
     Raises:
         CellError: the text has no meaning as a date or several, is not in the calendar, or is
@@ -63,7 +77,7 @@ def read_date(text: str, _rule: str = "") -> ox.Literal:
     for datatype in dates.DATATYPES:
         if found and dates.days(found[0], datatype):
             return ox.Literal(found[0], datatype=ox.NamedNode(datatype))
-    raise _no_date(text)
+    raise _no_date(text, period)
 
 
 def _unclear_date(text: str, found: Sequence[str]) -> CellError:
@@ -74,10 +88,11 @@ def _unclear_date(text: str, found: Sequence[str]) -> CellError:
     return CellError(f"could be {' or '.join(found)}", remedy, _DATE_RULE)
 
 
-def _no_date(text: str) -> CellError:
+def _no_date(text: str, period: tuple[str, str] | None) -> CellError:
     """The error for a text that is no day, month or year; its remedy has the dates in it."""
     if found := date_forms.span(text):
-        return CellError("not a day, a month or a year", _remedy_for_span(text, *found), _DATE_RULE)
+        remedy = _remedy_for_span(text, *found, period)
+        return CellError("not a day, a month or a year", remedy, _DATE_RULE)
     if not re.search(r"\d{4}", text):
         remedy = "write the year with four digits, then the month and the day: year-month-day"
         empty = "" if re.search(r"\d", text) else "; if the source gives no date, leave it empty"
@@ -96,18 +111,18 @@ def _no_date(text: str) -> CellError:
     )
 
 
-def _remedy_for_span(text: str, first: str, last: str) -> str:
+def _remedy_for_span(text: str, first: str, last: str, period: tuple[str, str] | None) -> str:
     """The remedy for a text that says less than a date, with its first and last date."""
     if first == last:
         return f"write {first}, and “{text}” in the note"
-    year = first[:4]
-    if last.startswith(year):
-        less = f"; if the source says no more, write {year}, and “{text}” in the note"
-    else:
-        less = f"; if the source says no more, write “{text}” in the note"
+    year = f"{first[:4]}, and " if last.startswith(first[:4]) else ""
+    both = ""
+    if period:
+        start, end = period
+        both = f", or these two as “{start}” and “{end}” of what lasted so long"
     return (
-        f"write the date from {first} to {last} that the source gives, "
-        f"or these two as “from” and “until” of what lasted so long{less}"
+        f"write the date from {first} to {last} that the source gives{both}; "
+        f"if the source says no more, write {year}“{text}” in the note"
     )
 
 

@@ -75,6 +75,11 @@ class Known:
             self._kinds_by_name[text] = find_kind(self._dataset, self.kinds, text)
         return self._kinds_by_name[text]
 
+    def kind_of(self, name: str) -> Kind | None:
+        """The kind of a fact or thing with an IRI or prefixed name; None for another text."""
+        iri = (":" in name and expand(name)) or ""
+        return next((kind for kind in self.kinds.values() if iri.startswith(kind.namespace)), None)
+
     def kinds_with(self, headings: Iterable[Heading]) -> list[Kind]:
         """The kinds that have all these columns; if possible, those that need no others."""
         asked = [heading for heading in headings if ID not in heading.properties]

@@ -20,14 +20,14 @@ from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean
 from kzld.rdf.date_forms import readings
 from kzld.rdf.documents import Document, Fault
 from kzld.rdf.files import name_of, read_bytes
-from kzld.rdf.namespaces import PREFIXES, RDF, RDF_TYPE, Term, display, expand
+from kzld.rdf.namespaces import KZ, PREFIXES, RDF, RDF_TYPE, Term, display, expand
 from kzld.spreadsheets.cells import (
+    parts,
     read_address,
     read_code,
     read_date,
     read_link,
     read_number,
-    split,
     unguarded,
 )
 from kzld.spreadsheets.echoes import COMPUTED, IRI, LANGUAGE, Echoes
@@ -39,7 +39,6 @@ from kzld.spreadsheets.tables import parse_tables
 from kzld.text import with_article
 
 _READERS: dict[str, Callable[[str, str], Value]] = {
-    "date": read_date,
     "number": read_number,
     "address": read_address,
     "link": read_link,
@@ -262,9 +261,7 @@ class _Reader:
     def _kind_of_id(self, number: int) -> Kind | None:
         """The kind of a row whose column `id` has an IRI or a prefixed name."""
         text = self._table.cell(number, self._columns[ID]) if ID in self._columns else ""
-        iri = expand(text) if ":" in text else None
-        kinds = self._known.kinds.values()
-        return next((kind for kind in kinds if iri and iri.startswith(kind.namespace)), None)
+        return self._known.kind_of(text)
 
     def _unclear_kind(self, fitting: Sequence[Kind]) -> ReadError:
         """The error for headings that fit no kind or several."""
@@ -329,7 +326,7 @@ class _Reader:
         quads = [ox.Quad(row.subject, RDF_TYPE, row.kind.type)]
         for _, column, cell in row.cells:
             if column.takes in ("text", "code", "address"):
-                values = _parts(column, cell)
+                values = parts(column, cell)
                 quads += [ox.Quad(row.subject, column.property, ox.Literal(v)) for v in values]
         self._known.names.add(quads)
 
@@ -369,9 +366,7 @@ class _Reader:
         columns = [c for c in row.kind.columns if c.property.value in names]
         columns.sort(key=lambda c: (c.property.value not in self._columns, not c.required))
         column = columns[0]
-        place = self._columns.get(column.property.value, 0)
-        heading = self._known.heading(column, self._language)
-        heading = self._table.heading(place) if place else heading
+        place, heading = self._columns.get(column.property.value, 0), self._heading(column)
         problem = "the cell is empty" if place else f"there is no column “{heading}”"
         remedy = f"fill in “{heading}”" if place else f"add a column “{heading}”"
         if not column.required:
@@ -388,7 +383,7 @@ class _Reader:
                 row.unread.add(column.property.value)
                 self._fault(row.number, place, row.subject, what)
                 continue
-            for part in _parts(column, cell):
+            for part in parts(column, cell):
                 try:
                     value = self._value(row, column, part)
                 except CellError as error:
@@ -442,7 +437,7 @@ class _Reader:
     def _found(self, row: _Row, column: Column, cell: str) -> list[Value]:
         """The values in a cell that can be read."""
         values = []
-        for part in _parts(column, cell):
+        for part in parts(column, cell):
             with suppress(CellError):
                 values.append(self._value(row, column, part))
         return values
@@ -472,9 +467,23 @@ class _Reader:
         if column.takes == "object":
             is_date = text[0].isdigit() or readings(text)
             return read_date(text) if is_date else self._known.names.find(text, ())
+        if column.takes == "date":
+            return read_date(text, self._period(row.kind))
         if column.takes == "text":
             return ox.Literal(text, language=column.language or self._language_of(row))
         return _READERS[column.takes](text, rule)
+
+    def _period(self, kind: Kind) -> tuple[str, str] | None:
+        """The headings for the beginning and the end of facts of a kind, if they can last."""
+        found = {c.property.value: c for c in kind.columns}
+        if not {KZ + "from", KZ + "until"} <= found.keys():
+            return None
+        return self._heading(found[KZ + "from"]), self._heading(found[KZ + "until"])
+
+    def _heading(self, column: Column) -> str:
+        """The heading of a column in the sheet or, if it has none, that of a template."""
+        place = self._columns.get(column.property.value)
+        return self._table.heading(place) if place else self._known.heading(column, self._language)
 
     def _language_of(self, row: _Row) -> str:
         """The language of texts without one, or else of the source that a row describes."""
@@ -486,12 +495,3 @@ class _Reader:
         raise CellError(
             "in which language?", "fill in the column for it, or write “title (fr)”", "source-title"
         )
-
-
-def _parts(column: Column, cell: str) -> list[str]:
-    """The values in a cell of a column."""
-    cell = unguarded(cell)
-    if column.takes == "link":
-        links = [part for value in split(cell) for part in value.split()]
-        return links if all(map(expand, links)) else split(cell)
-    return split(cell) if column.many else [cell]
