@@ -8,10 +8,9 @@ from pathlib import Path
 
 from kzld.dataset.package import CATALOG_FILE
 from kzld.errors import ReadError
-from kzld.rdf.documents import SHEET_SUFFIXES
 
-FOLDER_SUFFIXES = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", *SHEET_SUFFIXES)
-"""The suffixes to read in a folder; there, `.json` and `.xml` are mostly not RDF."""
+FOLDER_SUFFIXES = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", ".csv", ".tsv")
+"""The suffixes to read in a folder; there, `.json`, `.xml` and workbooks are mostly not facts."""
 _HIDDEN = (".", "~$")  # the latter are Excel's, of workbooks that are open
 _NOT_FACTS = (CATALOG_FILE, "context.jsonld")
 
