@@ -216,7 +216,8 @@ def test_an_office_has_a_holder_on_every_day(kg, post: str) -> None:
     terms = rows(
         kg,
         f"""SELECT ?first ?last ?fact {{ ?fact kz:post {post} .
-        {{ ?fact kz:fromEarliest ?first }} UNION {{ ?fact kz:firstKnown ?seen ; kz:fromLatest ?first }}
+        {{ ?fact kz:fromEarliest ?first }}
+        UNION {{ ?fact kz:firstKnown ?seen ; kz:fromLatest ?first }}
         OPTIONAL {{ ?fact kz:untilLatest ?last }}
         FILTER NOT EXISTS {{ ?fact kz:rank kz:deprecated }} }} ORDER BY ?first ?last""",
     )

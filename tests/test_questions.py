@@ -498,8 +498,9 @@ def test_before_the_first_evidence_a_state_is_possible_since_the_birth_of_the_pe
         """
         person:first a foaf:Person ; skos:prefLabel "First"@en .
         membership:one a kz:Membership ; org:member person:first ; org:organization body:EAEU ;
-            org:role role:student ; """
-        + f"{FIRST_KNOWN} ."
+            org:role role:student ; %s .
+        """
+        % FIRST_KNOWN
         + since("person:first", "birthDate", "2000-01-01")
     )
     answer = small.ask("career", person="First", at=day)
@@ -522,8 +523,9 @@ def test_before_the_first_evidence_a_term_is_possible_since_the_end_of_the_one_b
             org:role role:holder ; kz:post post:envoy ;
             kz:from "2004-05-01"^^xsd:date ; kz:until "2004-12-31"^^xsd:date .
         membership:second a kz:Membership ; org:member person:second ;
-            org:organization body:EAEU ; org:role role:holder ; kz:post post:envoy ; """
-        + f"{FIRST_KNOWN} ."
+            org:organization body:EAEU ; org:role role:holder ; kz:post post:envoy ; %s .
+        """
+        % FIRST_KNOWN
     )
     found = {
         row["holder"]: row["status"] for row in small.ask("office-holders", post="envoy", at=day)

@@ -6,14 +6,15 @@ The remedy of a rule is general; a replacement is for one fact.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Kind
-from kzld.rdf.dates import DATATYPES, days, readings
+from kzld.rdf.date_forms import readings, span
+from kzld.rdf.dates import DATATYPES, days
 from kzld.rdf.namespaces import (
     FACT_KINDS,
     KZ,
@@ -115,20 +116,22 @@ def _turtle(term: Term) -> str:
 
 
 def _typed_date(case: _Case) -> str | None:
-    """`"2015"` with any datatype but the right one, `20.06.2022`, a moment, `in 2015`."""
-    found = _readings(case)
+    """`"2015"` with any datatype but the right one, `20.06.2022`, a moment, `June 2022`."""
+    found = _dates(readings(case.text))
     return found[0] if len(found) == 1 else None
 
 
 def _possible_dates(case: _Case) -> str | None:
-    """`05.06.2015` may be in May or in June."""
-    return ", ".join(_readings(case)) or None
+    """`05/06/2015` may be in May or in June, `c. 2015` in 2015, `Q2 2022` from April to June."""
+    found = readings(case.text) or dict.fromkeys(span(case.text) or ())
+    return ", ".join(_dates(found)) or None
 
 
-def _readings(case: _Case) -> list[str]:
+def _dates(texts: Iterable[str]) -> list[str]:
+    """Dates as Turtle, each with its datatype."""
     return [
         _turtle(ox.Literal(text, datatype=ox.NamedNode(datatype)))
-        for text in readings(case.text)
+        for text in texts
         for datatype in DATATYPES
         if days(text, datatype)
     ]
