@@ -495,12 +495,11 @@ def test_before_the_first_evidence_a_state_is_possible_since_the_birth_of_the_pe
     day: str, found: list[str]
 ) -> None:
     small = graph_of(
-        """
+        f"""
         person:first a foaf:Person ; skos:prefLabel "First"@en .
         membership:one a kz:Membership ; org:member person:first ; org:organization body:EAEU ;
-            org:role role:student ; %s .
+            org:role role:student ; {FIRST_KNOWN} .
         """
-        % FIRST_KNOWN
         + since("person:first", "birthDate", "2000-01-01")
     )
     answer = small.ask("career", person="First", at=day)
@@ -515,7 +514,7 @@ def test_before_the_first_evidence_a_term_is_possible_since_the_end_of_the_one_b
     day: str, status: str | None
 ) -> None:
     small = graph_of(
-        """
+        f"""
         person:first a foaf:Person ; skos:prefLabel "First"@en .
         person:second a foaf:Person ; skos:prefLabel "Second"@en .
         post:envoy a org:Post ; org:postIn body:EAEU ; skos:prefLabel "Envoy"@en .
@@ -523,9 +522,8 @@ def test_before_the_first_evidence_a_term_is_possible_since_the_end_of_the_one_b
             org:role role:holder ; kz:post post:envoy ;
             kz:from "2004-05-01"^^xsd:date ; kz:until "2004-12-31"^^xsd:date .
         membership:second a kz:Membership ; org:member person:second ;
-            org:organization body:EAEU ; org:role role:holder ; kz:post post:envoy ; %s .
+            org:organization body:EAEU ; org:role role:holder ; kz:post post:envoy ; {FIRST_KNOWN} .
         """
-        % FIRST_KNOWN
     )
     found = {
         row["holder"]: row["status"] for row in small.ask("office-holders", post="envoy", at=day)
