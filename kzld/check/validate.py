@@ -17,7 +17,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.check.edits import edits
+from kzld.check.edits import edits, rival_descriptions
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.inputs import read_all
 from kzld.check.recognition import Recognition, recognise
@@ -160,8 +160,12 @@ def _checked(
         for document in documents
         if not isinstance(document, Sheet)
     }
-    report = _report(results, [*documents, *own], known, unreadable, dataset, shapes, language)
-    return replace(report, edits=edits(change_of(dataset), dataset, language))
+    change = change_of(dataset)
+    faults = [(fault, name) for name, one in known.items() for fault in one.faults]
+    faults += rival_descriptions(documents, change, language)
+    read = [*documents, *own]
+    report = _report(results, read, known, faults, unreadable, dataset, shapes, language)
+    return replace(report, edits=edits(change, dataset, language))
 
 
 def _results(
@@ -205,6 +209,7 @@ def _report(
     results: Mapping[Result, Cause],
     documents: Sequence[Document],
     known: Mapping[str, Recognition],
+    faults: Iterable[tuple[Fault, str]],
     unreadable: list[ReadError],
     dataset: Dataset,
     shapes: Shapes,
@@ -220,9 +225,8 @@ def _report(
         and not _is_due_to_fault(result, documents, known.values())
         and (place := places.find(result, results[result]))[0] not in foreign
     ]
-    faults = [(fault, document.name) for document in documents for fault in document.faults]
-    faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
-    findings += [_fault(fault, name) for fault, name in faults]
+    unread = [(fault, document.name) for document in documents for fault in document.faults]
+    findings += [_fault(fault, name) for fault, name in (*unread, *faults)]
     findings.sort(
         key=lambda f: (
             f.file,
