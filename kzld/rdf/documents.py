@@ -34,7 +34,11 @@ from kzld.text import one_line
 if TYPE_CHECKING:
     from kzld.rdf.jsonld_account import Slip
 
-_OUR_CONTEXT = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
+_OUR_CONTEXT = re.compile(
+    r'("@context"\s*:\s*(?:\[(?:(?:[^\[\]]|\[[^\[\]]*\])*?,)?\s*)?)'
+    rf'"{re.escape(CONTEXT_IRI)}"'
+)
+_MOST_CONTEXTS = 1000  # the packaged context has 8 kB each time
 
 
 SUFFIXES: dict[str, ox.RdfFormat] = {
@@ -367,15 +371,20 @@ def _parse_json(text: str, name: str, context: str | None) -> Document:
     ours = json.loads(context)["@context"] if context else {}
     on_one_line = json.dumps(ours)  # keeps the line numbers
 
-    def parse(text: str) -> tuple[ox.QuadParser, list[ox.Quad]]:
+    def parse(text: str, context: str = on_one_line) -> tuple[ox.QuadParser, list[ox.Quad]]:
         whole = text
         if ours and CONTEXT_IRI in text:
-            whole = _OUR_CONTEXT.sub(lambda match: match[1] + on_one_line, text, count=1)
+            whole = _OUR_CONTEXT.sub(lambda match: match[1] + context, text, _MOST_CONTEXTS)
         parser = ox.parse(whole.encode(), format=ox.RdfFormat.JSON_LD)
         return parser, list(parser)
 
     try:
-        parser, quads = parse(text)
+        try:
+            parser, quads = parse(text)
+        except SyntaxError as error:
+            if error.lineno is not None:  # again with a context that moves nothing on its line
+                parse(text, "{}".ljust(len(CONTEXT_IRI) + 2))
+            raise
         account = walk(text, ours)
         if account.labels:
             parser, quads = parse(account.with_labels(text))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from kzld.rdf.jsonld_context import KEYWORDS, Context
+from kzld.rdf.jsonld_context import KEYWORDS, Context, is_language
 from kzld.rdf.namespaces import BASE, CONTEXT_IRI, FACT_KINDS, PREFIXES, THING_KINDS
 
 LOST_KEY, LOST_VALUE, UNDECLARED_PREFIX = "lost-key", "lost-value", "undeclared-prefix"
@@ -83,9 +84,11 @@ def undeclared_prefix(name: str, context: Context) -> Advice | None:
     declared = {key: term.iri or "" for key, term in context.terms.items() if term.is_prefix}
     if prefix in context.terms:
         iri = context.terms[prefix].iri or ""
-        problem = f"{prefix} is no prefix, because its IRI does not end in # or /"
+        problem = f"“{prefix}” is no prefix, because its IRI does not end in # or /"
         ours = PREFIXES.get(prefix)
         meant = ours if ours and ours.rstrip("#/") == iri else f"{iri}#"
+        if iri.endswith(("#", "/")):
+            problem, meant = f"“{prefix}” is no prefix, because its definition is an object", iri
         remedy = f'write in the context "{prefix}": "{meant}"'
     else:
         problem = f"the context does not declare the prefix {prefix}:"
@@ -139,6 +142,14 @@ def bad_language(tag: Any) -> Advice:
     code = str(tag).replace("_", "-").strip()
     fits = re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)
     return Advice(problem, f'write "{code}"' if fits else 'write a code, such as "en", "fr", "kk"')
+
+
+def by_language(language: Any, text: Any) -> Advice:
+    """The advice for an object with `@value` in the place of an object whose keys are languages."""
+    problem = "this key takes texts by their languages, so @value is taken for a language"
+    code = language if isinstance(language, str) and is_language(language) else "en"
+    written = {code: _cut(text) if isinstance(text, str) else "…"}
+    return Advice(problem, f"write {json.dumps(written, ensure_ascii=False)}")
 
 
 def direction() -> Advice:
