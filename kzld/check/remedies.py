@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from kzld.check.sources import sources
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Kind
 from kzld.rdf.dates import DATATYPES, days, readings
@@ -32,7 +33,8 @@ from kzld.shacl.results import Result
 from kzld.shacl.shapes import Rule
 from kzld.spreadsheets.new_iris import Namer
 
-_LONGEST = 200  # a longer value is no slip
+_LONGEST = 300  # a longer value is no slip
+_MOST_SOURCES = 3
 _WIKIDATA = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
 _WRITTEN_LANGUAGES = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
 _CITED = (KZ + "supportedBy", KZ + "source")
@@ -244,11 +246,19 @@ def _named_thing(case: _Case) -> str | None:
     return None
 
 
-def _source_at(case: _Case) -> str | None:
-    """The source whose address was given instead of its name."""
-    sources = [PREFIXES["source"]]
-    found = case.dataset.names_in(sources).find(case.text, namespaces=sources).things
-    return display(found[0]) if found else None
+def _source(case: _Case) -> str | None:
+    """The source that is named by its address, title or publisher instead of its name."""
+    found = _sources(case)
+    return display(found[0]) if len(found) == 1 else None
+
+
+def _one_of_sources(case: _Case) -> str | None:
+    """Several sources that have the title, the publisher or the site that is named."""
+    return ", ".join(map(display, _sources(case)[:_MOST_SOURCES])) or None
+
+
+def _sources(case: _Case) -> list[ox.NamedNode]:
+    return sources(case.value, case.dataset, passages=case.rule.name != "passage-source")
 
 
 def _wikidata(case: _Case) -> str | None:
@@ -341,13 +351,15 @@ _BY_RULE: dict[str, _Replace] = {
     "contradicts-both-ways": _link_back,
     "date-datatype": _typed_date,
     "exact-match-iri": _wikidata,
-    "fact-evidence": _source_at,
+    "fact-disputed-by": _source,
+    "fact-evidence": _source,
     "general-class": _class_of_name,
     "iri-scheme": _slug_of_type,
     "latitude-range": _degrees,
     "longitude-range": _degrees,
     "meeting-number": _number,
     "passage-slug": _passage_name,
+    "passage-source": _source,
     "rank-value": _deprecated,
     "source-language": _language_code,
     "source-read-at": _address,
@@ -362,6 +374,8 @@ _PERHAPS: dict[str, _Replace] = {
     "date-order": _swap_dates,
     "date-real": _day_before_month,
     "event-end": _as_date,
+    "fact-disputed-by": _one_of_sources,
+    "fact-evidence": _one_of_sources,
     "fact-note": _with_language,
     "label-language": _with_language,
     "last-known-sourced": _newest_source,
@@ -369,6 +383,7 @@ _PERHAPS: dict[str, _Replace] = {
     "open-state-last-known": _newest_source,
     "passage-locator": _with_language,
     "passage-note": _with_language,
+    "passage-source": _one_of_sources,
     "place-name-name": _with_language,
     "post-of-body": _body_of_post,
     "state-start": _earliest_source,

@@ -19,27 +19,24 @@ import pyoxigraph as ox
 
 from kzld.check.edits import edits
 from kzld.check.findings import SEVERITIES, Finding, Report
+from kzld.check.guesses import UNKNOWN_PROPERTY, Guesses
 from kzld.check.inputs import read_all
 from kzld.check.recognition import Recognition, recognise
 from kzld.check.remedies import replacement, supposition
 from kzld.check.rules import change_of, shapes_of
 from kzld.check.scope import Base, are_part, expanded, loaded, read_with
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
 from kzld.dataset.names import kind_label
 from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
 from kzld.rdf.blank_nodes import line_of
 from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
-    BASE,
     KZ,
     RDF_TYPE,
     Term,
     display,
     in_language,
-    namespace_of,
-    shorten,
     value_of,
 )
 from kzld.shacl.engine import Engine
@@ -52,18 +49,13 @@ from kzld.text import translated, with_article
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
 _LONGEST_TEXT: Final = 300
-_MAX_GUESSES: Final = 200
-"""The most misspelt names that a run guesses; with more, a whole namespace is wrong."""
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
-_UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
-_UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
-_UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
 _OVERLAPS: Final = {"membership-overlap", "term-overlap"}
 _COMPARING: Final = {
     *_OVERLAPS, "before-foundation", "date-future", "date-order", "last-known-order",
     "last-known-sourced", "life-span",
 }  # fmt: skip
-_ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
+_ABOUT_PROPERTIES: Final = {*UNKNOWN_PROPERTY, "property-domain"}
 _FEW_SUBJECTS = 100
 """Of so many subjects, or of one in so many statements, classes are looked up one by one."""
 
@@ -262,8 +254,8 @@ def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> lis
     """The results, except those that require a property that is there but misspelt."""
     meant: defaultdict[Term, set[str]] = defaultdict(set)
     for result in results:
-        if result.rule in _UNKNOWN_PROPERTY and (near := names.nearest(result)):
-            meant[result.focus].add(near)
+        if result.rule in UNKNOWN_PROPERTY:
+            meant[result.focus].update(names.guesses.names(result)[:1])
 
     def asks_for(result: Result) -> set[str]:
         remedy = shapes.rules[result.rule].remedy.get("en", "")
@@ -391,8 +383,9 @@ def _cut(text: str) -> str:
 def _remedy(result: Result, rule: Rule, names: _Names) -> str:
     """The replacement to write; if there is none, the general remedy of the rule."""
     language = names.language
-    if near := names.nearest(result):
-        return translated("Did you mean {}?", language).format(near)
+    if near := names.guesses.names(result):
+        listed = translated(" or ", language).join(near)
+        return translated("Did you mean {}?", language).format(listed)
     if instead := replacement(result, rule, names.dataset):
         return translated("Write {}", language).format(instead)
     general = in_language(rule.remedy, language) or ""
@@ -406,9 +399,9 @@ class _Names:
 
     def __init__(self, dataset: Dataset, language: str) -> None:
         self.dataset, self.language = dataset, language
+        self.guesses = Guesses(dataset)
         self.proposed: set[ox.NamedNode] = set()  # as names of nodes that have none
         self._named: dict[Term, str] = {}
-        self._guesses: dict[str, str | None] = {}
 
     def named(self, term: Term) -> str:
         """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
@@ -421,26 +414,3 @@ class _Names:
             name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
             self._named[term] = name if label in (name, "") else f"{label} ({name})"
         return self._named[term]
-
-    def nearest(self, result: Result) -> str | None:
-        """The known name nearest to an unknown name, for rules about unknown names."""
-        unknown = result.path if result.rule in _UNKNOWN_PROPERTY else result.value
-        if not isinstance(unknown, ox.NamedNode):
-            return None
-        if not (unknown.value.startswith(BASE) or result.rule in _UNDECLARED):
-            return None
-        if self.dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
-            return None
-        name = unknown.value
-        if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
-            self._guesses[name] = self._guess(name, result)
-        return self._guesses.get(name)
-
-    def _guess(self, name: str, result: Result) -> str | None:
-        kinds: Sequence[str] = ()
-        if result.rule in _UNKNOWN_CLASS:
-            kinds = CLASSES
-        elif result.rule in _UNKNOWN_PROPERTY:
-            kinds = PROPERTY_KINDS
-        near = self.dataset.names_in([namespace_of(name)]).suggest(name, kinds)
-        return next((shorten(thing.value) for thing in near if thing != result.focus), None)
