@@ -103,16 +103,19 @@ def test_example_of_the_help_works_elsewhere(
     kzld: Kzld, line: Shell, tmp_path: Path, example: str
 ) -> None:
     (tmp_path / "kzld-2026.11.1").mkdir()
-    for name in ("my-facts.ttl", "new.ttl", "kzld-2026.11.1/facts.ttl"):
+    for name in ("my-facts.ttl", "my-sources.ttl", "new.ttl", "kzld-2026.11.1/facts.ttl"):
         shutil.copy(GOOD, tmp_path / name)
     (tmp_path / "old.nq.gz").write_bytes(gzip.compress(b"<a:a> <a:b> <a:c> ."))
     (tmp_path / "my-facts.csv").write_text(kzld("new", "membership", "--csv").data(), "utf-8")
     (tmp_path / "question.rq").write_text("SELECT ?body { country:KAZ org:memberOf ?body }")
     for folder in ("data", "ontology", "shapes"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
+        if "kzld add" in example:  # which writes into it
+            shutil.copytree(ROOT / folder, tmp_path / folder)
+        else:
+            (tmp_path / folder).symlink_to(ROOT / folder)
     done = line(example)
     assert done.status == 0, done
-    writes_elsewhere = re.search(r"-o|>|fmt|validate", example)
+    writes_elsewhere = re.search(r"-o|>|fmt|validate|add", example)
     assert done.stdout or writes_elsewhere
 
 

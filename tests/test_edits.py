@@ -135,6 +135,13 @@ def test_reports_say_what_changes(kzld: Kzld, tmp_path: Path) -> None:
     assert french.startswith("modifie 1 fait : jusqu’à 2026 (n’avait pas de fin)")
 
 
+def test_documentation_shows_the_report_of_an_edit(kzld: Kzld, tmp_path: Path) -> None:
+    text = described(ORGANISATIONS, "membership:KAZ-EAEU")
+    edited(tmp_path, text, (EAEU, 'kz:until "2026-11-01"^^xsd:date'))
+    said = re.sub(r"\(\d.\d\d s\)", "(0.12 s)", kzld("validate", "my.ttl").stderr)
+    assert said in package_file("docs", "checking.md").read_text("utf-8")
+
+
 # ---------------------------------------------------------------- a part of the data
 
 

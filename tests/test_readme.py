@@ -91,7 +91,8 @@ def untimed(text: str) -> str:
 
 def test_contributing_in_french_names_the_same_places() -> None:
     french, english = ((ROOT / f"CONTRIBUTING{x}.md").read_text("utf-8") for x in (".fr", ""))
-    assert blocks(french, "sh")[0] == blocks(english, "sh")[0]
+    step = blocks(french, "sh")[0].replace("mes-faits", "my-facts")
+    assert step == blocks(english, "sh")[0]
     assert set(re.findall(r"`(?:data|facts|things)/\S+`", french)) <= set(
         re.findall(r"`(?:data|facts|things)/\S+`", english)
     )

@@ -15,6 +15,7 @@ import pytest
 from kzld.dataset import package, ready_store
 from kzld.dataset.load import load, load_for_few
 from kzld.errors import ReadError
+from kzld.rdf.working import claimed_folder
 
 KZLD = Path(sys.executable).with_name("kzld")
 LONG_AGO = 40 * 24 * 3600
@@ -213,10 +214,10 @@ def test_a_contribution_leaves_the_store_as_it_is(checkout: Path, cache: Path) -
     new = ox.Quad(ox.NamedNode("http://a"), ox.NamedNode("http://b"), ox.Literal("c"))
     with dataset.contribution([new] * 3):
         assert len(list(dataset.quads("contribution"))) == 1
-    copies = list(cache.glob(".kzld-copy-*"))
-    assert len(copies) == 1
+    [copies] = cache.glob(".kzld-*")
+    assert len(list(copies.iterdir())) == 1
     ready_store.remove_copies()
-    assert not copies[0].exists()
+    assert not copies.exists()
     assert {file: file.read_bytes() for file in (folder / "store").iterdir()} == before
     assert ready_store._is_whole(folder)
 
@@ -232,16 +233,15 @@ def test_what_is_out_of_use_is_removed(checkout: Path, cache: Path) -> None:
     start()
     [used] = stores(cache)
     old, mine = cache / ("0" * 32), cache / "my-documents"
-    killed, running = cache / ".kzld-new-999999999-x", cache / f".kzld-copy-{os.getpid()}-x"
-    fresh = cache / ".kzld-copy-999999998-x"  # perhaps of another container
-    for place in (old, mine, killed, running, fresh):
+    killed = cache / ".kzld-of-a-process-that-ended"
+    for place in (old, mine, killed):
         place.mkdir()
-        if place != fresh:
-            os.utime(place, (time.time() - LONG_AGO,) * 2)
+        os.utime(place, (time.time() - LONG_AGO,) * 2)
+    running = claimed_folder(cache)
     (checkout / "data" / "facts.ttl").write_text(FACT + "\n")
     start()
-    assert [place.exists() for place in (old, mine, killed, running, fresh, used)] == [
-        False, True, False, True, True, True,
+    assert [place.exists() for place in (old, mine, killed, running, used)] == [
+        False, True, False, True, True,
     ]  # fmt: skip
 
 

@@ -91,7 +91,10 @@ PLAIN_STRINGS = ['"x"', "'#x'", r'"a \" # b"', '"""a\n# no comment\n"b" c"""', "
 OBJECTS = [
     "k:b",
     r"k:b\#c",
+    r"k:it\'s",
     "<#b>",
+    "<http://e/\u00a0#b>",
+    "<http://e/\u2028'#b>",
     r"<http://e/\u00e9#b>",
     "12",
     "-1.5",
@@ -217,6 +220,13 @@ def test_a_comment_stands_above_the_block_that_it_was_in_or_before() -> None:
 def test_a_comment_beside_blank_nodes_stays(text: str) -> None:
     once = turtle.format_document(parse(text))
     assert once.split("\n").count("# c") == 1
+    assert turtle.format_document(parse(once)) == once
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u1680", "\u2003", "\u2028", "\u3000", r"\u00A0"])
+def test_a_number_sign_in_an_iri_begins_no_comment(space: str) -> None:
+    once = turtle.format_document(parse(f'<http://e/a{space}b#c> <http://e/p> "x" .\n'))
+    assert not once.startswith("#")
     assert turtle.format_document(parse(once)) == once
 
 

@@ -13,10 +13,11 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.rdf.documents import Document, Fault, Place
-from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF_TYPE, XSD, Term, namespace_of
+from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF_TYPE, XSD, Term, namespace_of, value_of
 from kzld.text import translated
 
 _ELSEWHERE = ("concept", "graph", "kzs", "wd")  # prefixes for which lookalikes are no slips
+_RIGHT = frozenset(PREFIXES.values())
 _LOOKED_AT = 20_000  # statements; a larger file repeats its namespaces
 _NEAR = 0.85  # likeness of two namespaces, 0 to 1
 _SIMPLE_TYPES = frozenset(
@@ -51,7 +52,8 @@ class Recognition:
         """
         if lacks and focus in self.subjects:
             return True
-        return any(name.startswith(wrong) for name in names for wrong in self.namespaces)
+        misnamed = [name for name in names if namespace_of(name) not in _RIGHT]
+        return any(name.startswith(wrong) for name in misnamed for wrong in self.namespaces)
 
 
 def recognise(document: Document, dataset: Dataset, language: str = "en") -> Recognition:
@@ -62,9 +64,7 @@ def recognise(document: Document, dataset: Dataset, language: str = "en") -> Rec
         is_ours = is_ours or _is_about_ours(quad, dataset)
         for term, iri in _names(quad):
             wrong, right = _meant(iri, document, dataset)
-            if not right or (
-                term == quad.object and not right.startswith(BASE) and not _is_term(quad)
-            ):
+            if not right or not _is_slip(quad, term, wrong, right, dataset):
                 continue
             found.subjects.add(quad.subject)
             if wrong not in found.namespaces:
@@ -86,9 +86,12 @@ def _names(quad: ox.Quad) -> Iterator[tuple[Term, str]]:
             yield term, term.datatype.value
 
 
-def _is_term(quad: ox.Quad) -> bool:
-    """Whether the value of a statement is a class, or a literal with its datatype."""
-    return quad.predicate == RDF_TYPE or isinstance(quad.object, ox.Literal)
+def _is_slip(quad: ox.Quad, term: Term, wrong: str, right: str, dataset: Dataset) -> bool:
+    """Whether a name was meant to be in a namespace; an IRI as a value may be any address."""
+    if term != quad.object or quad.predicate == RDF_TYPE or isinstance(term, ox.Literal):
+        return True
+    name = value_of(term).removeprefix(wrong).lstrip("#/")
+    return right.startswith(BASE) and _is_name_in(right, name, dataset)
 
 
 def _is_about_ours(quad: ox.Quad, dataset: Dataset) -> bool:
@@ -110,23 +113,30 @@ def _is_described(term: ox.NamedNode, dataset: Dataset) -> bool:
 def _meant(iri: str, document: Document, dataset: Dataset) -> tuple[str, str]:
     """The wrong namespace of an IRI, and the right one; empty if it is not wrong."""
     namespace = namespace_of(iri)
-    if namespace in PREFIXES.values():
+    if namespace in _RIGHT:
         return "", ""
-    bare = _bare(iri)
-    for key in sorted(_known(), key=len, reverse=True):
-        right, rest = _known()[key], bare[len(key) :]
-        if not bare.lower().startswith(key) or iri.startswith(right):
-            continue
-        if rest[:1] in ("#", "/") and not re.search("[#/]", rest[1:]):
-            return iri[: len(iri) - len(rest) + 1], right
-        without = iri[: len(iri) - len(rest)]
-        if without in document.prefixes.values() or _is_name_in(right, rest, dataset):
-            return without, right
-    if "kzld" in namespace.lower() or namespace.startswith("https://w3id.org/kz"):
-        ours = [key for key, right in _known().items() if right.startswith(BASE)]
-        for key in get_close_matches(_bare(namespace).lower().rstrip("#/"), ours, 1, _NEAR):
-            return namespace, _known()[key]
+    declared = [declared for declared in document.prefixes.values() if iri.startswith(declared)]
+    namespace = max(declared, key=len, default=namespace)
+    key = _key(namespace)
+    if namespace == document.prefixes.get("kz"):
+        return namespace, KZ
+    if right := _known().get(key) or _near_ours(key):
+        return namespace, right
+    for known, right in _known().items():  # the character between namespace and name is missing
+        rest = iri[len(iri) - len(_bare(iri)) + len(known) :]
+        if _bare(iri).lower().startswith(known) and _is_name_in(right, rest, dataset):
+            return iri.removesuffix(rest), right
     return "", ""
+
+
+def _near_ours(key: str) -> str | None:
+    """The namespace of ours that a misspelt one stands for, by its last part or as a whole."""
+    if "kzld" not in key and not key.startswith("w3id.org/k"):
+        return None
+    ours = {known: right for known, right in _known().items() if right.startswith(BASE)}
+    same_end = [known for known in ours if known.rpartition("/")[2] == key.rpartition("/")[2]]
+    near = same_end or get_close_matches(key, ours, 1, _NEAR)
+    return ours[near[0]] if near else None
 
 
 def _is_name_in(namespace: str, name: str, dataset: Dataset) -> bool:
@@ -143,19 +153,25 @@ def _bare(iri: str) -> str:
     return re.sub(r"^https?://(www\.)?", "", iri, flags=re.IGNORECASE)
 
 
+def _key(namespace: str) -> str:
+    """The part of a namespace that counts: no scheme, `www.`, capital letters, or end."""
+    return _bare(namespace).lower().rstrip("#/")
+
+
 @cache
 def _known() -> dict[str, str]:
     """Our namespaces and those of the vocabularies that we use, by their parts that count."""
     return {
-        _bare(namespace).lower().rstrip("#/"): namespace
+        _key(namespace): namespace
         for prefix, namespace in PREFIXES.items()
         if prefix not in _ELSEWHERE
     }
 
 
 def _place_of(text: str, document: Document) -> Place | None:
-    """The first place of a text in a document, before any escapes are resolved."""
-    start = document.text.find(text)
+    """The first place of a namespace in a document, before any escapes are resolved."""
+    declared = re.search(rf"""[<"']({re.escape(text)})[>"']""", document.text)
+    start = declared.start(1) if declared else document.text.find(text)
     if start < 0:
         return None
     line = document.text.count("\n", 0, start) + 1

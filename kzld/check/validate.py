@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, groupby
 from operator import attrgetter
@@ -110,16 +110,50 @@ def validate(
     if isinstance(base, Dataset) and base.address and not paths:
         quads = list(dataset.quads("data"))
         own, find = [Document(base.address, "", quads, [0] * len(quads))], _results
-    shapes = shapes_of(dataset)
     with dataset.contribution(*(document.quads for document in documents)):
-        results = find(dataset, shapes, engine, progress)
-        known = {
-            document.name: recognise(document, dataset, language)
-            for document in documents
-            if not isinstance(document, Sheet)
-        }
-        report = _report(results, [*documents, *own], known, unreadable, dataset, shapes, language)
-        return replace(report, edits=edits(change_of(dataset), dataset, language))
+        return _checked(dataset, documents, own, unreadable, engine, language, progress, find)
+
+
+def report_contribution(
+    dataset: Dataset,
+    documents: Sequence[Document],
+    unreadable: list[ReadError],
+    *,
+    language: str = "en",
+    progress: Progress = no_progress,
+) -> Report:
+    """The problems that the contribution in a data set causes, at the lines of its documents.
+
+    Args:
+        dataset: a data set with an open contribution: the statements of the documents.
+        documents: the documents that were read.
+        unreadable: the errors of the files that could not be read.
+        language: the language of the messages, `en` or `fr`.
+        progress: receives the share of the checking that is done.
+    """
+    return _checked(dataset, documents, [], unreadable, "fast", language, progress, _added)
+
+
+def _checked(
+    dataset: Dataset,
+    documents: Sequence[Document],
+    own: Sequence[Document],
+    unreadable: list[ReadError],
+    engine: str,
+    language: str,
+    progress: Progress,
+    find: Callable[[Dataset, Shapes, str, Progress], dict[Result, Cause]],
+) -> Report:
+    """The report of a data set with a contribution; its own documents are those that it has."""
+    shapes = shapes_of(dataset)
+    results = find(dataset, shapes, engine, progress)
+    known = {
+        document.name: recognise(document, dataset, language)
+        for document in documents
+        if not isinstance(document, Sheet)
+    }
+    report = _report(results, [*documents, *own], known, unreadable, dataset, shapes, language)
+    return replace(report, edits=edits(change_of(dataset), dataset, language))
 
 
 def _results(

@@ -27,7 +27,7 @@ class _Lazy(Commands):
     """The commands; the module of a command is imported when it is called."""
 
     names = (
-        "query", "ask", "show", "search", "validate", "explain", "new", "convert", "fmt",
+        "query", "ask", "show", "search", "validate", "explain", "new", "convert", "add", "fmt",
         "export", "diff", "catalog", "push", "serve",
     )  # fmt: skip
 

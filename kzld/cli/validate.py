@@ -115,7 +115,7 @@ def command(
             report = check(
                 *found, engine=engine, language=lang, base=base, syntax=syntax, progress=progress
             )
-        _show(report, form, lang, notes=notes, seconds=perf_counter() - start)
+        show(report, form, lang, notes=notes, seconds=perf_counter() - start)
         return 2 if report.unreadable else 0 if report.conforms else 1
 
     if watch:
@@ -149,7 +149,8 @@ def _surroundings(paths: Sequence[str]) -> tuple[Sequence[str | Path], Base | No
     return found, None if is_as_packaged(root) else [root]
 
 
-def _show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
+def show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:
+    """Print the findings, the errors of unreadable files and, for people, a summary."""
     if form == "text":
         style = for_people.coloured if has_colour() else for_people.plain
         shown = [f for f in report.findings if notes or f.severity != "note"]

@@ -28,6 +28,7 @@ import pyoxigraph as ox
 
 from kzld import __version__
 from kzld.dataset.package import PACKAGE, package_file
+from kzld.rdf.working import claimed_folder, working_folder
 
 STORE, NAMES = "store", "names"
 _VARIABLE = "KZLD_CACHE"
@@ -37,11 +38,9 @@ _SELDOM = 24 * 3600  # seconds between two records of use
 _KEPT = 8  # stores at most: in a checkout each edit makes one
 _TRIES = 5
 _TICK = 2_000_000_000  # nanoseconds within which two edits of a file can have the same time
-_WORKING = re.compile(r"\.kzld-(new|copy)-(?P<process>\d+)-")  # folders that belong to a process
 _KEY = re.compile(r"[0-9a-f]{32}")
-_ABANDONED_AFTER = 3600  # seconds; the process may run, invisibly, in another container
 
-_copies: set[Path] = set()
+_folders_of_copies: dict[tuple[Path, int], Path] = {}
 
 
 @dataclass(frozen=True)
@@ -76,23 +75,29 @@ class ReadyStore:
         Raises:
             OSError, RuntimeError: the file system has no hard links, or no room.
         """
-        copy = _working_folder(self.folder.parent, "copy")
-        _copies.add(copy)
+        copy = Path(tempfile.mkdtemp(dir=_folder_of_copies(self.folder.parent, os.getpid())))
         for file in (self.folder / STORE).iterdir():
             share = os.link if file.suffix == ".sst" else shutil.copyfile
             share(file, copy / file.name)
         return ox.Store(str(copy))
 
 
+def _folder_of_copies(cache_folder: Path, process: int) -> Path:
+    """The folder in which a process has its copies; a forked process has one of its own."""
+    if (cache_folder, process) not in _folders_of_copies:
+        _folders_of_copies[cache_folder, process] = claimed_folder(cache_folder)
+    return _folders_of_copies[cache_folder, process]
+
+
 def remove_copies() -> None:
     """Remove the copies that this process opened; called when it ends."""
-    for copy in _copies:
-        if f"-{os.getpid()}-" in copy.name:  # a forked process keeps the copies of its parent
-            for _ in range(_TRIES):  # the store is open and may be writing a file
-                shutil.rmtree(copy, ignore_errors=True)
-                if not copy.exists():
+    for (_, process), folder in _folders_of_copies.items():
+        if process == os.getpid():  # a forked process keeps the copies of its parent
+            for _ in range(_TRIES):  # a store is open and may be writing a file
+                shutil.rmtree(folder, ignore_errors=True)
+                if not folder.exists():
                     break
-    _copies.clear()
+    _folders_of_copies.clear()
 
 
 atexit.register(remove_copies)
@@ -222,8 +227,7 @@ def _make(folder: Path, fill: Callable[[Path], None]) -> None:
     cache = folder.parent
     cache.mkdir(parents=True, exist_ok=True)
     _remove_unused(cache, but=folder)
-    new = _working_folder(cache, "new")
-    try:
+    with working_folder(cache) as new:
         fill(new)
         (new / "contents").write_text(_contents(new), "utf-8")
         if folder.exists() and not _is_whole(folder):
@@ -233,8 +237,6 @@ def _make(folder: Path, fill: Callable[[Path], None]) -> None:
         except OSError:
             if not _is_whole(folder):
                 raise
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -264,32 +266,12 @@ def _note_use(folder: Path) -> None:
 
 
 def _remove_unused(cache: Path, *, but: Path) -> None:
-    """Remove stores that were unused for long or are too many, and remains of killed runs."""
-    stores = []
-    for place in cache.iterdir():
-        age = time.time() - place.stat().st_mtime
-        if working := _WORKING.match(place.name):
-            if age > _ABANDONED_AFTER and not _is_running(int(working["process"])):
-                shutil.rmtree(place, ignore_errors=True)
-        elif _KEY.fullmatch(place.name) and place != but:
-            stores.append((age, place))
+    """Remove stores that were unused for long or are too many."""
+    stores = [
+        (time.time() - place.stat().st_mtime, place)
+        for place in cache.iterdir()
+        if _KEY.fullmatch(place.name) and place != but
+    ]
     for rank, (age, place) in enumerate(sorted(stores), start=1):
         if rank >= _KEPT or age > _UNUSED_FOR:
             shutil.rmtree(place, ignore_errors=True)
-
-
-def _working_folder(cache: Path, purpose: str) -> Path:
-    """A new folder; its name has the number of this process, to recognise remains later."""
-    return Path(tempfile.mkdtemp(prefix=f".kzld-{purpose}-{os.getpid()}-", dir=cache))
-
-
-def _is_running(process: int) -> bool:
-    if os.name == "nt":  # on Windows, the call below would end the process
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # the process of another user
-        return True
-    return True

@@ -9,9 +9,8 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, cast
 
@@ -134,30 +133,85 @@ def open_atomically(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         ReadError: the folder is missing, not writable or full; the old file stays.
     """
-    import tempfile  # slow to import, and seldom needed
+    from kzld.rdf.working import working_file  # slow to import, and seldom needed
 
-    temporary = None
-    target = path.resolve()
     try:
         if path.exists() and not path.is_file():
             with path.open("wb") as file:
                 yield file
             return
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".kzld-", delete=False) as new:
-            temporary = Path(new.name)
-            yield cast(IO[bytes], new)
-            new.flush()
-            os.fsync(new.fileno())
-        temporary.chmod(mode)
-        temporary.replace(target)
+        target = path.resolve()
+        with working_file(target.parent) as temporary:
+            with temporary.open("wb") as new:
+                yield new
+                new.flush()
+                os.fsync(new.fileno())
+            temporary.chmod(_mode(target))
+            temporary.replace(target)
     except OSError as error:
-        raise ReadError(
-            f"{path}: cannot be written ({reason(error)}); nothing was changed"
-        ) from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        raise _unwritable(path, error) from None
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write several files: all of them or, if one of them cannot be written, none.
+
+    A run that is killed leaves each file whole, old or new; they are renamed in order.
+
+    Raises:
+        ReadError: a folder is missing, not writable or full; all files are as before.
+    """
+    from kzld.rdf.working import working_file
+
+    new: dict[Path, Path] = {}
+    old: dict[Path, Path] = {}
+    with ExitStack() as stack:
+        for path, data in files.items():
+            target = path.resolve()
+            try:
+                new[target] = stack.enter_context(working_file(target.parent))
+                _write_through(new[target], data)
+                new[target].chmod(_mode(target))
+                if target.exists():
+                    old[target] = stack.enter_context(working_file(target.parent))
+                    shutil.copy2(target, old[target])
+            except OSError as error:
+                raise _unwritable(path, error) from None
+        _rename_all(new, old)
+
+
+def _rename_all(new: Mapping[Path, Path], old: Mapping[Path, Path]) -> None:
+    """Put new files into place; after a failure, put all old ones back."""
+    begun = []
+    try:
+        for target, temporary in new.items():
+            begun.append(target)
+            temporary.replace(target)
+    except BaseException as error:  # also Ctrl-C
+        for target in begun:
+            if target in old:
+                old[target].replace(target)
+            else:
+                target.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritable(begun[-1], error) from None
+        raise
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    """Write a file, and wait until it is on the disk."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _mode(target: Path) -> int:
+    """The permissions that a written file keeps or, if it is new, gets."""
+    return target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+
+
+def _unwritable(path: Path, error: OSError) -> ReadError:
+    return ReadError(f"{path}: cannot be written ({reason(error)}); nothing was changed")
 
 
 def _umask() -> int:
@@ -198,23 +252,21 @@ def new_folder(path: Path, replacing: Iterable[str] = ()) -> Iterator[Path]:
     Raises:
         KzldError: the folder holds other files, or cannot be written; nothing was changed.
     """
+    from kzld.rdf.working import working_folder
+
     target = path.resolve()
-    temporary = None
     try:
         there = sorted(one.name for one in target.iterdir()) if target.exists() else []
         if other := sorted(set(there) - set(replacing)):
             raise KzldError(f"{path}: holds other files ({other[0]} …); name a new folder")
-        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".kzld-"))
-        new = temporary / "new"
-        new.mkdir()
-        yield new
-        if there:
-            target.rename(temporary / "old")
-        new.rename(target)
+        with working_folder(target.parent) as temporary:
+            new = temporary / "new"
+            new.mkdir()
+            yield new
+            if there:
+                target.rename(temporary / "old")
+            new.rename(target)
     except OSError as error:
         raise KzldError(
             f"{path}: cannot be written ({reason(error)}); nothing was changed"
         ) from None
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)

@@ -12,9 +12,9 @@ import pyoxigraph as ox
 
 _LONGEST_LINE = 100_000  # longer lines are not searched
 _TOKEN = re.compile(
-    r"<(?P<iri>[^<>\"{}|^`\s]*)>"
+    r"<(?P<iri>[^\x00-\x20<>\"{}|^`]*)>"
     r"|(?P<quote>\"\"\"|'''|\"|')(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
-    r"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^(?:<[^<>\s]*>|[^\s;,<>\"'()\[\]]+))?"
+    r"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^(?:<[^\x00-\x20<>]*>|[^\s;,<>\"'()\[\]]+))?"
     r"|(?P<comment>(?<![^\s;,.])\#.*)"
     r"|(?P<bare>[^\s;,<>\"'()\[\]{}]+)"
 )

@@ -19,10 +19,10 @@ from kzld.rdf.order import reading_order, term_order
 
 _WIDTH = 100
 _NOT_A_COMMENT = re.compile(
-    r'<[^<>"{}|^`\s]*>'  # an IRI, perhaps with \u escapes
+    r'<[^\x00-\x20<>"{}|^`]*>'  # an IRI, perhaps with \u escapes
     r'|"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
-    r"|\\#|(?P<comment>#[^\r\n]*)",
+    r"|\\.|(?P<comment>#[^\r\n]*)",  # an escape in a prefixed name, such as \# or \'
     re.DOTALL,
 )
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -30,14 +30,24 @@ _UNSAFE_IN_QUOTES = re.compile(r'[\\"\x00-\x1f\x7f]')
 _UNSAFE_IN_LONG_QUOTES = re.compile(r'[\\\x00-\x09\x0b-\x1f\x7f]|"""|"\Z')
 
 
-def format_document(document: Document) -> str:
+def format_document(
+    document: Document, statements: Iterable[ox.Triple | ox.Quad] | None = None
+) -> str:
     """The canonical text of a Turtle file with its comments; formatting is idempotent.
 
     Args:
         document: read from Turtle by `read_document`.
+        statements: other statements for the file than it has now; a comment stays above the
+            block of its subject.
     """
     header, comments, tail = _comments(document)
-    return write(document.quads, header=header, comments=comments, tail=tail)
+    written = document.quads if statements is None else statements
+    return write(written, header=header, comments=comments, tail=tail)
+
+
+def has_comments(document: Document) -> bool:
+    """Whether a Turtle file has comments."""
+    return any(match["comment"] for match in _NOT_A_COMMENT.finditer(document.text))
 
 
 def write(

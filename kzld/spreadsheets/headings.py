@@ -13,7 +13,7 @@ from kzld.dataset.kinds import Column, Kind, find_kind, kinds
 from kzld.dataset.name_table import fold
 from kzld.errors import nearest
 from kzld.rdf.documents import Document
-from kzld.rdf.namespaces import LANGUAGES, display, expand
+from kzld.rdf.namespaces import LANGUAGES, Term, display, expand, graph_name
 from kzld.spreadsheets.cells import Names
 from kzld.spreadsheets.new_iris import Namer
 
@@ -38,6 +38,11 @@ class Known:
     def label(self, thing: ox.NamedNode) -> str:
         """The name of a thing in messages."""
         return self._dataset.label(thing)
+
+    def describes(self, thing: ox.NamedNode, statements: set[tuple[str, Term]]) -> bool:
+        """Whether the data set has exactly these statements about a thing."""
+        found = self._dataset.store.quads_for_pattern(thing, None, None, graph_name("data"))
+        return {(quad.predicate.value, quad.object) for quad in found} == statements
 
     def heading(self, column: Column) -> str:
         """The name of a column in messages."""

@@ -63,8 +63,27 @@ class Namer:
         self._known = known
         self._last_numbers: dict[str, int] = defaultdict(lambda: 1)  # at the end of names, by stem
 
-    def make(self, kind: Kind, values: Values) -> ox.NamedNode | None:
-        """A name for a fact or thing of a kind; None if its values do not suffice."""
+    def make(
+        self,
+        kind: Kind,
+        values: Values,
+        is_same: Callable[[ox.NamedNode], bool] = lambda _known: False,
+    ) -> ox.NamedNode | None:
+        """A name for a fact or thing of a kind.
+
+        Args:
+            kind: its kind.
+            values: its values.
+            is_same: tells whether a known fact or thing is the one to name.
+
+        Returns:
+            The name; None if the values do not suffice.
+        """
+
+        def is_taken(name: str) -> bool:
+            thing = ox.NamedNode(name)
+            return thing in self._known and not is_same(thing)
+
         first, more = _NAMED_AFTER.get(kind.name, _BY_LABEL)
         parts = [_part(kind, word, values) for word in first.split()]
         further = [part for word in more.split() if (part := _part(kind, word, values))]
@@ -78,10 +97,10 @@ class Namer:
             return None
         joint = "." if kind.name == "passage" else "-"
         name = kind.namespace + joint.join(filter(None, parts))
-        while ox.NamedNode(name) in self._known and further:
+        while is_taken(name) and further:
             name += f"-{further.pop(0)}"
         stem = name
-        while ox.NamedNode(name) in self._known:
+        while is_taken(name):
             self._last_numbers[stem] += 1
             name = f"{stem}-{self._last_numbers[stem]}"
         return ox.NamedNode(name)

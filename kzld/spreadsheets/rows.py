@@ -282,7 +282,11 @@ class _Reader:
         if place and text:
             name = self._read_id(row, place, text)
         else:
-            name = self._known.namer.make(row.kind, lambda name: self._values(row, name))
+            name = self._known.namer.make(
+                row.kind,
+                lambda name: self._values(row, name),
+                lambda known: self._known.describes(known, self._statements(row)),
+            )
         row.subject, row.is_named = name or row.subject, name is not None
         self._taken[row.subject] = row.number
         quads = [ox.Quad(row.subject, RDF_TYPE, row.kind.type)]
@@ -350,6 +354,13 @@ class _Reader:
                     except CellError:
                         continue
         return values
+
+    def _statements(self, row: _Row) -> set[tuple[str, Term]]:
+        """The property and value of each statement of a row that can be read."""
+        found: set[tuple[str, Term]] = {(RDF + "type", row.kind.type)}
+        for name in {column.property.value for _, column, _ in row.cells}:
+            found |= {(name, value) for value in self._values(row, name)}
+        return found
 
     def _value(self, row: _Row, column: Column, text: str) -> Value:
         rule = column.rule or _UNKNOWN

@@ -1,0 +1,116 @@
+"""The topic of a fact of a large kind: that of the facts most like it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from kzld.rdf.namespaces import Term, display, named
+from kzld.text import translated
+
+About = AbstractSet[ox.Triple]
+"""The statements about one subject."""
+_OTHER = "other"  # the topic of facts that are like no others
+_MEMBER, _POST = named("org:member"), named("kz:post")
+_MEMBERS = {"country:…": "of a country", "person:…": "of a person", "body:…": "of a body"}
+_INDICATOR, _SUBJECT = named("kz:indicator"), named("schema:observationAbout")
+
+
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    """A way in which facts are alike: they have a mark in common.
+
+    Attributes:
+        words: the likeness in words, with a place for each part of a mark.
+        marks: gives the marks of a fact.
+        must_agree: whether it counts only if all facts that are alike have the same topic.
+    """
+
+    words: str
+    marks: Callable[[About], Iterable[tuple[str, ...]]]
+    must_agree: bool = False
+
+
+def _values(about: About, predicate: ox.NamedNode) -> list[Term]:
+    return sorted((t.object for t in about if t.predicate == predicate), key=str)
+
+
+def _kind(thing: Term) -> str:
+    """`country:…`, for all countries."""
+    return f"{display(thing).partition(':')[0]}:…"
+
+
+def _of_membership(about: About) -> Iterable[tuple[str, ...]]:
+    """States in organisations, people in offices, and other stages of people's lives."""
+    post = "in a post" if _values(about, _POST) else "without a post"
+    return [
+        (_MEMBERS.get(_kind(member), _kind(member)), post) for member in _values(about, _MEMBER)
+    ]
+
+
+def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[tuple[str, ...]]:
+    return [
+        (display(indicator), of_subject(subject))
+        for indicator in _values(about, _INDICATOR)
+        for subject in _values(about, _SUBJECT)
+    ]
+
+
+# By kind of fact, the likenesses in the order in which they count.
+_LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
+    "membership": (_Likeness("{} {}", _of_membership),),
+    "observation": (
+        _Likeness("with {} about {}", lambda about: _of_indicator(about, display)),
+        _Likeness("with {} about {}", lambda about: _of_indicator(about, _kind)),
+        _Likeness("with {}", lambda about: _of_indicator(about, lambda _: "")),
+        _Likeness(
+            "about {}", lambda about: [(display(one),) for one in _values(about, _SUBJECT)],
+            must_agree=True,
+        ),
+    ),
+}  # fmt: skip
+
+
+class Topics:
+    """The topics of the facts of one kind.
+
+    Args:
+        kind: the kind of the facts, such as `membership`.
+        facts: the facts of each topic.
+    """
+
+    def __init__(self, kind: str, facts: Mapping[str, Iterable[About]]) -> None:
+        self._facts = {topic: list(facts[topic]) for topic in sorted(facts)}
+        self._counted = [
+            (likeness, self._count(likeness)) for likeness in _LIKENESSES.get(kind, ())
+        ]
+
+    def _count(self, likeness: _Likeness) -> dict[tuple[str, ...], Counter[str]]:
+        """How many facts of each topic have a mark."""
+        counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+        for topic, facts in self._facts.items():
+            counts_of_topic = Counter(mark for fact in facts for mark in set(likeness.marks(fact)))
+            for mark, count in counts_of_topic.items():
+                counts[mark][topic] = count
+        return counts
+
+    def choose(self, about: About, language: str) -> tuple[str, str]:
+        """The topic for a new fact, and the reason in words."""
+        for likeness, counts in self._counted:
+            for mark in likeness.marks(about):
+                found = counts.get(mark, Counter())
+                agree = len(found) == 1
+                if found and (agree or not likeness.must_agree):
+                    [(topic, count)] = found.most_common(1)
+                    parts = (translated(part, language) for part in mark)
+                    words = translated(likeness.words, language).format(*parts)
+                    pattern = "like all {1} others {2}" if agree else "like {0} of {1} others {2}"
+                    reason = translated(pattern, language)
+                    return topic, reason.format(count, found.total(), words).rstrip()
+        largest = max(self._facts, key=lambda topic: len(self._facts[topic]))
+        usual = _OTHER if _OTHER in self._facts else largest
+        return usual, translated("no other fact is like it", language)
