@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from kzld.check.letters import is_disguised, with_latin_letters
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
-from kzld.rdf.namespaces import BASE, namespace_of, shorten
+from kzld.rdf.namespaces import BASE, Term, namespace_of, shorten
 from kzld.shacl.results import Result
 
 UNKNOWN_PROPERTY = {"unknown-property", "undeclared-property"}
@@ -55,24 +55,40 @@ class Guesses:
 
     def _guess(self, iri: str, result: Result) -> list[ox.NamedNode]:
         namespace = namespace_of(iri)
-        for name in _readings(iri.removeprefix(namespace)):
+        written = iri.removeprefix(namespace) if namespace else iri.partition(":")[2]
+        for name in _readings(written):
             if result.rule in UNKNOWN_PROPERTY:
-                found = self._term(namespace, name, PROPERTY_KINDS)
+                found = self._term(namespace, name, PROPERTY_KINDS, result.value)
             elif result.rule in _UNKNOWN_CLASS:
-                found = self._term(namespace, name, CLASSES)
+                found = self._term(namespace, name, CLASSES, None)
             else:
                 found = self._thing(namespace, name, self._fitting(result))
             if found:
                 return found
         return []
 
-    def _term(self, namespace: str, name: str, kinds: Sequence[str]) -> list[ox.NamedNode]:
-        """The classes or properties that a name may mean, best first."""
+    def _term(
+        self, namespace: str, name: str, kinds: Sequence[str], value: Term | None
+    ) -> list[ox.NamedNode]:
+        """The classes or properties that a name may mean, best first.
+
+        Args:
+            namespace: the namespace that was written.
+            name: the rest of what was written.
+            kinds: the classes of such terms.
+            value: the value of the statement.
+        """
         index = self._dataset.names_in([namespace])
-        for namespaces in ([namespace], []):
-            if found := index.find(name, kinds, namespaces=namespaces).things:
-                return self._best_known_first(found)
-        return index.suggest(namespace + name, kinds)[:1]
+        own = [namespace] if namespace else []  # none for a prefix without a meaning in JSON-LD
+        if found := index.find(name, kinds, namespaces=own).things:
+            return self._best_known_first(found)
+        found = [term for term in index.find(name, kinds).things if self._takes(term, value)]
+        return self._best_known_first(found) or index.suggest(namespace + name, kinds)[:1]
+
+    def _takes(self, term: ox.NamedNode, value: Term | None) -> bool:
+        """Whether a property has such values elsewhere: names, or texts and numbers."""
+        quad = next(self._dataset.store.quads_for_pattern(None, term, None), None)
+        return quad is None or isinstance(quad.object, ox.Literal) == isinstance(value, ox.Literal)
 
     def _thing(self, namespace: str, name: str, fitting: list[str]) -> list[ox.NamedNode]:
         """The things that a name may mean, best first.

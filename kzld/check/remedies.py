@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from kzld.check.letters import with_latin_letters
 from kzld.check.sources import sources
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Kind
@@ -20,6 +21,7 @@ from kzld.rdf.namespaces import (
     KZ,
     PREFIXES,
     RDF,
+    SCHEMES,
     THING_KINDS,
     XSD,
     Term,
@@ -37,6 +39,7 @@ _LONGEST = 300  # a longer value is no slip
 _MOST_SOURCES = 3
 _WIKIDATA = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
 _WRITTEN_LANGUAGES = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
+_NAMING = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
 _CITED = (KZ + "supportedBy", KZ + "source")
 
 
@@ -46,13 +49,15 @@ def replacement(result: Result, rule: Rule, dataset: Dataset) -> str:
         return ""
     if len(value_of(result.value)) > _LONGEST:
         return ""
-    return _BY_RULE.get(rule.name, _named_thing)(_Case(result, rule, dataset)) or ""
+    case = _Case(result, rule, dataset)
+    instead = _BY_RULE.get(rule.name, _named_thing)(case)
+    return instead if instead and instead != case.written else ""
 
 
 def supposition(
     result: Result, rule: Rule, dataset: Dataset, proposed: set[ox.NamedNode] | None = None
-) -> str:
-    """A possible replacement, in Turtle, that only the source can confirm; empty if none.
+) -> list[str]:
+    """The possible replacements, in Turtle, that only the source can confirm.
 
     Args:
         result: the result.
@@ -61,10 +66,12 @@ def supposition(
         proposed: the names that were proposed before; receives a name that is proposed now.
     """
     if rule.name == "blank-subject" and isinstance(result.focus, ox.BlankNode):
-        return _new_name(_Case(result, rule, dataset), set() if proposed is None else proposed)
+        name = _new_name(_Case(result, rule, dataset), set() if proposed is None else proposed)
+        return [name] if name else []
     if not isinstance(result.focus, ox.NamedNode) or rule.name not in _PERHAPS:
-        return ""
-    return _PERHAPS[rule.name](_Case(result, rule, dataset)) or ""
+        return []
+    found = _PERHAPS[rule.name](_Case(result, rule, dataset)) or []
+    return [found] if isinstance(found, str) else found
 
 
 class _Case:
@@ -78,6 +85,11 @@ class _Case:
     def text(self) -> str:
         """The literal at fault; empty if the value is no literal."""
         return self.value.value if isinstance(self.value, ox.Literal) else ""
+
+    @property
+    def written(self) -> str:
+        """The value at fault in Turtle."""
+        return _turtle(self.value) if self.value is not None else ""
 
     def all(self, predicate: str, subject: Term | None = None) -> list[Term]:
         """The values of a property of the fact at fault, or of another subject."""
@@ -122,12 +134,8 @@ def _typed_date(case: _Case) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _possible_dates(case: _Case) -> str | None:
-    """`05.06.2015` may be in May or in June."""
-    return ", ".join(_readings(case)) or None
-
-
 def _readings(case: _Case) -> list[str]:
+    """`05.06.2015` may be in May or in June."""
     return [
         _turtle(ox.Literal(text, datatype=ox.NamedNode(datatype)))
         for text in readings(case.text)
@@ -161,8 +169,15 @@ def _earliest_source(case: _Case) -> str | None:
     return f"kz:firstKnown {_turtle(published[0])}" if published else None
 
 
-def _as_date(case: _Case) -> str | None:
-    return f"kz:date {_turtle(case.value)}" if isinstance(case.value, ox.Literal) else None
+def _ends_on_the_day(case: _Case) -> str | None:
+    return f"kz:until {_turtle(case.value)}" if isinstance(case.value, ox.Literal) else None
+
+
+def _date_property(case: _Case) -> str | None:
+    """The property of the date of an act, which has neither beginning nor end."""
+    periods = ("from", "until", "firstKnown", "lastKnown")
+    dates = [date for name in (*periods, "date") for date in case.all(KZ + name)]
+    return "kz:date" if len(dates) == 1 else None
 
 
 def _with_language(case: _Case) -> str | None:
@@ -191,29 +206,42 @@ def _title(case: _Case) -> str | None:
 
 
 def _number(case: _Case) -> str | None:
-    """The one number in a text."""
-    if not _is_text(case.value):
+    """The one number in a literal, unless it is a bare number already."""
+    if isinstance(case.value, ox.Literal) and case.value.datatype.value in _BARE_NUMBERS:
         return None
     text = re.sub(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}\b)", "", case.text)
     found = re.findall(r"(?<![\d.])-?\d+(?:\.\d+)?", text)
     return found[0] if len(found) == 1 else None
 
 
-def _is_text(value: Term | None) -> bool:
-    if not isinstance(value, ox.Literal):
-        return False
-    return bool(value.language) or value.datatype.value == XSD + "string"
+_BARE_NUMBERS = (XSD + "integer", XSD + "decimal", XSD + "double")
 
 
-def _degrees(case: _Case) -> str | None:
-    """`51°08′` in decimal degrees."""
+def _count(case: _Case) -> str | None:
+    """The one whole number in a literal, from 1 upwards: `5` for `"5"^^xsd:int` and for `5.0`."""
+    number = _number(case) or (case.text if isinstance(case.value, ox.Literal) else "")
+    match = re.fullmatch(r"\+?0*([1-9]\d*)(\.0+)?", number)
+    return match[1] if match else None
+
+
+def _latitude(case: _Case) -> str | None:
+    return _degrees(case, 90)
+
+
+def _longitude(case: _Case) -> str | None:
+    return _degrees(case, 180)
+
+
+def _degrees(case: _Case, most: int) -> str | None:
+    """`51°08′` in decimal degrees; None if there are too many."""
     parts = re.fullmatch(
         r"""(\d+)°\s*(\d+)[′'](?:\s*(\d+(?:\.\d+)?)[″"])?\s*([NSEW]?)""", case.text.strip()
     )
     if parts is None:
-        return _number(case)
+        number = _number(case)
+        return number if number and abs(float(number)) <= most else None
     value = int(parts[1]) + int(parts[2]) / 60 + float(parts[3] or 0) / 3600
-    return f"{-value if parts[4] in ('S', 'W') else value:.4f}"
+    return f"{-value if parts[4] in ('S', 'W') else value:.4f}" if value <= most else None
 
 
 def _address(case: _Case) -> str | None:
@@ -237,7 +265,9 @@ def _language_code(case: _Case) -> str | None:
 def _named_thing(case: _Case) -> str | None:
     """The one thing that a text names, where a thing is required: `"TASS"` is body:TASS."""
     asked = re.findall(r"(?<![\w-])([\w-]+):", case.rule.remedy.get("en", ""))
-    namespaces = [PREFIXES[prefix] for prefix in asked if prefix in PREFIXES]
+    namespaces = [PREFIXES[prefix] for prefix in asked if prefix in _NAMING]
+    if isinstance(case.value, ox.NamedNode):
+        return _thing_with_record(case, namespaces)
     text = case.text.strip()
     for name in (text, text.removesuffix("s")) if namespaces else ():
         index = case.dataset.names_in(namespaces)
@@ -246,15 +276,23 @@ def _named_thing(case: _Case) -> str | None:
     return None
 
 
+def _thing_with_record(case: _Case, namespaces: list[str]) -> str | None:
+    """The one thing whose record elsewhere is named instead: `wd:Q232` is country:KAZ."""
+    match = ox.NamedNode(PREFIXES["skos"] + "exactMatch")
+    quads = case.dataset.store.quads_for_pattern(None, match, case.value)
+    found = {display(q.subject) for q in quads if namespace_of(value_of(q.subject)) in namespaces}
+    return found.pop() if len(found) == 1 else None
+
+
 def _source(case: _Case) -> str | None:
     """The source that is named by its address, title or publisher instead of its name."""
     found = _sources(case)
     return display(found[0]) if len(found) == 1 else None
 
 
-def _one_of_sources(case: _Case) -> str | None:
-    """Several sources that have the title, the publisher or the site that is named."""
-    return ", ".join(map(display, _sources(case)[:_MOST_SOURCES])) or None
+def _possible_sources(case: _Case) -> list[str]:
+    """A few of the sources that have the title, the publisher or the site that is named."""
+    return [display(source) for source in _sources(case)[:_MOST_SOURCES]]
 
 
 def _sources(case: _Case) -> list[ox.NamedNode]:
@@ -279,7 +317,7 @@ def _slug_of_type(case: _Case) -> str | None:
     """`membership:KAZ-forum` for a membership named `membership:KAZ_forum` or `event:KAZ-forum`."""
     kind = _kind_of(case.value)
     _, _, local = value_of(case.focus).rpartition("/")
-    slug = re.sub(r"[^A-Za-z0-9.]+", "-", local).strip("-.")
+    slug = re.sub(r"[^A-Za-z0-9.]+", "-", with_latin_letters(local)).strip("-.")
     return f"{kind}:{slug}" if kind and slug else None
 
 
@@ -292,13 +330,18 @@ def _kind_of(class_: Term | None) -> str:
 
 
 def _class_of_name(case: _Case) -> str | None:
-    """The class of the things whose names begin as that of a thing: `a kz:Membership`."""
+    """The class of the things whose names begin as that of a thing: `kz:Membership`."""
     namespace = namespace_of(value_of(case.focus))
     known = case.dataset.select(
         "SELECT ?class ?space { ?class a owl:Class ; void:uriSpace ?space }"
     )
     found = [row["class"] for row in known if value_of(row["space"]) == namespace]
-    return f"a {display(found[0])}" if found else None
+    return display(found[0]) if found else None
+
+
+def _type(case: _Case) -> str | None:
+    class_ = _class_of_name(case)
+    return f"a {class_}" if class_ else None
 
 
 def _new_name(case: _Case, proposed: set[ox.NamedNode]) -> str:
@@ -347,7 +390,7 @@ def _deprecated(case: _Case) -> str | None:
 
 _Replace = Callable[[_Case], str | None]
 _BY_RULE: dict[str, _Replace] = {
-    "act-no-period": _as_date,
+    "act-no-period": _date_property,
     "contradicts-both-ways": _link_back,
     "date-datatype": _typed_date,
     "exact-match-iri": _wikidata,
@@ -355,9 +398,9 @@ _BY_RULE: dict[str, _Replace] = {
     "fact-evidence": _source,
     "general-class": _class_of_name,
     "iri-scheme": _slug_of_type,
-    "latitude-range": _degrees,
-    "longitude-range": _degrees,
-    "meeting-number": _number,
+    "latitude-range": _latitude,
+    "longitude-range": _longitude,
+    "meeting-number": _count,
     "passage-slug": _passage_name,
     "passage-source": _source,
     "rank-value": _deprecated,
@@ -365,17 +408,17 @@ _BY_RULE: dict[str, _Replace] = {
     "source-read-at": _address,
     "source-title": _title,
     "source-url": _address,
-    "untyped": _class_of_name,
+    "untyped": _type,
 }
 """The replacements by rule; the other rules use `_named_thing`."""
-_PERHAPS: dict[str, _Replace] = {
+_PERHAPS: dict[str, Callable[[_Case], list[str] | str | None]] = {
     "alt-label-language": _with_language,
-    "date-datatype": _possible_dates,
+    "date-datatype": _readings,
     "date-order": _swap_dates,
     "date-real": _day_before_month,
-    "event-end": _as_date,
-    "fact-disputed-by": _one_of_sources,
-    "fact-evidence": _one_of_sources,
+    "event-end": _ends_on_the_day,
+    "fact-disputed-by": _possible_sources,
+    "fact-evidence": _possible_sources,
     "fact-note": _with_language,
     "label-language": _with_language,
     "last-known-sourced": _newest_source,
@@ -383,7 +426,7 @@ _PERHAPS: dict[str, _Replace] = {
     "open-state-last-known": _newest_source,
     "passage-locator": _with_language,
     "passage-note": _with_language,
-    "passage-source": _one_of_sources,
+    "passage-source": _possible_sources,
     "place-name-name": _with_language,
     "post-of-body": _body_of_post,
     "state-start": _earliest_source,

@@ -196,9 +196,9 @@ class NameIndex:
     ) -> Found:
         """The things that a text names, by the first way of naming that finds any.
 
-        The ways are: IRI or prefixed name, address of a source or the beginning of it, code, code
-        in another case,
-        label or notation, label that folds alike and, on request, words of a label.
+        The ways are: IRI or prefixed name, address of a source, beginning of an address, code,
+        code in another case, label or notation, label that folds alike and, on request, words
+        of a label.
 
         Args:
             text: an IRI, prefixed name, address, code or name.
@@ -373,7 +373,7 @@ def _may_be_meant(code: str, match: Match) -> bool:
     another script. Of several words, one that is right says little.
     """
     words = fold(code).split()
-    if len(code) <= _SHORT and code.isascii() and not match.name.isascii():
+    if len(code) <= _SHORT and code.isascii() != match.name.isascii():
         return False
     if len(code) <= _TOO_SHORT:
         return match.score >= _HAS_ALL_WORDS
