@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ _COMPUTED = re.compile(
     r"|(?:Perhaps|Peut-être) ?: (?P<perhaps>.+)$"
 )
 _TERM = r'(?:"(?:\\.|[^"\\])*"(?:@[\w-]+|\^\^\S+)?|<[^>]*>|[^\s;,"]+)'
-_MEMBER = r'"(?P<key>[^"]+)": (?P<value>\{[^{}]*\}|"(?:\\.|[^"\\])*"|[^,{}]+)'
+_MEMBER = r'"[^"]+": '
 
 
 def is_computed(remedy: str) -> bool:
@@ -30,8 +29,9 @@ def mend(path: Path, finding: Finding) -> None:
     match = _COMPUTED.search(finding.remedy)
     assert match is not None, finding
     text = path.read_text("utf-8")
-    if match["write"] and " instead of " in match["write"]:
-        text = _replaced_everywhere(text, *match["write"].split(" instead of "))
+    both = re.split(" instead of | au lieu de ", match["write"] or "")
+    if len(both) > 1:
+        text = _replaced_everywhere(text, *both)
     elif match["write"]:
         text = _written(text, finding, match["write"])
     elif match["mean"]:
@@ -43,9 +43,7 @@ def mend(path: Path, finding: Finding) -> None:
     path.write_text(text, "utf-8")
 
 
-def rounds(
-    path: Path, check: Callable[[Path], Sequence[Finding]], most: int = 3
-) -> list[Finding]:
+def follow(path: Path, check: Callable[[Path], Sequence[Finding]], most: int = 3) -> list[Finding]:
     """Follow the remedies of a file, one after the other, and check it again.
 
     Returns:
@@ -75,9 +73,7 @@ def _written(text: str, finding: Finding, what: str) -> str:
     if what.endswith(" ."):
         return f"{text}\n{what}\n"
     if re.match(_MEMBER, what):
-        for member in re.finditer(_MEMBER, what):
-            text = _with_member(text, finding, member["key"], member["value"])
-        return text
+        return _with_member(text, finding, what)
     statements = re.findall(rf"({_TERM}) ({_TERM})(?: ; |$)", what)
     if not statements:
         return _over_mark(text, finding, what)
@@ -134,14 +130,18 @@ def _with_statement(text: str, finding: Finding, predicate: str, value: str) -> 
     return text[: start.end()] + block + (text[end.start() :] if end else "")
 
 
-def _with_member(text: str, finding: Finding, key: str, value: str) -> str:
-    """The text with a key in the object of the thing at fault."""
-    graph = json.loads(text)
-    nodes = graph.get("@graph") or graph.get("graph") or [graph]
-    lines = text.split("\n")[: finding.line]
-    node = nodes[max(0, sum(line.count('"@id":"id:m') for line in lines) - 1)]
-    node[key] = json.loads(value)
-    return json.dumps(graph, ensure_ascii=False, indent=1)
+def _with_member(text: str, finding: Finding, member: str) -> str:
+    """The text with a key and its value in the object that is marked, or whose name is."""
+    lines = text.split("\n")
+    line, end = lines[finding.line - 1], finding.column - 1 + extent_of(finding)
+    put = f" {member}, " if line[finding.column - 1] == "{" else f", {member}"
+    lines[finding.line - 1] = line[:end] + put + line[end:]
+    return "\n".join(lines)
+
+
+def extent_of(finding: Finding) -> int:
+    """The length of what a finding marks."""
+    return extent(finding.source, finding.column)
 
 
 def _in_context(text: str, entry: str) -> str:

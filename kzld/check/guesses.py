@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from kzld.check.letters import is_disguised, with_latin_letters
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
-from kzld.rdf.namespaces import BASE, Term, namespace_of, shorten
+from kzld.rdf.namespaces import BASE, graph_name, namespace_of, shorten, value_of
 from kzld.shacl.results import Result
 
 UNKNOWN_PROPERTY = {"unknown-property", "undeclared-property"}
@@ -22,6 +22,8 @@ _MOST = 3  # of the names for one guess
 _MOST_MEANT = 9  # so many things with a word in their names are no guess
 _MOST_GUESSES = 200  # of misspelt names in a run; with more, a whole namespace is wrong
 _LONGEST = 300  # letters; a longer name is no slip
+_DERIVED = graph_name("derived")
+_NEAR_TERM = 60.0  # score
 _LOOKED_AT = 20_000  # values of a property
 _COUNTED = 1_000  # facts that name a thing
 
@@ -32,7 +34,8 @@ class Guesses:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._found: dict[tuple[str, str], list[str]] = {}
-        self._spaces: dict[tuple[str, str], list[str]] = {}
+        self._spaces: dict[tuple[str, str], list[str]] = {}  # by kind and property
+        self._forms: dict[tuple[str, str], set[bool]] = {}  # by property and kind
 
     def names(self, result: Result) -> list[str]:
         """The names to propose for a result about an unknown name, as prefixed names.
@@ -58,9 +61,9 @@ class Guesses:
         written = iri.removeprefix(namespace) if namespace else iri.partition(":")[2]
         for name in _readings(written):
             if result.rule in UNKNOWN_PROPERTY:
-                found = self._term(namespace, name, PROPERTY_KINDS, result.value)
+                found = self._term(namespace, name, PROPERTY_KINDS, result)
             elif result.rule in _UNKNOWN_CLASS:
-                found = self._term(namespace, name, CLASSES, None)
+                found = self._term(namespace, name, CLASSES, result)
             else:
                 found = self._thing(namespace, name, self._fitting(result))
             if found:
@@ -68,7 +71,7 @@ class Guesses:
         return []
 
     def _term(
-        self, namespace: str, name: str, kinds: Sequence[str], value: Term | None
+        self, namespace: str, name: str, kinds: Sequence[str], result: Result
     ) -> list[ox.NamedNode]:
         """The classes or properties that a name may mean, best first.
 
@@ -76,19 +79,36 @@ class Guesses:
             namespace: the namespace that was written.
             name: the rest of what was written.
             kinds: the classes of such terms.
-            value: the value of the statement.
+            result: the result about the name.
         """
         index = self._dataset.names_in([namespace])
         own = [namespace] if namespace else []  # none for a prefix without a meaning in JSON-LD
-        if found := index.find(name, kinds, namespaces=own).things:
-            return self._best_known_first(found)
-        found = [term for term in index.find(name, kinds).things if self._takes(term, value)]
-        return self._best_known_first(found) or index.suggest(namespace + name, kinds)[:1]
+        called = index.find(name, kinds, namespaces=own).things
+        if same := [t for t in called if t.value.lower() == f"{namespace}{name}".lower()]:
+            return same
+        near = index.near(name, kinds, namespaces=own, codes=True)
+        for things in (
+            self._best_known_first(called),
+            self._best_known_first(index.find(name, kinds).things),
+            [match.thing for match in near if match.score >= _NEAR_TERM],
+        ):
+            if fitting := [thing for thing in things if self._fits(thing, result)]:
+                return fitting[:1]
+        return index.suggest(namespace + name, kinds)[:1]
 
-    def _takes(self, term: ox.NamedNode, value: Term | None) -> bool:
-        """Whether a property has such values elsewhere: names, or texts and numbers."""
-        quad = next(self._dataset.store.quads_for_pattern(None, term, None), None)
-        return quad is None or isinstance(quad.object, ox.Literal) == isinstance(value, ox.Literal)
+    def _fits(self, term: ox.NamedNode, result: Result) -> bool:
+        """Whether facts or things of the same kind have a property, with such values."""
+        if result.path is None or result.rule not in UNKNOWN_PROPERTY:
+            return True
+        kind = namespace_of(value_of(result.focus))
+        if (term.value, kind) not in self._forms:
+            quads = self._dataset.store.quads_for_pattern(None, term, None)
+            self._forms[term.value, kind] = {
+                isinstance(quad.object, ox.Literal)
+                for quad in islice(quads, _LOOKED_AT)
+                if namespace_of(value_of(quad.subject)) == kind and quad.graph_name != _DERIVED
+            }
+        return isinstance(result.value, ox.Literal) in self._forms[term.value, kind]
 
     def _thing(self, namespace: str, name: str, fitting: list[str]) -> list[ox.NamedNode]:
         """The things that a name may mean, best first.

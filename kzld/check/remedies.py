@@ -45,8 +45,6 @@ _CITED = (KZ + "supportedBy", KZ + "source")
 
 def replacement(result: Result, rule: Rule, dataset: Dataset) -> str:
     """The replacement for the fault of a result, in Turtle; empty if none can be computed."""
-    if not isinstance(result.focus, ox.NamedNode):
-        return ""
     if len(value_of(result.value)) > _LONGEST:
         return ""
     case = _Case(result, rule, dataset)
@@ -68,7 +66,7 @@ def supposition(
     if rule.name == "blank-subject" and isinstance(result.focus, ox.BlankNode):
         name = _new_name(_Case(result, rule, dataset), set() if proposed is None else proposed)
         return [name] if name else []
-    if not isinstance(result.focus, ox.NamedNode) or rule.name not in _PERHAPS:
+    if rule.name not in _PERHAPS:
         return []
     found = _PERHAPS[rule.name](_Case(result, rule, dataset)) or []
     return [found] if isinstance(found, str) else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.name_table import bare_address
 from kzld.rdf.namespaces import KZ, PREFIXES, Term, value_of
 
 _SOURCE, _PASSAGE, _BODY = (PREFIXES[kind] for kind in ("source", "passage", "body"))
@@ -26,8 +27,8 @@ def sources(value: Term | None, dataset: Dataset, *, passages: bool) -> list[ox.
         found = _of_passage(value, dataset) or _published_by([value], dataset)
     else:
         found = dataset.names_in(spaces).find(text, namespaces=spaces).things
-    if not found and isinstance(value, ox.Literal):
-        bodies = dataset.names_in([_BODY]).find(text, namespaces=[_BODY]).things
+    if not found:  # some publishers are called like their sites
+        bodies = dataset.names_in([_BODY]).find(bare_address(text), namespaces=[_BODY]).things
         found = _published_by(bodies, dataset)
     if not found and isinstance(value, ox.Literal):
         found = dataset.names_in(spaces).suggest(text, namespaces=[_SOURCE])
