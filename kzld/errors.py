@@ -128,5 +128,5 @@ class CellError(Exception):
         self.problem, self.remedy, self.rule = problem, remedy, rule
 
 
-class SeveralSpellingsWarning(UserWarning):
-    """The data write a value of an answer in several ways, of which the answer shows one."""
+class SpellingWarning(UserWarning):
+    """An answer has values in a standard form, not as the data write them."""

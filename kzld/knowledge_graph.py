@@ -33,6 +33,9 @@ class KnowledgeGraph:
     def query(self, sparql: str, *, allow_service: bool = False) -> _sparql.Result:
         """Answer a SPARQL 1.1 query; the project's prefixes need no declaration.
 
+        Comparisons are by value. A literal of the data is spelt as there; if the data spell it
+        in several ways, in a standard form, with a `SpellingWarning`.
+
         Args:
             sparql: SELECT gives rows, ASK a truth value, CONSTRUCT and DESCRIBE triples.
             allow_service: let SERVICE ask other servers.

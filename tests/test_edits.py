@@ -77,6 +77,14 @@ def test_a_description_that_is_the_same_changes_nothing(tmp_path: Path) -> None:
     assert (report.findings, report.edits) == ([], [])
 
 
+@pytest.mark.parametrize("thing", ["membership:KAZ-EAEU", "EAEU", "role:member", BRIEF])
+def test_what_show_gives_can_be_edited(thing: str, kzld: Kzld, tmp_path: Path) -> None:
+    (tmp_path / "my.ttl").write_text(kzld("show", thing, "-f", "turtle").data(), "utf-8")
+    report = validate(tmp_path / "my.ttl")
+    assert report.triples > 3
+    assert (report.findings, report.edits) == ([], [])
+
+
 def test_a_description_replaces_all_of_the_old_one(tmp_path: Path) -> None:
     text = described(ORGANISATIONS, "membership:KAZ-EAEU")
     report = edited(tmp_path, text, ("    org:role role:founding-member ;\n", ""))

@@ -51,6 +51,7 @@ body:hostile a org:Organization ;
     schema:url "javascript:alert(1)"^^xsd:anyURI .
 <https://w3id.org/kzld/id/body/a"onclick='x'b> a org:Organization ;
     skos:prefLabel "Bad"@en .
+body:spelt schema:value 05 , "300"^^xsd:byte .
 """.replace("<https://w3id.org/kzld/id/body/a\"onclick='x'b>", "body:a%22b")
 
 
@@ -252,6 +253,17 @@ def test_graphs_are_those_of_the_library(server: Server, kg: KnowledgeGraph, kin
     form = ox.RdfFormat.from_media_type(kind)
     assert form is not None
     assert {quad.triple for quad in ox.parse(answer.body, format=form)} == set(kg.query(query))
+
+
+def test_literals_are_as_the_file_writes_them(server: Server) -> None:
+    for query, form in (
+        ("SELECT ?v { body:spelt schema:value ?v } ORDER BY ?v", "text/tab-separated-values"),
+        ("CONSTRUCT { body:a schema:name ?v } { body:spelt schema:value ?v }", "text/turtle"),
+        ("DESCRIBE body:spelt", "text/turtle"),
+    ):
+        text = server.query(query, accept=form).text
+        assert re.search(r"\b05\b", text), text
+        assert re.search(r'"300"\^\^(xsd:|<http://www.w3.org/2001/XMLSchema#)byte', text), text
 
 
 def test_json_ld_is_compacted(server: Server) -> None:

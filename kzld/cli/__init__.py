@@ -20,7 +20,7 @@ import click
 
 from kzld import __version__
 from kzld.cli.base import SETTINGS, Commands, complain, put, say
-from kzld.errors import KzldError, SeveralSpellingsWarning, reason
+from kzld.errors import KzldError, SpellingWarning, reason
 
 
 class _Lazy(Commands):
@@ -111,7 +111,7 @@ def _warnings_in_plain_lines() -> Iterator[None]:
     """Print our own warnings as one line, without a place in our code."""
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **others: Any) -> None:
-        if issubclass(category, SeveralSpellingsWarning):
+        if issubclass(category, SpellingWarning):
             say(f"Warning: {message}")
         else:
             usual(message, category, *place, **others)

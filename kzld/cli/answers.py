@@ -34,7 +34,7 @@ def query_result(result: Any, form: str | None) -> bytes | str:
         raise KzldError(f"a {kind} query has no format {form}; use {', '.join(fitting)}")
     if not is_table:
         with translate_errors():
-            return _triples(list(result), form)
+            return _triples(list(dict.fromkeys(result)), form)
     if isinstance(result, ox.QueryBoolean) and form in ("table", "markdown", "csv", "tsv"):
         return f"{'true' if result else 'false'}\n"
     if form in standard:

@@ -41,6 +41,7 @@ def command(
 
     The project's prefixes need no declaration. Formats: table, csv, tsv, json, xml,
     markdown for SELECT and ASK; turtle, ntriples, jsonld for CONSTRUCT and DESCRIBE.
+    A literal of the data is spelt as there; comparisons are by value.
 
     \b
     kzld query "SELECT ?body { country:KAZ org:memberOf ?body }"

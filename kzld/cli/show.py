@@ -17,7 +17,7 @@ from kzld.cli.base import (
     timeout_option,
 )
 from kzld.cli.loading import load
-from kzld.query.cards import Card, Line
+from kzld.query.cards import Card, Line, description
 from kzld.text import counted, fold
 
 
@@ -36,7 +36,7 @@ from kzld.text import counted, fold
     "-f",
     "--format",
     "form",
-    type=click.Choice(("text", "json")),
+    type=click.Choice(("text", "json", "turtle")),
     default="text",
     help="Output format.",
 )
@@ -54,15 +54,21 @@ def command(
     """Show the card of ENTITY: its names, its facts in order of time, their sources.
 
     ENTITY is an IRI, a prefixed name, a code or a label in any language. If it has very
-    many facts, the text shows the newest; JSON has them all.
+    many facts, the text shows the newest; JSON has them all. With -f turtle, its statements
+    are shown as the data have them, ready to be edited: see `kzld validate` and `kzld add`.
 
     \b
     kzld show EAEU
     kzld show KAZ --all
     kzld show Tokayev --at 2022-06-20
     kzld show relation:KAZ-capital-astana --lang fr
+    kzld show membership:KAZ-EAEU -f turtle > my-facts.ttl
     """
-    card = load(data, endpoint, timeout).show(entity, at=at, language=lang)
+    graph = load(data, endpoint, timeout)
+    if form == "turtle":
+        put(description(graph.dataset, entity))
+        return
+    card = graph.show(entity, at=at, language=lang)
     if form == "json":
         put(json.dumps(fields(card), ensure_ascii=False, indent=2, default=iri_of) + "\n")
     else:

@@ -23,8 +23,10 @@ from kzld.rdf.namespaces import (
     in_language,
     language_rank,
 )
+from kzld.rdf.turtle import write
 
 _NAMES = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
+_STATED = ("data", "ontology")
 _NEWEST = 50  # more facts would hide the purpose of a card
 _LEFT_OUT = {
     *_NAMES, RDF + "type", SKOS + "topConceptOf", KZ + "supportedBy", KZ + "disputedBy",
@@ -115,6 +117,25 @@ def card(
     )
 
 
+def description(dataset: Dataset, entity: str) -> str:
+    """The statements about an entity as the data have them, without derived ones, as Turtle.
+
+    Args:
+        dataset: the data set.
+        entity: IRI, prefixed name, code or label.
+
+    Raises:
+        UnknownNameError: nothing, or more than one thing, has that name.
+    """
+    thing = resolve(dataset, entity)
+    dataset.prefetch([thing])
+    return write(
+        quad
+        for graph in _STATED
+        for quad in dataset.store.quads_for_pattern(thing, None, None, graph_name(graph))
+    )
+
+
 def _names(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
     """The labels in the other languages, then other names and codes."""
     shown = []
@@ -144,7 +165,7 @@ def statements(
     """
     values: dict[str, list[Term]] = {}
     dataset.prefetch([thing])
-    for graph in ("data", "ontology"):
+    for graph in _STATED:
         for quad in dataset.store.quads_for_pattern(thing, None, None, graph_name(graph)):
             if quad.predicate.value not in _LEFT_OUT:
                 values.setdefault(quad.predicate.value, []).append(quad.object)

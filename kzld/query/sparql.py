@@ -206,7 +206,7 @@ def collect(result: Any) -> Result:
         if isinstance(result, ox.QuerySolutions):
             columns = [variable.value for variable in result.variables]
             return Rows(columns, [[solution[column] for column in columns] for solution in result])
-        return list(result)
+        return list(dict.fromkeys(result))  # a CONSTRUCT may make a triple several times
 
 
 def with_prefixes(query: str) -> str:

@@ -20,10 +20,16 @@ from kzld.errors import ReadError
 from kzld.rdf import positions
 from kzld.rdf.files import decode, name_of, read_bytes
 from kzld.rdf.literals import is_rewritten
-from kzld.rdf.namespaces import CONTEXT_IRI, PREFIXES, Term, node_name
+from kzld.rdf.namespaces import CONTEXT_IRI, Term, node_name
 from kzld.rdf.reparsed import Reparsed, has_blank_node
-from kzld.rdf.syntax_errors import advise
-from kzld.text import one_line, pointer
+from kzld.rdf.syntax_errors import (
+    error_at,
+    line_of,
+    other_syntax_hint,
+    rdf12_error,
+    syntax_error,
+)
+from kzld.text import one_line
 
 if TYPE_CHECKING:
     from kzld.rdf.jsonld_account import Slip
@@ -155,7 +161,7 @@ class Document:
         if len(losses) > 1:
             more = f" ({len(losses) - 1} more; kzld validate {self.name} lists them all)"
         reason = f"{losses[0].problem}; {losses[0].remedy}{more}"
-        raise _error_at(self.name, place.text, place.line, place.column, one_line(reason))
+        raise error_at(self.name, place.text, place.line, place.column, one_line(reason))
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
@@ -207,6 +213,11 @@ def _starts_of_lines(text: str) -> array[int]:
     starts = array("Q", [0])
     starts.extend(match.end() for match in re.finditer("\n", text))
     return starts
+
+
+def _line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """The line and column, from 1, for an offset in a text."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -332,14 +343,14 @@ def parse_document(
         parser = ox.parse(cast(IO[bytes], feed), format=syntax)
         for quad in parser:
             if is_beyond_rdf11(quad.object):
-                raise rdf12_error(name, feed.number, _line_of(text, feed.number))
+                raise rdf12_error(name, feed.number, line_of(text, feed.number))
             if not is_large or has_blank_node(quad):
                 quads.append(quad)
             rewritten = rewritten or (is_large and is_rewritten(quad.object))
             lines.append(feed.number)
     except SyntaxError as error:
         number = error.lineno or feed.number
-        raise syntax_error(error, name, syntax, number, _line_of(text, number), text) from None
+        raise syntax_error(error, name, syntax, number, line_of(text, number), text) from None
     if not lines:
         raise ReadError(f"{name}: contains no triples", file=name)
     parsed: Sequence[ox.Quad] = quads
@@ -350,8 +361,8 @@ def parse_document(
 
 def _parse_json(text: str, name: str, context: str | None) -> Document:
     """Parse JSON-LD, with the packaged context instead of its IRI."""
-    from kzld.rdf import jsonld_account  # seldom needed
-    from kzld.rdf.json_text import DEEPEST, TooDeepError
+    from kzld.rdf.json_text import DEEPEST, TooDeepError, place_of  # seldom needed
+    from kzld.rdf.jsonld_walk import walk
 
     ours = json.loads(context)["@context"] if context else {}
     on_one_line = json.dumps(ours)  # keeps the line numbers
@@ -365,22 +376,23 @@ def _parse_json(text: str, name: str, context: str | None) -> Document:
 
     try:
         parser, quads = parse(text)
-        account = jsonld_account.account(text, ours)
+        account = walk(text, ours)
         if account.labels:
             parser, quads = parse(account.with_labels(text))
     except SyntaxError as error:
+        if error.lineno is None and (start := place_of(str(error), text)) is not None:
+            error.lineno, error.offset = _line_and_column(text, start)
         number = error.lineno or 0
-        line = _line_of(text, number)
+        line = line_of(text, number)
         raise syntax_error(error, name, ox.RdfFormat.JSON_LD, number, line, text) from None
     except TooDeepError as error:
-        starts = _starts_of_lines(text)
-        number = bisect_right(starts, error.start)
-        column = error.start - starts[number - 1] + 1
+        number, column = _line_and_column(text, error.start)
         problem = f"objects and arrays are nested more than {DEEPEST} deep"
-        raise _error_at(name, _line_of(text, number), number, column, problem) from None
+        raise error_at(name, line_of(text, number), number, column, problem) from None
     places = account.places(quads)
     if not quads and not account.slips:
-        raise ReadError(f"{name}: contains no triples", file=name)
+        hint = "" if text.lstrip().startswith("{") else "; in JSON-LD, facts are objects: { … }"
+        raise ReadError(f"{name}: contains no triples{hint}", file=name)
     keys, values = [key for key, _ in places], [value for _, value in places]
     starts = _starts_of_lines(text)
     document = JsonDocument(
@@ -405,7 +417,9 @@ def _fault(document: JsonDocument, slip: Slip) -> Fault:
     subject = _node(slip.subject) if slip.subject else None
     problem, remedy, rule, is_loss = slip.advice
     place = document.place_at(slip.start)
-    return Fault(place, subject, problem, remedy, rule, slip.written, is_loss)
+    length = positions.extent(place.text, place.column)
+    written = slip.written or place.text[place.column - 1 :][:length]
+    return Fault(place, subject, problem, remedy, rule, written, is_loss)
 
 
 def _node(name: str) -> ox.NamedNode | ox.BlankNode:
@@ -419,15 +433,6 @@ def is_beyond_rdf11(term: Term) -> bool:
     return isinstance(term, ox.Triple)
 
 
-def rdf12_error(name: str, number: int, line: str) -> ReadError:
-    """The error for a term of RDF 1.2 in a file; with its line, unless the number is 0."""
-    problem = (
-        "triple terms and base directions are RDF 1.2; the data set is plain RDF 1.1, "
-        "in which facts are nodes of their own"
-    )
-    return _error_at(name, line, number, 0, problem) if number else ReadError(f"{name}: {problem}")
-
-
 def _check_xml(text: str, name: str) -> None:
     """Refuse malformed XML, with the place, and XML that would exhaust its reader."""
     from xml.parsers import expat  # seldom needed
@@ -436,7 +441,7 @@ def _check_xml(text: str, name: str) -> None:
 
     def refuse(problem: str) -> None:
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        raise _error_at(name, _line_of(text, line), line, column, problem)
+        raise error_at(name, line_of(text, line), line, column, problem)
 
     def start(*_: object) -> None:
         nonlocal depth
@@ -451,7 +456,7 @@ def _check_xml(text: str, name: str) -> None:
     def doctype(*_: object) -> None:
         refuse(
             "RDF/XML with a document type is refused (its entities can grow without limit); "
-            "remove the <!DOCTYPE …>" + _other_syntax_hint(text, ox.RdfFormat.RDF_XML, name)
+            "remove the <!DOCTYPE …>" + other_syntax_hint(text, ox.RdfFormat.RDF_XML, name)
         )
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
@@ -459,66 +464,8 @@ def _check_xml(text: str, name: str) -> None:
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
-        problem = expat.ErrorString(error.code) + _other_syntax_hint(
+        problem = expat.ErrorString(error.code) + other_syntax_hint(
             text, ox.RdfFormat.RDF_XML, name
         )
         where = error.lineno, error.offset + 1
-        raise _error_at(name, _line_of(text, error.lineno), *where, problem) from None
-
-
-def syntax_error(
-    error: SyntaxError, name: str, syntax: ox.RdfFormat, number: int, line: str, start: str
-) -> ReadError:
-    """The error for a syntax error in a file, with its place.
-
-    Args:
-        error: the parser's error.
-        name: the name of the file.
-        syntax: the syntax that the parser expected.
-        number: the number of the line at fault, 0 if unknown.
-        line: the text of that line.
-        start: the file's text, or its beginning.
-    """
-    reason = re.sub(r"^Parser error (at|between) [^:]*: | \(line \d+\)$", "", str(error))
-    reason = one_line(reason)  # it may quote the file
-    if "LoadDocumentCallback" in reason:
-        problem = "refers to a remote JSON-LD context, which is never fetched; embed it"
-        return ReadError(f"{name}: {problem}", file=name)
-    column = error.offset or 0
-    reason = advise(reason, line, column, PREFIXES) + _other_syntax_hint(start, syntax, name)
-    if not number:
-        return ReadError(f"{name}: {reason}", file=name)
-    return _error_at(name, line, number, column, reason)
-
-
-def _line_of(text: str, number: int) -> str:
-    """A line of a text, counted from 1; empty if there is no such line."""
-    return "".join(text.split("\n")[number - 1 : number]).rstrip("\r") if number else ""
-
-
-def _error_at(name: str, line: str, number: int, column: int, reason: str) -> ReadError:
-    """`file:line:column: reason`, the line at fault and a mark under the column.
-
-    Column 0 stands for the start of the line's text.
-    """
-    column = column or len(line) - len(line.lstrip()) + 1
-    message = f"{name}:{number}:{column}: {reason}\n{pointer(line, column)}"
-    return ReadError(message, file=name, line=number, column=column)
-
-
-def _other_syntax_hint(text: str, syntax: ox.RdfFormat, name: str) -> str:
-    """A hint that a file looks like another syntax than its suffix says; may be empty."""
-    start = text[:1000].lstrip()[:200].lower()
-    looks = {
-        "JSON-LD": ("{", "[{"),
-        "HTML": ("<!doctype html", "<html"),
-        "RDF/XML": ("<?xml", "<rdf:rdf"),
-        "Turtle": ("@prefix", "prefix", "@base"),
-    }
-    likely = next((kind for kind, signs in looks.items() if start.startswith(signs)), None)
-    if likely in (None, syntax.name) or (likely, syntax) == ("Turtle", ox.RdfFormat.TRIG):
-        return ""
-    remedy = "is the suffix right?"
-    if name == "<stdin>":
-        remedy = "say what it is with --input-format"
-    return f" (this looks like {likely}, not {syntax.name}: {remedy})"
+        raise error_at(name, line_of(text, error.lineno), *where, problem) from None

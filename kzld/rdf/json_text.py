@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, cast
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LITERAL = re.compile(r"(true|false|null)|[-+.\deE]+")
+_NAMED = (r"'([^']+)'", r"(\S+) found", r"@\w+")
+"""The words of a parser's message that stand in the file, first those that say most."""
 _WORDS = {"true": True, "false": False, "null": None}
 DEEPEST = 100
 """Objects and arrays are nested no deeper; who writes facts needs about six."""
@@ -70,14 +74,6 @@ class Member:
 class Members(list[Member]):
     """The members of an object in their order; a key may be there more than once."""
 
-    def doubled(self) -> Iterator[tuple[Member, Member]]:
-        """The members whose key is already that of an earlier one, which comes first."""
-        if len(self) > 1 and len({member.key for member in self}) < len(self):
-            first: dict[str, Member] = {}
-            for member in self:
-                if first.setdefault(member.key, member) is not member:
-                    yield first[member.key], member
-
 
 def is_array(value: Value) -> bool:
     """Whether a value is an array."""
@@ -92,6 +88,40 @@ def read(text: str) -> Value:
     """
     value, _ = _value(text, _skip(text, 0), 0)
     return value
+
+
+def place_of(reason: str, text: str) -> int | None:
+    """The offset of the key or text that a reason without a place names.
+
+    It is the only one that is written so, or a key that its object has already; else None.
+
+    Args:
+        reason: the parser's words, such as `@type value 'date' must be an IRI`.
+        text: the JSON.
+    """
+    words = [word for pattern in _NAMED for word in re.findall(pattern, reason)]
+    for word in words:
+        quoted = json.dumps(word, ensure_ascii=False)
+        if (start := text.find(quoted)) >= 0 and text.find(quoted, start + 1) < 0:
+            return start
+    with suppress(TooDeepError):
+        doubled = [again.start for again in doubled_keys(read(text)) if again.key in words]
+        return doubled[0] if doubled else None
+    return None
+
+
+def doubled_keys(value: Value) -> Iterator[Member]:
+    """The members of all objects in a value whose key is that of an earlier member."""
+    members = value.members
+    if len({member.key for member in members}) < len(members):
+        seen: set[str] = set()
+        for member in members:
+            if member.key in seen:
+                yield member
+            seen.add(member.key)
+    for part in value.items if is_array(value) else [member.value for member in members]:
+        if isinstance(part.data, list):
+            yield from doubled_keys(part)
 
 
 def _skip(text: str, at: int) -> int:

@@ -89,8 +89,8 @@ def undeclared_prefix(name: str, context: Context) -> Advice | None:
         remedy = f'write in the context "{prefix}": "{meant}"'
     else:
         problem = f"the context does not declare the prefix {prefix}:"
-        known = (*declared, *PREFIXES)
-        near = [] if prefix in PREFIXES else _nearest(prefix, known, _NEAR_PREFIX)
+        known = sorted({**declared, **PREFIXES}, key=lambda name: name[0] != prefix[0])
+        near = [] if prefix in PREFIXES else _nearest(prefix, tuple(known), _NEAR_PREFIX)
         meant = near[0] if near else prefix
         remedy = f"did you mean {meant}:{_cut(local)}?" if near else ""
         if meant in PREFIXES and meant not in declared:
@@ -139,14 +139,6 @@ def bad_language(tag: Any) -> Advice:
     code = str(tag).replace("_", "-").strip()
     fits = re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)
     return Advice(problem, f'write "{code}"' if fits else 'give a code, such as "en", "fr", "kk"')
-
-
-def bad_datatype(name: str, context: Context) -> Advice:
-    """The advice for a value whose datatype is no IRI."""
-    problem = f"the datatype “{_cut(name)}” is no whole IRI, so the value is dropped"
-    xsd = next((k for k, t in context.terms.items() if t.iri == PREFIXES["xsd"]), None)
-    example = f"{xsd}:date" if xsd else f"{PREFIXES['xsd']}date"
-    return Advice(problem, f"give the whole IRI, or a name with a prefix, such as {example}")
 
 
 def direction() -> Advice:

@@ -82,7 +82,6 @@ class Context:
             reaches_in: whether it holds inside the values of its node, unless it says so.
         """
         context = self
-        outer = self.previous or self
         for part in local if isinstance(local, list) else [local]:
             if part is None:
                 context = Context(self.ours)
@@ -91,7 +90,9 @@ class Context:
             if isinstance(found, dict):
                 context = _Definitions(context, found).context()
                 reaches_in = found.get("@propagate", reaches_in)
-        return replace(context, previous=None if reaches_in else outer)
+        if reaches_in or context.previous:
+            return context
+        return replace(context, previous=self)
 
     def term(self, key: str) -> Term:
         """The meaning of a key; that of `NO_TERM` if the context does not define it."""

@@ -57,6 +57,7 @@ PREFIXES: dict[str, str] = {
 }
 """The project's prefixes, which every query and every export uses."""
 _BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}
+_FILE_OF_NODE = re.compile(r"f[0-9a-f]{12}\.(?=line\d)")  # see rdf/blank_nodes
 _LOCAL_NAME = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 GRAPHS = ("data", "ontology", "shapes", "derived", "catalog")
@@ -121,7 +122,7 @@ def display(term: Term | None) -> str:
     if isinstance(term, ox.NamedNode):
         return shorten(term.value) or term.value
     if isinstance(term, ox.BlankNode):
-        return f"_:{term.value.rpartition('.')[2]}"
+        return f"_:{_FILE_OF_NODE.sub('', term.value)}"
     return term.value if isinstance(term, ox.Literal) else str(term)
 
 

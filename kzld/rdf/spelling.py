@@ -8,6 +8,8 @@ computes stays as it is, and so does a value that these statements write in seve
 from __future__ import annotations
 
 import io
+import json
+import logging
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,17 +23,19 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Literal, URIRef, Variable
 
-from kzld.errors import SeveralSpellingsWarning
+from kzld.errors import SpellingWarning
 from kzld.rdf.literals import without_mark
 from kzld.rdf.namespaces import Term
 from kzld.rdf.store import Store
 from kzld.rdf.turtle import literal
 
+# rdflib logs a traceback for each literal of a query that is no value of its datatype.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 _SHOWN = 3
 _SAME_VALUE = ("Aggregate_Sample", "Aggregate_Min", "Aggregate_Max")
 _Place = ox.NamedNode | str | None
 """A position in a triple pattern: an IRI, the name of a variable, or any term."""
-_Bindings = Mapping[str, Term | None]
+_Bindings = Mapping[str, Term]
 
 
 def as_written(
@@ -51,9 +55,9 @@ def as_written(
     speller = _Speller(store, partial(_Origins, query, prefixes, base))
     if not isinstance(answer, ox.QuerySolutions):
         return speller.triples(answer)
-    # Only a parser makes such an object, and only the store's own is rewritten.
-    lines = cast(IO[bytes], _Lines(speller.table(answer)))
-    return ox.parse_query_results(lines, ox.QueryResultsFormat.TSV)
+    # Only Oxigraph makes such an object. Its parser keeps literals.
+    parts = cast(IO[bytes], _Parts(speller.json(answer)))
+    return ox.parse_query_results(parts, ox.QueryResultsFormat.JSON)
 
 
 def prepare() -> None:
@@ -67,16 +71,20 @@ class _Origins:
     Attributes:
         template: the triples that a CONSTRUCT query makes, as subject, predicate and object;
             empty if it copies statements. The object is None if the query states it.
+        are_known: whether the query could be read.
     """
 
     def __init__(self, query: str, prefixes: Mapping[str, str], base: str | None) -> None:
         self._patterns: defaultdict[str, list[tuple[_Place, _Place]]] = defaultdict(list)
         self._aliases: dict[str, str] = {}
         self.template: list[tuple[_Place, _Place, str | None]] = []
-        # Oxigraph has answered the query. What rdflib cannot read stays as Oxigraph writes it.
-        with suppress(Exception):
+        self.are_known = False
+        # Oxigraph has answered the query; rdflib cannot read all that goes beyond SPARQL 1.1.
+        with suppress(Exception), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             tree = translateQuery(parseQuery(query), base, dict(prefixes)).algebra
             traverse(tree, visitPre=self._read)
+            self.are_known = True
 
     def _read(self, node: Any) -> None:
         if not isinstance(node, CompValue):
@@ -124,14 +132,18 @@ class _Speller:
     def _origins(self) -> _Origins:
         return self._read_origins()
 
-    def table(self, solutions: ox.QuerySolutions) -> Iterator[bytes]:
-        """The lines of the solutions in TSV, in which the parser keeps the literals."""
+    def json(self, solutions: ox.QuerySolutions) -> Iterator[bytes]:
+        """The solutions as JSON, in parts."""
         names = [variable.value for variable in solutions.variables]
-        yield "\t".join(f"?{name}" for name in names).encode() + b"\n"
+        yield b'{"head": {"vars": %s}, "results": {"bindings": [' % json.dumps(names).encode()
+        separator = b""
         for solution in solutions:
-            row = dict(zip(names, solution, strict=True))
-            terms = (self._cell(name, term, row) for name, term in row.items())
-            yield "\t".join("" if term is None else str(term) for term in terms).encode() + b"\n"
+            bound = zip(names, solution, strict=True)
+            row = {name: term for name, term in bound if term is not None}
+            cells = {name: _as_json(self._cell(name, term, row)) for name, term in row.items()}
+            yield separator + json.dumps(cells).encode()
+            separator = b",\n"
+        yield b"]}}"
         self._warn()
 
     def triples(self, triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
@@ -141,7 +153,9 @@ class _Speller:
                 yield ox.Triple(triple.subject, triple.predicate, term)
         self._warn()
 
-    def _cell(self, name: str, term: Term | None, row: _Bindings) -> Term | None:
+    def _cell(self, name: str, term: Term, row: _Bindings) -> Term:
+        if isinstance(term, ox.Triple):
+            return ox.Triple(term.subject, term.predicate, self._objects(term)[0])
         if term not in self._values:
             return term
         return self._one(term, self._spellings(name, term, row))
@@ -175,6 +189,8 @@ class _Speller:
         def term_at(place: _Place) -> Term | None:
             return bound.get(place) if isinstance(place, str) else place
 
+        if not self._origins.are_known:
+            self._several[term] = self._look_up(None, None, term)
         return [
             found
             for subject, predicate in self._origins.of(name)
@@ -205,22 +221,35 @@ class _Speller:
             for term, found in list(self._several.items())[:_SHOWN]
         ]
         if more := len(self._several) - len(shown):
-            shown.append(f"and so on for {more} more")
-        message = f"the data write a value in several ways; the answer has {', '.join(shown)}"
-        warnings.warn(message, SeveralSpellingsWarning, stacklevel=2)
+            shown.append(f"and {more} more")
+        message = f"the answer has some values in a standard form: {', '.join(shown)}"
+        warnings.warn(message, SpellingWarning, stacklevel=2)
 
 
-class _Lines(io.RawIOBase):
-    """A file of lines that are made when they are read."""
+def _as_json(term: Term) -> dict[str, Any]:
+    """A term as the JSON of query results, https://www.w3.org/TR/sparql12-results-json/."""
+    if isinstance(term, ox.Triple):
+        parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
+        return {"type": "triple", "value": {name: _as_json(part) for name, part in parts.items()}}
+    if not isinstance(term, ox.Literal):
+        return {"type": "uri" if isinstance(term, ox.NamedNode) else "bnode", "value": term.value}
+    if not term.language:
+        return {"type": "literal", "value": term.value, "datatype": term.datatype.value}
+    direction = {"its:dir": term.direction.value} if term.direction else {}
+    return {"type": "literal", "value": term.value, "xml:lang": term.language, **direction}
 
-    def __init__(self, lines: Iterator[bytes]) -> None:
-        self._lines, self._rest = lines, b""
+
+class _Parts(io.RawIOBase):
+    """A file whose parts are made when they are read."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts, self._rest = parts, b""
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        line = self._rest or next(self._lines, b"")
-        size = len(line) if size < 0 else size
-        self._rest = line[size:]
-        return line[:size]
+        part = self._rest or next(self._parts, b"")
+        size = len(part) if size < 0 else size
+        self._rest = part[size:]
+        return part[:size]

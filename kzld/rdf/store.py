@@ -131,8 +131,14 @@ class Store:
 
     def _as_written(self, found: Iterable[ox.Quad], value: Term | None) -> Iterator[ox.Quad]:
         for quad in found:
-            written = self._written_for(quad.graph_name).get(quad)
-            for term in (quad.object,) if written is None else written:
+            own, written = quad.object, None
+            if isinstance(own, ox.Literal):  # others need no look-up, which takes longest here
+                written = self._written_for(quad.graph_name).get(quad)
+            if written is None:
+                if value is None or own == value:
+                    yield quad
+                continue
+            for term in written:
                 if value is None or term == value:
                     yield ox.Quad(quad.subject, quad.predicate, term, quad.graph_name)
 

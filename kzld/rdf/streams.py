@@ -16,14 +16,9 @@ import pyoxigraph as ox
 
 from kzld.errors import ReadError
 from kzld.progress import Progress, no_progress
-from kzld.rdf.documents import (
-    format_of,
-    is_beyond_rdf11,
-    rdf12_error,
-    read_document,
-    syntax_error,
-)
+from kzld.rdf.documents import format_of, is_beyond_rdf11, read_document
 from kzld.rdf.files import GZIP_FREE, MAX_GZIP_RATIO, open_file
+from kzld.rdf.syntax_errors import rdf12_error, syntax_error
 
 _LARGE = 20_000_000  # bytes
 _LARGE_PACKED = 2_000_000

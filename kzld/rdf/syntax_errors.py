@@ -8,6 +8,12 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
 
+import pyoxigraph as ox
+
+from kzld.errors import ReadError
+from kzld.rdf.namespaces import PREFIXES
+from kzld.text import one_line, pointer
+
 _DATE = re.compile(r"(?<![\"'\w:/-])\d{4}-\d\d(-\d\d)?(?![\w\"'])")
 _QUOTES = "“”„«»‘’‚`´"
 _PREFIX = re.compile(r"The prefix ([\w.-]*): has not been declared")
@@ -96,3 +102,70 @@ def _unfinished(fault: _Fault) -> str:
 _SLIPS: tuple[Callable[[_Fault], str], ...] = (
     _merge_conflict, _unknown_prefix, _odd_character, _relative, _bare_date, _unfinished,
 )  # fmt: skip
+
+
+def rdf12_error(name: str, number: int, line: str) -> ReadError:
+    """The error for a term of RDF 1.2 in a file; with its line, unless the number is 0."""
+    problem = (
+        "triple terms and base directions are RDF 1.2; the data set is plain RDF 1.1, "
+        "in which facts are nodes of their own"
+    )
+    return error_at(name, line, number, 0, problem) if number else ReadError(f"{name}: {problem}")
+
+
+def syntax_error(
+    error: SyntaxError, name: str, syntax: ox.RdfFormat, number: int, line: str, start: str
+) -> ReadError:
+    """The error for a syntax error in a file, with its place.
+
+    Args:
+        error: the parser's error.
+        name: the name of the file.
+        syntax: the syntax that the parser expected.
+        number: the number of the line at fault, 0 if unknown.
+        line: the text of that line.
+        start: the file's text, or its beginning.
+    """
+    reason = re.sub(r"^Parser error (at|between) [^:]*: | \(line \d+\)$", "", str(error))
+    reason = one_line(reason)  # it may quote the file
+    if "LoadDocumentCallback" in reason:
+        problem = "refers to a remote JSON-LD context, which is never fetched; embed it"
+        return ReadError(f"{name}: {problem}", file=name)
+    column = error.offset or 0
+    reason = advise(reason, line, column, PREFIXES) + other_syntax_hint(start, syntax, name)
+    if not number:
+        return ReadError(f"{name}: {reason}", file=name)
+    return error_at(name, line, number, column, reason)
+
+
+def line_of(text: str, number: int) -> str:
+    """A line of a text, counted from 1; empty if there is no such line."""
+    return "".join(text.split("\n")[number - 1 : number]).rstrip("\r") if number else ""
+
+
+def error_at(name: str, line: str, number: int, column: int, reason: str) -> ReadError:
+    """`file:line:column: reason`, the line at fault and a mark under the column.
+
+    Column 0 stands for the start of the line's text.
+    """
+    column = column or len(line) - len(line.lstrip()) + 1
+    message = f"{name}:{number}:{column}: {reason}\n{pointer(line, column)}"
+    return ReadError(message, file=name, line=number, column=column)
+
+
+def other_syntax_hint(text: str, syntax: ox.RdfFormat, name: str) -> str:
+    """A hint that a file looks like another syntax than its suffix says; may be empty."""
+    start = text[:1000].lstrip()[:200].lower()
+    looks = {
+        "JSON-LD": ("{", "[{"),
+        "HTML": ("<!doctype html", "<html"),
+        "RDF/XML": ("<?xml", "<rdf:rdf"),
+        "Turtle": ("@prefix", "prefix", "@base"),
+    }
+    likely = next((kind for kind, signs in looks.items() if start.startswith(signs)), None)
+    if likely in (None, syntax.name) or (likely, syntax) == ("Turtle", ox.RdfFormat.TRIG):
+        return ""
+    remedy = "is the suffix right?"
+    if name == "<stdin>":
+        remedy = "say what it is with --input-format"
+    return f" (this looks like {likely}, not {syntax.name}: {remedy})"
