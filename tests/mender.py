@@ -31,7 +31,7 @@ def mend(path: Path, finding: Finding) -> None:
     text = path.read_text("utf-8")
     both = re.split(" instead of | au lieu de ", match["write"] or "")
     if len(both) > 1:
-        text = _replaced_everywhere(text, *both)
+        text = _with_namespace(text, finding, *both)
     elif match["write"]:
         text = _written(text, finding, match["write"])
     elif match["mean"]:
@@ -133,15 +133,15 @@ def _with_statement(text: str, finding: Finding, predicate: str, value: str) -> 
 def _with_member(text: str, finding: Finding, member: str) -> str:
     """The text with a key and its value in the object that is marked, or whose name is."""
     lines = text.split("\n")
-    line, end = lines[finding.line - 1], finding.column - 1 + extent_of(finding)
+    line, end = lines[finding.line - 1], finding.column - 1 + extent(finding.source, finding.column)
+    key = re.escape(member[: member.index('": ')])
+    stated = re.compile(rf'{key}":\s*(\{{[^{{}}]*\}}|"[^"]*")')
+    if stated.search(line):
+        lines[finding.line - 1] = stated.sub(lambda _: member, line)
+        return "\n".join(lines)
     put = f" {member}, " if line[finding.column - 1] == "{" else f", {member}"
     lines[finding.line - 1] = line[:end] + put + line[end:]
     return "\n".join(lines)
-
-
-def extent_of(finding: Finding) -> int:
-    """The length of what a finding marks."""
-    return extent(finding.source, finding.column)
 
 
 def _in_context(text: str, entry: str) -> str:
@@ -150,5 +150,11 @@ def _in_context(text: str, entry: str) -> str:
     return re.sub(r'("@context":\s*\{)', rf"\1{entry}, ", text, count=1)
 
 
-def _replaced_everywhere(text: str, right: str, wrong: str) -> str:
-    return re.sub(rf"(?!{re.escape(right)}){re.escape(wrong)}", right, text)
+def _with_namespace(text: str, finding: Finding, right: str, wrong: str) -> str:
+    """The text with a namespace where it is declared, or at the beginning of each IRI."""
+    lines = text.split("\n")
+    line, start = lines[finding.line - 1], finding.column - 1
+    if line[start + len(wrong)] in ">\"'":
+        lines[finding.line - 1] = line[:start] + right + line[start + len(wrong) :]
+        return "\n".join(lines)
+    return text.replace(f"<{wrong}", f"<{right}").replace(f'"{wrong}', f'"{right}')

@@ -293,7 +293,7 @@ def test_remedies_for_json_are_json_with_its_prefixes(base: Dataset, tmp_path: P
     path = tmp_path / "slips.jsonld"
     path.write_text(JSON_LD, "utf-8")
     remedies = {finding.rule: finding.remedy for finding in unfinished(path, base)}
-    assert remedies["blank-subject"].endswith('Perhaps: "@id": "id:membership/KAZ-OSCE"')
+    assert remedies["blank-subject"].endswith('Perhaps: "@id": "id:membership/KAZ-OSCE-2015"')
     assert remedies["fact-evidence"] == 'Write {"@id": "id:source/legrandcontinent-2022-06-20"}'
     assert remedies["membership-role"] == 'Write {"@id": "role:observer"}'
     assert not follow(path, lambda path: unfinished(path, base))
@@ -319,6 +319,35 @@ def test_who_follows_remedies_comes_to_an_end(language: str, base: Dataset, tmp_
             left = {finding.rule for finding in follow(copy, check)}
             mended += path.parent.name not in left
     assert mended >= 45
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new", "remedy"),
+    [
+        ("meeting-number", '"7th"', '"300"^^xsd:byte', "Write 300"),
+        ("meeting-number", '"7th"', '"5"^^xsd:int', "Write 5"),
+        ("meeting-number", '"7th"', "5.0", "Write 5"),
+        ("meeting-number", '"7th"', '"-3"', ": kz:number 17"),
+        ("latitude-range", "151.13", '"51,13"', "Write 51.13"),
+        ("latitude-range", "151.13", "51", "Write 51.0"),
+        ("latitude-range", "151.13", '"91.0"', "that they are not swapped."),
+        ("observation-number", '"120"', '"1.234,5"', "Perhaps: 1234.5"),
+        ("observation-number", '"120"', '"1.5 million"', "put the unit in kz:unit"),
+        ("date-datatype", '"2015"', '"12 May 2015"', 'Write "2015-05-12"^^xsd:date'),
+        ("date-datatype", '"2015"', '"2015-05-12Z"^^xsd:date', 'Write "2015-05-12"^^xsd:date'),
+    ],
+)
+def test_numbers_and_dates_are_written_as_they_should_be(
+    rule: str, old: str, new: str, remedy: str, base: Dataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "value.ttl"
+    text = (RULES / rule / "fail.ttl").read_text("utf-8")
+    assert old in text
+    path.write_text(PREFIX_LINES + text.replace(old, new), "utf-8")
+    [finding] = unfinished(path, base)
+    assert finding.remedy.endswith(remedy)
+    if is_computed(finding.remedy):
+        assert not follow(path, lambda path: unfinished(path, base))
 
 
 def test_no_remedy_ends_in_a_full_stop_behind_what_is_copied(base: Dataset) -> None:

@@ -207,11 +207,19 @@ def _number(case: _Case) -> str | None:
     """The one number in a literal, unless it is a bare number already."""
     if isinstance(case.value, ox.Literal) and case.value.datatype.value in _BARE_NUMBERS:
         return None
-    text = re.sub(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}\b)", "", case.text)
-    found = re.findall(r"(?<![\d.])-?\d+(?:\.\d+)?", text)
-    return found[0] if len(found) == 1 else None
+    if _SCALE.search(case.text.casefold()):
+        return None
+    text = re.sub(r"(?<=\d)\.(?=\d{3}.*,\d)", "", case.text)  # 1.234,5
+    text = re.sub(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}\b)", "", text)  # 1,234 and 1 234
+    text = re.sub(r"(?<=\d),(?=\d)", ".", text)  # 1,5
+    found = [number.rstrip(".") for number in re.findall(r"-?\d[\d.]*", text)]
+    if len(found) != 1 or not re.fullmatch(r"-?\d+(\.\d+)?", found[0]):
+        return None
+    return found[0]
 
 
+_SCALE = re.compile(r"hundred|thousand|illi(?:on|ard)|mille|dozen|\b(?:bn|mln|тыс|млн|млрд)\b")
+_FLOAT = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d\d?)?")
 _BARE_NUMBERS = (XSD + "integer", XSD + "decimal", XSD + "double")
 
 
@@ -220,6 +228,11 @@ def _count(case: _Case) -> str | None:
     number = _number(case) or (case.text if isinstance(case.value, ox.Literal) else "")
     match = re.fullmatch(r"\+?0*([1-9]\d*)(\.0+)?", number)
     return match[1] if match else None
+
+
+def _decimal(number: str) -> str:
+    """A number with a decimal point, and without an exponent: `51.0` for `5.1e1`."""
+    return number if re.fullmatch(r"-?\d+\.\d+", number) else f"{float(number)}"
 
 
 def _latitude(case: _Case) -> str | None:
@@ -236,8 +249,8 @@ def _degrees(case: _Case, most: int) -> str | None:
         r"""(\d+)°\s*(\d+)[′'](?:\s*(\d+(?:\.\d+)?)[″"])?\s*([NSEW]?)""", case.text.strip()
     )
     if parts is None:
-        number = _number(case)
-        return number if number and abs(float(number)) <= most else None
+        number = _number(case) or (case.text if isinstance(case.value, ox.Literal) else "")
+        return _decimal(number) if _FLOAT.fullmatch(number) and abs(float(number)) <= most else None
     value = int(parts[1]) + int(parts[2]) / 60 + float(parts[3] or 0) / 3600
     return f"{-value if parts[4] in ('S', 'W') else value:.4f}" if value <= most else None
 

@@ -53,7 +53,7 @@ from kzld.text import translated, with_article
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
 _LONGEST_TEXT: Final = 300
-_ENDS_IN_NAME: Final = re.compile(r"[:/#<>\"]\S*\.$")
+_ENDS_IN_NAME: Final = re.compile(r"([:/#<>\"]\S*|\d)\.$")
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _OVERLAPS: Final = {"membership-overlap", "term-overlap"}
 _COMPARING: Final = {

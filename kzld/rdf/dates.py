@@ -77,23 +77,51 @@ def parse_day(text: str) -> date:
     return first
 
 
+_DAY_MONTH_YEAR = re.compile(
+    r"(?:(?P<day>\d\d?)(?:er|st|nd|rd|th)? )?(?P<month>[^\W\d]+)\.? (?P<year>\d{4})(?: ?г\.| года)?"
+)
+_MONTH_DAY_YEAR = re.compile(
+    r"(?P<month>[^\W\d]+)\.? (?P<day>\d\d?)(?:st|nd|rd|th)?,? (?P<year>\d{4})"
+)
+_MONTHS = (
+    "jan|янв", "feb|fév|fev|фев", "mar|мар", "apr|avr|апр", "may|mai|май|мая", "jun|juin|июн",
+    "jul|juil|июл", "aug|aoû|aou|авг", "sep|сен", "oct|окт", "nov|ноя", "dec|déc|дек",
+)  # fmt: skip
+"""The beginnings of the names of the months in English, French and Russian."""
+
+
+def _month(word: str) -> int:
+    """The number of the month that a word names; 0 if it names none."""
+    for number, names in enumerate(_MONTHS, 1):
+        if re.match(names, word.casefold()):
+            return number
+    return 0
+
+
 def readings(text: str) -> list[str]:
     """The dates, such as `2015-05-29`, that a text in another style can mean.
 
     Args:
         text: such as `29/05/2015`, `5.6.2015` (two readings), `2015/05`, `05.2015`,
-            `2015-05-29T10:00:00` or `in 2015`.
+            `2015-05-29T10:00:00`, `29 May 2015` (in English, French or Russian) or `in 2015`.
     """
     text, found = text.strip(), []
     if match := re.fullmatch(r"(\d\d?)[/. -](\d\d?)[/. -](\d{4})", text, re.ASCII):
         day, month, year = match.groups()
         found = [f"{year}-{month:0>2}-{day:0>2}", f"{year}-{day:0>2}-{month:0>2}"]
     elif match := re.fullmatch(
-        r"(\d{4})(?:[/. -](\d\d?)(?:[/. -](\d\d?))?)?(?:T.*| .*)?", text, re.ASCII
+        r"(\d{4})(?:[/. -](\d\d?)(?:[/. -](\d\d?))?)?(?:T.*| .*|Z|[+-]\d\d:\d\d)?", text, re.ASCII
     ):
         found = ["-".join(f"{part:0>2}" for part in match.groups() if part)]
     elif match := re.fullmatch(r"(\d\d?)[/. -](\d{4})", text, re.ASCII):
         found = [f"{match[2]}-{match[1]:0>2}"]
+    elif match := _DAY_MONTH_YEAR.fullmatch(text) or _MONTH_DAY_YEAR.fullmatch(text):
+        if month := _month(match["month"]):
+            found = [
+                f"{match['year']}-{month:02}" + f"-{match['day'] or '':0>2}" * bool(match["day"])
+            ]
+        elif not match["day"]:
+            found = [match["year"]]
     elif match := re.fullmatch(r"\D*\b(\d{4})\b\D*", text, re.ASCII):
         found = [match[1]]
     return [one for one in dict.fromkeys(found) if any(days(one, d) for d in DATATYPES)]
