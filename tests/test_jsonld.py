@@ -80,7 +80,7 @@ LOST = {
     "key like a keyword": (f'{PREFIXED}, "@id": "ex:a", "@foo": 1', KEY, '"@foo"', "remove it"),
     "misspelt keyword": (f'{PREFIXED}, "@id": "ex:a", "@typ": "x"', KEY, '"@typ"', "mean @type?"),
     "key that is no IRI": (f'{PREFIXED}, "@id": "ex:a", "ex:a b": 1', VALUE, '"ex:a b"', "%20"),
-    "key of a blank node": (f'{PREFIXED}, "@id": "ex:a", "_:p": 1', VALUE, '"_:p"', "give it an IRI"),
+    "key of a blank node": (f'{PREFIXED}, "@id": "ex:a", "_:p": 1', VALUE, '"_:p"', "it an IRI"),
     "key twice": (
         f'{PREFIXED}, "@id": "ex:a", "kz:x": 1, "kz:x": 2', KEY, '"kz:x": 2', "in an array",
     ),

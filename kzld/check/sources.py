@@ -30,8 +30,6 @@ def sources(value: Term | None, dataset: Dataset, *, passages: bool) -> list[ox.
     if not found:  # some publishers are called like their sites
         bodies = dataset.names_in([_BODY]).find(bare_address(text), namespaces=[_BODY]).things
         found = _published_by(bodies, dataset)
-    if not found and isinstance(value, ox.Literal):
-        found = dataset.names_in(spaces).suggest(text, namespaces=[_SOURCE])
     return _newest_first(found, dataset)
 
 
