@@ -49,6 +49,10 @@ LOST = {
     "misspelt key, prefixes only": (
         f'{PREFIXED}, "@id": "ex:a", "untill": "x"', KEY, '"untill"', "did you mean kz:until?",
     ),
+    "key without its prefix": (
+        f'"@context": {{"org": "http://www.w3.org/ns/org#"}}, "@id": "{A}", "organization": "x"',
+        KEY, '"organization"', "did you mean org:organization?",
+    ),
     "key for no property that we know": (
         f'{PREFIXED}, "@id": "ex:a", "zzz": "x"', KEY, '"zzz"', "map it to a property",
     ),

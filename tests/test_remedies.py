@@ -122,7 +122,7 @@ membership:test a kz:Membership ;
     org:member country:KAZ ;
     org:organization body:OTS ;
     org:role role:observer ;
-    kz:from "05.06.2005"^^xsd:date ;
+    kz:from "05/06/2005"^^xsd:date ;
     kz:lastKnown "2025-12-41"^^xsd:date ;
     kz:supportedBy passage:legrandcontinent-2022-06-20.b5 .
 """

@@ -6,7 +6,7 @@ The remedy of a rule is general; a replacement is for one fact.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -15,7 +15,8 @@ from kzld.check.letters import with_latin_letters
 from kzld.check.sources import sources
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Kind
-from kzld.rdf.dates import DATATYPES, days, readings
+from kzld.rdf.date_forms import readings, span
+from kzld.rdf.dates import DATATYPES, days
 from kzld.rdf.namespaces import (
     FACT_KINDS,
     KZ,
@@ -127,16 +128,22 @@ def _turtle(term: Term) -> str:
 
 
 def _typed_date(case: _Case) -> str | None:
-    """`"2015"` with any datatype but the right one, `20.06.2022`, a moment, `in 2015`."""
-    found = _readings(case)
+    """`"2015"` with any datatype but the right one, `20.06.2022`, a moment, `June 2022`."""
+    found = _dates(readings(case.text))
     return found[0] if len(found) == 1 else None
 
 
-def _readings(case: _Case) -> list[str]:
-    """`05.06.2015` may be in May or in June."""
+def _possible_dates(case: _Case) -> list[str]:
+    """`05/06/2015` may be in May or in June, `c. 2015` in 2015, `Q2 2022` from April to June."""
+    found = readings(case.text) or dict.fromkeys(span(case.text) or ())
+    return _dates(found)
+
+
+def _dates(texts: Iterable[str]) -> list[str]:
+    """Dates as Turtle, each with its datatype."""
     return [
         _turtle(ox.Literal(text, datatype=ox.NamedNode(datatype)))
-        for text in readings(case.text)
+        for text in texts
         for datatype in DATATYPES
         if days(text, datatype)
     ]
@@ -424,7 +431,7 @@ _BY_RULE: dict[str, _Replace] = {
 """The replacements by rule; the other rules use `_named_thing`."""
 _PERHAPS: dict[str, Callable[[_Case], list[str] | str | None]] = {
     "alt-label-language": _with_language,
-    "date-datatype": _readings,
+    "date-datatype": _possible_dates,
     "date-order": _swap_dates,
     "date-real": _day_before_month,
     "event-end": _ends_on_the_day,

@@ -26,6 +26,7 @@ from kzld.check.recognition import Recognition, recognise
 from kzld.check.remedies import replacement, supposition
 from kzld.check.rules import change_of, shapes_of
 from kzld.check.scope import Base, are_part, expanded, loaded, read_with
+from kzld.check.sheet_findings import in_headings
 from kzld.check.written import written
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import kind_label
@@ -39,6 +40,7 @@ from kzld.rdf.namespaces import (
     RDF_TYPE,
     Term,
     display,
+    expand,
     in_language,
     namespace_of,
     value_of,
@@ -82,15 +84,15 @@ def validate(
     be merged into, all of them are checked, because nothing shows their state without it.
 
     Args:
-        paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets as CSV, or
-            `-` for standard input.
+        paths: RDF files, folders of them, patterns (`facts/*.ttl`), spreadsheets, or `-` for
+            standard input.
         engine: `fast`, or `pyshacl` to verify its results (slow).
         language: the language of the messages, `en` or `fr`.
         base: the facts to merge the files into instead of the packaged facts: a data set that
             is loaded already (in one thread at a time), or files and folders; `()` to check
             the files alone. The ontology is always there. A data set in a triple store
             (`remote.connect`) is fetched; without files, it is itself checked.
-        syntax: the syntax of standard input; None for CSV.
+        syntax: the syntax of standard input; None for a spreadsheet.
         progress: receives the share of the checking that is done, without the reading.
 
     A file that cannot be read does not hide the others: see `Report.unreadable`.
@@ -215,12 +217,13 @@ def _report(
         _finding(result, place, names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
         if places.mentions(results[result].node)
-        and not _is_due_to_fault(result, documents, known.values())
+        and not _is_due_to_fault(result, shapes.rules[result.rule], documents, known.values())
         and (place := places.find(result, results[result]))[0].name not in foreign
     ]
     faults = [(fault, document.name) for document in documents for fault in document.faults]
     faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
     findings += [_fault(fault, name) for fault, name in faults]
+    findings = in_headings(findings, documents, dataset, language, shapes.rules, _asked)
     findings.sort(
         key=lambda f: (
             f.file,
@@ -245,17 +248,25 @@ def _count_facts(subjects: set[Term], view: View) -> int:
 
 
 def _is_due_to_fault(
-    result: Result, documents: Iterable[Document], known: Iterable[Recognition]
+    result: Result, rule: Rule, documents: Iterable[Document], known: Iterable[Recognition]
 ) -> bool:
     """Whether a part that cannot be read is the cause: a fact lacks it, or it is misread."""
-    lacks = result.value in (None, result.focus)
+    asked = [iri for name in _asked(result, rule) if (iri := expand(name))]
     names = {value_of(result.path), value_of(result.value), value_of(result.focus)}
     if isinstance(result.value, ox.Literal):
         names.add(result.value.datatype.value)
+    lacks = result.value in (None, result.focus)
     return any(
-        (lacks and result.focus in document.incomplete) or not names.isdisjoint(document.misread)
+        (lacks and document.may_have(result.focus, asked)) or not names.isdisjoint(document.misread)
         for document in documents
     ) or any(one.explains(names, result.focus, lacks=lacks) for one in known)
+
+
+def _asked(result: Result, rule: Rule) -> list[str]:
+    """The names of the properties of which a result requires one; none if it is about a value."""
+    if result.value not in (None, result.focus) or result.component == _MAX_COUNT:
+        return []
+    return [display(result.path)] if result.path else _NAME.findall(rule.remedy.get("en", ""))
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
@@ -298,9 +309,7 @@ def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> lis
             meant[result.focus].update(names.guesses.names(result)[:1])
 
     def asks_for(result: Result) -> set[str]:
-        remedy = shapes.rules[result.rule].remedy.get("en", "")
-        is_missing = result.value in (None, result.focus) and result.component != _MAX_COUNT
-        return set(_NAME.findall(f"{remedy} {display(result.path)}")) if is_missing else set()
+        return set(_asked(result, shapes.rules[result.rule]))
 
     return [r for r in results if r.focus not in meant or not meant[r.focus] & asks_for(r)]
 

@@ -28,6 +28,8 @@ from kzld.dataset.name_table import (
     below_address,
     fold,
     in_namespaces,
+    in_script_of,
+    is_short,
     of_kinds,
     of_rank,
     of_sorts,
@@ -61,7 +63,6 @@ PROPERTY_KINDS = (
 _CODE_PREFIXES = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
 _NEAR = 0.5  # of the letters of a text
 _NEAR_WORD = 0.65  # of the letters of a word
-_LEAST_WORD = 4  # letters; a shorter word in another script folds like an unrelated word
 _NEAR_IN_OTHERS = 72.0  # score; of other vocabularies, the index has only the terms in use
 _HAS_ALL_WORDS = 90.0
 _OF_WORDS = 0.8  # weight of the words; the rest is the weight of the name as a whole
@@ -235,7 +236,7 @@ class NameIndex:
         if not (words := fold(text).split()):
             return
         yield lambda _table: with_folded_name(text)
-        if by_words and (text.isascii() or max(map(len, words)) >= _LEAST_WORD):
+        if by_words and (text.isascii() or not is_short(text)):
             # A surname means the person, not the events whose names mention it.
             yield lambda table: table.with_words(words, THING)
             yield lambda table: table.with_words(words, RECORD)
@@ -326,6 +327,8 @@ class NameIndex:
         if not text.isascii():
             # A Cyrillic code would fold like an unrelated Latin code.
             condition &= of_sorts(LABEL, TITLE)
+            if is_short(text):
+                condition &= in_script_of(text)
         best: dict[str, tuple[float, float, str]] = {}  # two scores and the name, by IRI
         for table in self._tables if wanted else ():
             words = list(dict.fromkeys(wanted.split()))

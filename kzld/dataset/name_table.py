@@ -41,6 +41,7 @@ _READERS = re.compile(r"(?<=[?&])(utm_\w+|fbclid|gclid)=[^&]*&?")
 _MOST_WORDS = 200  # in the vocabulary, for one misspelt word
 _MOST_NAMES = 200  # scored in full for one text
 _AT_ONCE = 100_000  # statements
+_LEAST_WORD = 4  # letters; the Cyrillic abbreviation РТ has nothing to do with the name RT
 _LEAST_PREFIX = 4  # letters; most words begin with some shorter prefix
 _OF_PREFIX = 0.8
 _SCHEMA = """
@@ -191,7 +192,19 @@ def with_name(text: str) -> Condition:
 
 def with_folded_name(text: str) -> Condition:
     """A label or title of the thing folds like the text; codes keep their script."""
-    return Condition("names.folded = ?", (fold(text),)) & of_sorts(LABEL, TITLE)
+    alike = Condition("names.folded = ?", (fold(text),)) & of_sorts(LABEL, TITLE)
+    return alike & in_script_of(text) if is_short(text) else alike
+
+
+def is_short(text: str) -> bool:
+    """Whether a text has only short words, which fold like unrelated words in another script."""
+    return all(len(word) < _LEAST_WORD for word in re.findall(r"\w+", text))
+
+
+def in_script_of(text: str) -> Condition:
+    """The name is in Cyrillic if a text is, else it is not."""
+    negation = "" if re.search("[\u0400-\u04ff]", text) else "NOT "
+    return Condition(f"names.name {negation}GLOB ?", ("*[\u0400-\u04ff]*",))
 
 
 def of_sorts(*sorts: int) -> Condition:

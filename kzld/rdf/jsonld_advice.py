@@ -189,7 +189,7 @@ def _did_you_mean(near: list[str], otherwise: str) -> str:
 
 
 def _near(name: str, known: Iterable[str]) -> list[str]:
-    """The known name nearest to a name; an exact match but for capitals comes first."""
+    """The known name nearest to a name; of equally near ones, the one with the same capital."""
     if len(name) > _LONGEST:
         return []
     return _nearest(name, tuple(known))
@@ -200,9 +200,11 @@ def _nearest(name: str, known: tuple[str, ...], near_enough: float = _NEAR_ENOUG
     from rapidfuzz.distance import OSA  # seldom needed
     from rapidfuzz.process import extractOne
 
+    is_class = name[:1].isupper()
+    alike = sorted(known, key=lambda other: (other != name, other[:1].isupper() != is_class))
     found = extractOne(
         name,
-        known,
+        alike,
         scorer=OSA.normalized_similarity,
         processor=str.casefold,
         score_cutoff=near_enough,
