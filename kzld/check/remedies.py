@@ -222,7 +222,7 @@ def _number(case: _Case) -> str | None:
     found = [number.rstrip(".") for number in re.findall(r"-?\d[\d.]*", text)]
     if len(found) != 1 or not re.fullmatch(r"-?\d+(\.\d+)?", found[0]):
         return None
-    return found[0]
+    return str(found[0])
 
 
 _SCALE = re.compile(r"hundred|thousand|illi(?:on|ard)|mille|dozen|\b(?:bn|mln|тыс|млн|млрд)\b")
