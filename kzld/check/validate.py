@@ -55,7 +55,7 @@ from kzld.text import translated, with_article
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
 _LONGEST_TEXT: Final = 300
-_ENDS_IN_NAME: Final = re.compile(r"([:/#<>\"]\S*|\d)\.$")
+_ENDS_IN_NAME: Final = re.compile(r"([:/#<>\"]\S+|\d)\.$")
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _OVERLAPS: Final = {"membership-overlap", "term-overlap"}
 _COMPARING: Final = {
@@ -388,7 +388,7 @@ def _found_at(
         path=_cut(display(result.path)),
         value="" if result.value == result.focus else _cut(display(result.value)),
         message=message,
-        remedy=_to_copy(remedy),
+        remedy=_to_copy(remedy) if place.heading is None else remedy,
         source=place.text,
         heading=place.heading,
         file_line=place.file_line or place.line,
