@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
+import openpyxl
 import pyoxigraph as ox
 import pytest
 from conftest import Kzld, Shell, Terminal
@@ -106,7 +107,12 @@ def test_example_of_the_help_works_elsewhere(
     for name in ("my-facts.ttl", "my-sources.ttl", "new.ttl", "kzld-2026.11.1/facts.ttl"):
         shutil.copy(GOOD, tmp_path / name)
     (tmp_path / "old.nq.gz").write_bytes(gzip.compress(b"<a:a> <a:b> <a:c> ."))
-    (tmp_path / "my-facts.csv").write_text(kzld("new", "membership", "--csv").data(), "utf-8")
+    sheet = kzld("new", "membership", "--csv").data()
+    (tmp_path / "my-facts.csv").write_text(sheet, "utf-8")
+    workbook = openpyxl.Workbook()
+    for row in csv.reader(io.StringIO(sheet.removeprefix("\ufeff"))):
+        workbook.active.append(row)
+    workbook.save(tmp_path / "my-facts.xlsx")
     (tmp_path / "question.rq").write_text("SELECT ?body { country:KAZ org:memberOf ?body }")
     for folder in ("data", "ontology", "shapes"):
         if "kzld add" in example:  # which writes into it

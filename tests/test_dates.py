@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import graphs  # noqa: F401 (settles how hypothesis runs)
 import pytest
@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from kzld.errors import KzldError
 from kzld.rdf import dates
+from kzld.rdf.date_forms import readings, span
 from kzld.rdf.namespaces import XSD
 
 DATE, MONTH, YEAR = XSD + "date", XSD + "gYearMonth", XSD + "gYear"
 TYPES = (DATE, MONTH, YEAR)
+NOW = datetime.now().astimezone()
 
 years = st.integers(1, 9999)
 months = st.integers(1, 12)
@@ -152,21 +154,151 @@ def test_a_month_or_a_year_is_not_one_day(text: str) -> None:
         dates.parse_day(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("29/05/2015", ["2015-05-29"]),
-        ("05.06.2015", ["2015-06-05", "2015-05-06"]),
-        ("31.02.2015", []),
-        ("2015/5", ["2015-05"]),
-        ("5.2015", ["2015-05"]),
-        ("2015-05-29T10:00:00Z", ["2015-05-29"]),
-        (" in 2015 ", ["2015"]),
-        ("2015", ["2015"]),
-        ("1990-1991", []),
-        ("soon", []),
-        ("", []),
-    ],
-)
-def test_readings_of_other_styles(text: str, expected: list[str]) -> None:
-    assert dates.readings(text) == expected
+FORMS = [
+    # one meaning
+    ("29/05/2015", "2015-05-29"),
+    ("05.06.2015", "2015-06-05"),
+    ("12.31.2021", "2021-12-31"),
+    ("12.11.2021 0:00:00", "2021-11-12"),
+    ("1.6.22", "2022-06-01"),
+    ("13/06/22", "2022-06-13"),
+    ("1.6.91", "1991-06-01"),
+    ("2015/5", "2015-05"),
+    ("5.2015", "2015-05"),
+    ("2015-5-9", "2015-05-09"),
+    ("2015 05 29", "2015-05-29"),
+    ("20220601", "2022-06-01"),
+    ("202206", "2022-06"),
+    ("44197", "2021-01-01"),
+    ("44197.75", "2021-01-01"),
+    ("2022-06-00", "2022-06"),
+    ("1.VI.2022", "2022-06-01"),
+    # moments
+    ("2015-05-29T10:00:00", "2015-05-29"),
+    ("2015-05-29T10:00:00Z", "2015-05-29"),
+    ("2021-12-31T17:59:00Z", "2021-12-31"),
+    ("2021-12-31T18:00:00.000Z", "2021-12-31 2022-01-01"),
+    ("2025-12-31T18:00:00Z", "2025-12-31"),
+    ("2025-12-31T19:00:00Z", "2025-12-31 2026-01-01"),
+    ("2022-06-01T00:00:00+06:00", "2022-06-01"),
+    ("2022-06-01T20:00:00-05:00", "2022-06-01 2022-06-02"),
+    ("9999-12-31T23:00:00Z", "9999-12-31"),
+    ("20220601T000000Z", "2022-06-01"),
+    ("2022-06-01+05:00", "2022-06-01"),
+    ("6/13/2022 3:15 PM", "2022-06-13"),
+    ("Wed Jun 01 2022 00:00:00 GMT+0600 (East Kazakhstan Time)", "2022-06-01"),
+    ("+2022-06-01T00:00:00Z/11", "2022-06-01"),
+    ("+2022-06-01T00:00:00Z/10", "2022-06"),
+    ("+2022-00-00T00:00:00Z/9", "2022"),
+    # words
+    (" in 2015 ", "2015"),
+    ("2015 г.", "2015"),
+    ("June 2022", "2022-06"),
+    ("June 1st, 2022", "2022-06-01"),
+    ("juin 2022", "2022-06"),
+    ("1er juin 2022", "2022-06-01"),
+    ("mercredi 1 JUIN 2022", "2022-06-01"),
+    ("déc. 2021", "2021-12"),
+    ("aout 2021", "2021-08"),
+    ("1 июня 2022 г.", "2022-06-01"),
+    ("в июне 2022 года", "2022-06"),
+    ("1 июня 2022 г., 10:00", "2022-06-01"),
+    ("2022 жылғы 1 маусым", "2022-06-01"),
+    ("2022 жылдың 1 маусымы", "2022-06-01"),
+    ("янв.22", "2022-01"),
+    ("Jun-22", "2022-06"),
+    ("01-Jun-22", "2022-06-01"),
+    # signs
+    ("1\u00a0июня\u202f2022", "2022-06-01"),
+    ("\u200e2022\u201006\u201001\u200f", "2022-06-01"),
+    ("２０２２-０６-０１", "2022-06-01"),
+    ("٢٠٢٢-٠٦-٠١", "2022-06-01"),
+    ("2022年6月1日", "2022-06-01"),
+    ("'2022-06-01", "2022-06-01"),
+    # several meanings
+    ("05/06/2015", "2015-06-05 2015-05-06"),
+    ("01/06/22", "2022-06-01 2022-01-06"),
+    ("22-06-01", "2001-06-22 2022-06-01"),
+    ("01062022", "2022-06-01 2022-01-06"),
+    ("jui 2021", "2021-06 2021-07"),
+    ("2022 or 2023", "2022 2023"),
+    # none
+    ("31.02.2015", ""),
+    ("2022-13-06", ""),
+    ("1990-1991", ""),
+    ("2022-06-01T25:00", ""),
+    ("June 22", ""),
+    ("22-Jun", ""),
+    ("06/22", ""),
+    ("+2020-00-00T00:00:00Z/8", ""),
+    ("2022-06-01 in Astana", ""),
+    ("soon", ""),
+    ("", ""),
+    ("1" * 5000, ""),
+]
+SPANS = [
+    ("c. 2015", "2015 2015"),
+    ("2015?", "2015 2015"),
+    ("[2015-06]", "2015-06 2015-06"),
+    ("около 2015 г.", "2015 2015"),
+    ("début juin 2022", "2022-06 2022-06"),
+    ("весна 2022", "2022 2022"),
+    ("1. Juni 2022", "2022 2022"),
+    ("about the 1st of June 2022", "2022-06-01 2022-06-01"),
+    ("2022 in Astana, 2023 in Almaty", ""),
+    ("Q2 2022", "2022-04 2022-06"),
+    ("II квартал 2022 г.", "2022-04 2022-06"),
+    ("3e trimestre 2022", "2022-07 2022-09"),
+    ("H2 2022", "2022-07 2022-12"),
+    ("1990s", "1990 1999"),
+    ("années 1990", "1990 1999"),
+    ("1990-е годы", "1990 1999"),
+    ("199x", "1990 1999"),
+    ("2015-2016", "2015 2016"),
+    ("2015/16", "2015 2016"),
+    ("2022-06-01/2022-06-05", "2022-06-01 2022-06-05"),
+    ("с 29.05.2015 по 02.06.2015", "2015-05-29 2015-06-02"),
+    ("1–3 June 2022", "2022-06-01 2022-06-03"),
+    ("май-июнь 2022", "2022-05 2022-06"),
+    ("between 2015 and 2016", "2015 2016"),
+    ("2015—2016 гг.", "2015 2016"),
+    ("2015 à 2016", "2015 2016"),
+    ("01.05–03.05.2022", "2022-05-01 2022-05-03"),
+    ("2016-2015", ""),
+    ("soon", ""),
+    ("2015", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FORMS)
+def test_a_date_in_another_form_has_all_its_readings(text: str, expected: str) -> None:
+    assert readings(text) == expected.split()
+
+
+@pytest.mark.parametrize(("text", "expected"), SPANS)
+def test_a_text_that_says_less_than_a_date_is_a_span(text: str, expected: str) -> None:
+    assert " ".join(span(text) or ()) == expected
+
+
+def test_a_short_year_in_the_future_may_be_a_century_earlier() -> None:
+    assert readings("1.6.29") == (
+        ["1929-06-01", "2029-06-01"] if NOW.year < 2029 else ["2029-06-01"]
+    )
+    assert readings(f"1.6.{NOW:%y}")[-1] == f"{NOW:%Y}-06-01"
+
+
+@given(st.dates(min_value=date(1000, 1, 1)))
+def test_a_date_is_never_another_day(day: date) -> None:
+    """However the day is written, it is among the readings."""
+    month = calendar.month_name[day.month]
+    for form in (
+        f"{day.day}.{day.month}.{day:%Y}", f"{day:%d/%m/%Y}", f"{day:%m/%d/%Y}", f"{day:%Y%m%d}",
+        f"{day.day} {month} {day:%Y}", f"{month} {day.day}, {day:%Y}", f"{day:%Y/%m/%d} 12:00",
+    ):  # fmt: skip
+        assert day.isoformat() in readings(form)
+
+
+@given(st.text(st.sampled_from("0123456789-/. TZ:?июняQcsмарт")))
+def test_any_text_is_read_as_dates_of_the_calendar(text: str) -> None:
+    for one in (*readings(text), *(span(text) or ())):
+        assert any(dates.days(one, datatype) for datatype in TYPES)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from command import call_line
 
+from kzld.rdf.date_forms import readings
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -50,9 +52,21 @@ def test_the_page_on_spreadsheets_shows_what_is_printed(tmp_path: Path) -> None:
     sheet = tmp_path / "my-facts.csv"
     sheet.write_text(rows, "utf-8")
     assert untimed(run(check, tmp_path)) == untimed(findings)
-    sheet.write_text(rows.replace("EAUE", "EAEU").replace("29/05/2015", "2015-05-29"), "utf-8")
+    sheet.write_text(rows.replace("EAUE", "EAEU").replace("05/06/2015", "2015-06-05"), "utf-8")
     assert "0 errors" in run(check, tmp_path)
     assert run(convert, tmp_path) == turtle
+
+
+def test_the_page_on_spreadsheets_says_how_dates_are_read() -> None:
+    text = (ROOT / "docs" / "spreadsheets.md").read_text("utf-8")
+    section = text.partition("## Dates")[2].partition("## ")[0]
+    rows = re.findall(r"^\| (`.*) \| (\d.*?)\?? \|$", section, re.MULTILINE)
+    forms = [
+        (f, meaning.split(" or ")) for cell, meaning in rows for f in re.findall("`(.*?)`", cell)
+    ]
+    assert len(forms) > 15
+    for form, meaning in forms:
+        assert readings(form) == meaning
 
 
 CLUB = """

@@ -32,7 +32,7 @@ def read_all(
     Args:
         paths: files, folders, patterns such as `facts/*.ttl`, or `-` for standard input.
         unreadable: receives the error of each path that cannot be read.
-        syntax: the syntax of standard input; None for CSV.
+        syntax: the syntax of standard input; None for a spreadsheet.
         dataset: the things that spreadsheets may name, beside those in the other files; without
             a data set, spreadsheets are refused.
     """

@@ -198,7 +198,7 @@ def _place_of(namespace: str, iri: str, document: Document) -> Place | None:
 def _misnamed(wrong: str, right: str, place: Place, language: str) -> Fault:
     prefix = next(name for name, namespace in PREFIXES.items() if namespace == right)
     problem = translated("this is not the namespace that {} stands for", language)
-    remedy = translated("write {}", language).format(f"<{right}>")
+    remedy = translated("write {} instead of {}", language).format(right, wrong)
     return Fault(
         place, None, problem.format(f"{prefix}:"), remedy, "namespace", wrong, is_loss=False
     )

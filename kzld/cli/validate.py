@@ -84,7 +84,7 @@ def command(
     endpoint: str | None,
     timeout: float | None,
 ) -> None:
-    """Check files as contributions: Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD, CSV.
+    """Check files as contributions: RDF in any syntax, and spreadsheets (.csv, .xlsx, .ods).
 
     PATH is a file (also .gz), a folder, a pattern or - for standard input. The files are
     checked as if merged into the data, but only problems that they cause are reported. A fact
@@ -92,8 +92,8 @@ def command(
     The data are those of the checkout of the project that you are in, or else the packaged
     data. Without PATH all these data are checked; if PATH is a part of a checkout, all of its.
     The ontology with its concepts is always included. The exit status is 1 if there are
-    errors, not for warnings and notes. In a spreadsheet (CSV, see `kzld new --csv`) errors
-    have a row and a column.
+    errors, not for warnings and notes. In a spreadsheet (see `kzld new --csv`) errors have a
+    row and a column.
 
     \b
     kzld validate my-facts.ttl

@@ -36,9 +36,12 @@ PROPERTIES = (*_KINDS, *_SORTS, *_ADDRESSES, SUPERCLASS)
 THING, RECORD, TERM = range(3)
 """The ranks of IRIs: things and concepts; sources, passages and facts; all others."""
 _RECORDS = (*FACT_KINDS, "source", "passage")
+_ARCHIVE = re.compile(r"^https?://web\.archive\.org/web/\d+(id_)?/(?=https?://)", re.IGNORECASE)
+_READERS = re.compile(r"(?<=[?&])(utm_\w+|fbclid|gclid)=[^&]*&?")
 _MOST_WORDS = 200  # in the vocabulary, for one misspelt word
 _MOST_NAMES = 200  # scored in full for one text
 _AT_ONCE = 100_000  # statements
+_LEAST_WORD = 4  # letters; the Cyrillic abbreviation РТ has nothing to do with the name RT
 _LEAST_PREFIX = 4  # letters; most words begin with some shorter prefix
 _OF_PREFIX = 0.8
 _SCHEMA = """
@@ -101,9 +104,15 @@ def _fold_name(name: str, sort: int) -> str:
 
 
 def bare_address(address: str) -> str:
-    """A web address without the parts that vary: scheme, www., fragment, final slash."""
-    bare = re.sub(r"^https?://(www\.)?", "", address.strip(), flags=re.IGNORECASE)
-    return bare.partition("#")[0].rstrip("/")
+    """A web address without the parts that vary.
+
+    These are the scheme, `www.`, the case of the host, the fragment, the final slash, what
+    newsletters and networks add to count readers, and the archive that has a copy.
+    """
+    bare = _ARCHIVE.sub("", address.strip())
+    bare = re.sub(r"^https?://(www\.)?", "", bare, flags=re.IGNORECASE)
+    host, slash, path = _READERS.sub("", bare.partition("#")[0]).partition("/")
+    return f"{host.lower()}{slash}{path}".rstrip("/?&")
 
 
 def rank_of(iri: str) -> int:
@@ -157,6 +166,15 @@ def at_address(address: str) -> Condition:
     )
 
 
+def below_address(address: str) -> Condition:
+    """The address of the thing begins with another address, such as that of its site."""
+    start = f"{bare_address(address)}/"
+    return Condition(
+        "things.id IN (SELECT thing FROM addresses WHERE address >= ? AND address < ?)",
+        (start, start[:-1] + chr(ord("/") + 1)),
+    )
+
+
 def with_code(code: str, *, any_case: bool = False) -> Condition:
     """The IRI of the thing ends in a code, in the same case or in any case."""
     condition = Condition("names.folded = ?", (_fold_name(code, CODE),)) & of_sorts(CODE)
@@ -174,7 +192,19 @@ def with_name(text: str) -> Condition:
 
 def with_folded_name(text: str) -> Condition:
     """A label or title of the thing folds like the text; codes keep their script."""
-    return Condition("names.folded = ?", (fold(text),)) & of_sorts(LABEL, TITLE)
+    alike = Condition("names.folded = ?", (fold(text),)) & of_sorts(LABEL, TITLE)
+    return alike & in_script_of(text) if is_short(text) else alike
+
+
+def is_short(text: str) -> bool:
+    """Whether a text has only short words, which fold like unrelated words in another script."""
+    return all(len(word) < _LEAST_WORD for word in re.findall(r"\w+", text))
+
+
+def in_script_of(text: str) -> Condition:
+    """The name is in Cyrillic if a text is, else it is not."""
+    negation = "" if re.search("[\u0400-\u04ff]", text) else "NOT "
+    return Condition(f"names.name {negation}GLOB ?", ("*[\u0400-\u04ff]*",))
 
 
 def of_sorts(*sorts: int) -> Condition:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from kzld.dataset.package import CATALOG_FILE
 from kzld.errors import ReadError
-from kzld.rdf.documents import SHEET_SUFFIXES
 
-FOLDER_SUFFIXES = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", *SHEET_SUFFIXES)
-"""The suffixes to read in a folder; there, `.json` and `.xml` are mostly not RDF."""
+FOLDER_SUFFIXES = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", ".csv", ".tsv")
+"""The suffixes to read in a folder; there, `.json`, `.xml` and workbooks are mostly not facts."""
+_HIDDEN = (".", "~$")  # the latter are Excel's, of workbooks that are open
 _NOT_FACTS = (CATALOG_FILE, "context.jsonld")
 
 
@@ -54,7 +54,7 @@ def _files_at(place: str) -> list[str]:
     return sorted(
         str(path)
         for path in Path(place).rglob("*")
-        if not any(part.startswith(".") for part in path.relative_to(place).parts)
+        if not any(part.startswith(_HIDDEN) for part in path.relative_to(place).parts)
         and path.name.lower().removesuffix(".gz").endswith(FOLDER_SUFFIXES)
         and path.name not in _NOT_FACTS
         and not path.is_dir()

@@ -107,7 +107,7 @@ class _Cell:
         name: the name in the metadata.
         title: the heading.
         source: the column of the kind that it shows.
-        shows: `label`, `iri`, `text`, `date`, `number`, `citation` or `url`.
+        shows: `label`, `iri`, `text`, `language`, `date`, `number`, `citation` or `url`.
     """
 
     name: str
@@ -192,6 +192,8 @@ def _cells(dataset: Dataset, kind: Kind) -> Iterator[_Cell]:
         else:
             language = f"_{column.language}" if column.language not in ("", "*") else ""
             yield _Cell(name + language, title, column, "text")
+            if column.language == "*":  # it need not be the language of the source
+                yield _Cell(f"{name}_language", f"{title} (language)", column, "language")
 
 
 def _columns(kind: Kind) -> list[Column]:
@@ -235,6 +237,8 @@ def _cell_text(
     literals = [value for value in found if isinstance(value, ox.Literal)]
     if column.language not in ("", "*"):
         literals = [value for value in literals if value.language == column.language]
+    if cell.shows == "language":
+        return _TEXTS.join(value.language or "" for value in literals)
     joined = _TEXTS.join(value.value for value in literals)
     return joined if cell.shows == "number" else _not_a_formula(joined)
 
@@ -297,7 +301,7 @@ def _table_description(dataset: Dataset, kind: Kind, of_class: dict[str, str]) -
 def _column_description(cell: _Cell) -> dict[str, Any]:
     column, many = cell.source, cell.separator
     found: dict[str, Any] = {"name": cell.name, "titles": cell.title}
-    if cell.shows not in ("label", "citation", "url"):
+    if cell.shows not in ("label", "citation", "url", "language"):
         found["propertyUrl"] = column.property.value
     match cell.shows:
         case "iri":
@@ -308,12 +312,14 @@ def _column_description(cell: _Cell) -> dict[str, Any]:
             found |= {"datatype": "decimal"}
         case "url":
             found |= {"datatype": "anyURI"}
+        case "language":
+            found |= {"datatype": "language"}
         case _:
             found |= {"datatype": "anyURI" if column.takes == "address" else "string"}
             if column.language not in ("", "*"):
                 found["lang"] = column.language
     if many:
         found["separator"] = many
-    if cell.shows in ("label", "citation", "url", "date"):
+    if cell.shows in ("label", "citation", "url", "language", "date"):
         found["suppressOutput"] = True  # the column of IRIs gives the same statements
     return found

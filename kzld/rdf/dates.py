@@ -75,25 +75,3 @@ def parse_day(text: str) -> date:
     if first != last:
         raise KzldError(f"{text} is not one day; write it in full, such as {first} or {last}")
     return first
-
-
-def readings(text: str) -> list[str]:
-    """The dates, such as `2015-05-29`, that a text in another style can mean.
-
-    Args:
-        text: such as `29/05/2015`, `5.6.2015` (two readings), `2015/05`, `05.2015`,
-            `2015-05-29T10:00:00` or `in 2015`.
-    """
-    text, found = text.strip(), []
-    if match := re.fullmatch(r"(\d\d?)[/. -](\d\d?)[/. -](\d{4})", text, re.ASCII):
-        day, month, year = match.groups()
-        found = [f"{year}-{month:0>2}-{day:0>2}", f"{year}-{day:0>2}-{month:0>2}"]
-    elif match := re.fullmatch(
-        r"(\d{4})(?:[/. -](\d\d?)(?:[/. -](\d\d?))?)?(?:T.*| .*)?", text, re.ASCII
-    ):
-        found = ["-".join(f"{part:0>2}" for part in match.groups() if part)]
-    elif match := re.fullmatch(r"(\d\d?)[/. -](\d{4})", text, re.ASCII):
-        found = [f"{match[2]}-{match[1]:0>2}"]
-    elif match := re.fullmatch(r"\D*\b(\d{4})\b\D*", text, re.ASCII):
-        found = [match[1]]
-    return [one for one in dict.fromkeys(found) if any(days(one, d) for d in DATATYPES)]

@@ -8,7 +8,7 @@ import re
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -52,8 +52,8 @@ SUFFIXES: dict[str, ox.RdfFormat] = {
     ".jsonld": ox.RdfFormat.JSON_LD,
     ".json": ox.RdfFormat.JSON_LD,
 }
-SHEET_SUFFIXES = (".csv", ".tsv")
-_WORKBOOKS = (".xlsx", ".xls", ".ods", ".numbers")
+SHEET_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".ods")
+_OTHER_WORKBOOKS = (".xls", ".numbers")
 FORMATS: dict[str, ox.RdfFormat] = {
     "turtle": ox.RdfFormat.TURTLE,
     "trig": ox.RdfFormat.TRIG,
@@ -146,6 +146,10 @@ class Document:
     def incomplete(self) -> set[Term]:
         """The facts and things that may have more statements than could be read."""
         return {fault.subject for fault in self.faults if fault.subject and fault.is_loss}
+
+    def may_have(self, subject: Term, properties: Iterable[str]) -> bool:  # noqa: ARG002
+        """Whether a subject may have one of some properties in a part that could not be read."""
+        return subject in self.incomplete
 
     @cached_property
     def misread(self) -> set[str]:
@@ -313,8 +317,8 @@ def format_of(path: Path) -> ox.RdfFormat:
     problem = f"the suffix {suffix or '(none)'} is not an RDF one; use {known}"
     if suffix.lower() in SHEET_SUFFIXES:
         problem = f"is a spreadsheet; make Turtle of it: kzld convert {path} -o {path.stem}.ttl"
-    if suffix.lower() in _WORKBOOKS:
-        problem = "is a workbook of a spreadsheet program; save it there as “CSV UTF-8”"
+    if suffix.lower() in _OTHER_WORKBOOKS:
+        problem = "is a workbook of a spreadsheet program; save it there as .xlsx or .ods"
     raise ReadError(f"{path}: {problem}", file=str(path))
 
 

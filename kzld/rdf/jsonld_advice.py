@@ -72,7 +72,7 @@ def no_context(others: int) -> Advice:
 def doubled(key: str) -> Advice:
     """The advice for a key that an object has twice."""
     problem = f"the key {_cut(key)} is in this object already; most programs keep only the last"
-    return Advice(problem, "write it once, with all its values in an array: [ …, … ]", LOST_KEY)
+    return Advice(problem, "give it once, with all its values in an array: [ …, … ]", LOST_KEY)
 
 
 def undeclared_prefix(name: str, context: Context) -> Advice | None:
@@ -109,11 +109,11 @@ def relative(name: str, context: Context) -> Advice:
     problem = f"“{_cut(name)}” is no whole IRI, and there is no @base, so it names nothing"
     kind, _, slug = name.lstrip("/").removeprefix("id/").partition("/")
     if slug and kind in (*THING_KINDS, *FACT_KINDS):
-        return Advice(problem, f"write the whole IRI: {BASE}id/{kind}/{slug}")
+        return Advice(problem, f'write "{BASE}id/{kind}/{slug}"')
     if name in context.terms and (iri := context.terms[name].iri):
-        return Advice(problem, f"write the whole IRI: {iri}")
+        return Advice(problem, f'write "{iri}"')
     example = f"{BASE}id/country/KAZ"
-    return Advice(problem, f"write the whole IRI, such as {example}, or use a prefix")
+    return Advice(problem, f"give the whole IRI, such as {example}, or use a prefix")
 
 
 def unmapped_type(name: str, context: Context, ours: Mapping[str, str]) -> Advice:
@@ -121,7 +121,7 @@ def unmapped_type(name: str, context: Context, ours: Mapping[str, str]) -> Advic
     shown = _cut(name)
     problem = f"the context does not say what “{shown}” means, so it says nothing"
     known = [key for key, term in context.terms.items() if term.iri and not term.is_prefix]
-    otherwise = "write the whole IRI, or a name with a prefix"
+    otherwise = "give the whole IRI, or a name with a prefix"
     return Advice(
         problem, _did_you_mean(_near(name, known), "") or _of_ours(name, context, ours) or otherwise
     )
@@ -131,7 +131,7 @@ def bad_iri(name: str) -> Advice:
     """The advice for an IRI that is not valid."""
     if name.startswith("_:"):
         problem = f"{_cut(name)} is the name of a blank node, which is not allowed here"
-        return Advice(problem, "write an IRI")
+        return Advice(problem, "give it an IRI")
     problem = f"“{_cut(name)}” is no valid IRI, so it says nothing"
     return Advice(problem, 'an IRI has no spaces and none of <>"{}|^`\\; write %20 for a space')
 
@@ -141,7 +141,7 @@ def bad_language(tag: Any) -> Advice:
     problem = f"“{_cut(str(tag))}” is no code of a language, so the text is dropped"
     code = str(tag).replace("_", "-").strip()
     fits = re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)
-    return Advice(problem, f'write "{code}"' if fits else 'write a code, such as "en", "fr", "kk"')
+    return Advice(problem, f'write "{code}"' if fits else 'give a code, such as "en", "fr", "kk"')
 
 
 def by_language(language: Any, text: Any) -> Advice:
@@ -180,7 +180,7 @@ def only_a_name(name: str) -> Advice:
 def unread() -> Advice:
     """The advice for a value that the parser does not read, whatever the reason."""
     problem = "the reader of JSON-LD makes no statement of this value"
-    return Advice(problem, "write it more simply: a text, or an object with @id or @value")
+    return Advice(problem, "put it more simply: a text, or an object with @id or @value")
 
 
 def _of_ours(key: str, context: Context, ours: Mapping[str, str]) -> str:

@@ -8,25 +8,27 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.kinds import Column
 from kzld.dataset.name_index import PROPERTY_KINDS, Found
 from kzld.dataset.name_table import bare_address, fold
 from kzld.dataset.names import SEARCH, list_things
 from kzld.errors import CellError
-from kzld.rdf import dates
-from kzld.rdf.namespaces import BASE, XSD, display, expand
+from kzld.rdf import date_forms, dates
+from kzld.rdf.namespaces import BASE, KZ, PREFIXES, XSD, display, expand
 from kzld.text import with_article
 
 _UNKNOWN = "dangling-reference"
+_PUBLISHER = ox.NamedNode(PREFIXES["dct"] + "publisher")
+_SOURCES_LISTED = 6
+_ALIKE = "ABCEHIKMOPTXaceiopxy", "АВСЕНІКМОРТХасеіорху"
+_TO_LATIN, _TO_CYRILLIC = str.maketrans(*_ALIKE[::-1]), str.maketrans(*_ALIKE)
 _MAX_SUGGESTED = 50  # with more unknown names, single hints do not help
 _OLDEST = 1000
-# Spreadsheets count days from this date; days 20000 to 80000 are the years 1954 to 2119.
-_DAY_ZERO = date(1899, 12, 30)
-_DAY_NUMBER = re.compile(r"[2-7]\d{4}", re.ASCII)
+_DATE_RULE = "date-datatype"
 _VALUE = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
 
 
@@ -38,37 +40,90 @@ def split(cell: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in _VALUE.findall(cell) if part.strip()))
 
 
-def read_date(text: str, _rule: str = "") -> ox.Literal:
-    """A date at its precision: `2015`, `2015-05` or `2015-05-29`.
+def parts(column: Column, cell: str) -> list[str]:
+    """The values in a cell of a column."""
+    cell = unguarded(cell)
+    if column.takes == "link":
+        links = [part for value in split(cell) for part in value.split()]
+        return links if all(map(expand, links)) else split(cell)
+    return split(cell) if column.many else [cell]
+
+
+def unguarded(cell: str) -> str:
+    """A text without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if re.match(r"'[=+\-@\t\r]", cell) else cell
+
+
+def read_date(text: str, period: tuple[str, str] | None = None) -> ox.Literal:
+    """A date at its precision: `2015`, `2015-05`, `2015-05-29`, or another form with one meaning.
+
+    Args:
+        text: the text of the cell.
+        period: the headings for the beginning and the end, if the fact can last.
 
     Raises:
-        CellError: the text is no such date, not in the calendar, or before the year 1000.
+        CellError: the text has no meaning as a date or several, is not in the calendar, or is
+            before the year 1000; the remedy has the dates that it may mean.
     """
     if re.fullmatch(r"0*\d{1,3}(-\d\d?){0,2}", text, re.ASCII):
         raise CellError(
             f"dates before the year {_OLDEST} are not taken",
             "check the year against the source; say in the note what is older",
-            "date-datatype",
+            _DATE_RULE,
         )
-    for datatype, form in dates.DATATYPES.items():
-        if form.fullmatch(text):
-            if dates.days(text, datatype) is None:
-                raise CellError(
-                    "there is no such day or month in the calendar",
-                    "check it against the source; the order is year, month, day",
-                    "date-real",
-                )
-            return ox.Literal(text, datatype=ox.NamedNode(datatype))
-    raise CellError("not a date as it is written here", _date_remedy(text), "date-datatype")
+    found = date_forms.readings(text)
+    if len(found) > 1:
+        raise _unclear_date(text, found)
+    for datatype in dates.DATATYPES:
+        if found and dates.days(found[0], datatype):
+            return ox.Literal(found[0], datatype=ox.NamedNode(datatype))
+    raise _no_date(text, period)
 
 
-def _date_remedy(text: str) -> str:
-    """The remedy for a date in another style: each reading of it that is in the calendar."""
-    real = dates.readings(text)
-    if _DAY_NUMBER.fullmatch(text):
-        real = [(_DAY_ZERO + timedelta(days=int(text))).isoformat()]
-    written = " or ".join(real) or "2015-05-29, 2015-05 or 2015"
-    return f"write {written}; in a spreadsheet program, format the column as Text before typing"
+def _unclear_date(text: str, found: Sequence[str]) -> CellError:
+    """The error for a date with several meanings."""
+    remedy = "write the one that is meant"
+    if date_forms.has_zone(text):
+        remedy += "; it is another day in Kazakhstan than in the time zone of the cell"
+    return CellError(f"could be {' or '.join(found)}", remedy, _DATE_RULE)
+
+
+def _no_date(text: str, period: tuple[str, str] | None) -> CellError:
+    """The error for a text that is no day, month or year; its remedy has the dates in it."""
+    if found := date_forms.span(text):
+        remedy = _remedy_for_span(text, *found, period)
+        return CellError("not a day, a month or a year", remedy, _DATE_RULE)
+    if not re.search(r"\d{4}", text):
+        remedy = "write the year with four digits, then the month and the day: year-month-day"
+        empty = "" if re.search(r"\d", text) else "; if the source gives no date, leave it empty"
+        return CellError("not a date with its year", remedy + empty, _DATE_RULE)
+    has_day = date_forms.readings(re.sub(r"\b(29|30|31)\b", "1", text))
+    if not has_day and not re.fullmatch(r"\d+([-./ ]\d+)*", text):
+        remedy = "write only the year, or year-month, or year-month-day, and the rest in the note"
+        return CellError("not a date as it is written here", remedy, _DATE_RULE)
+    turned = date_forms.readings(re.sub(r"^(\d{4})-(\d\d?)-(\d\d?)$", r"\3/\2/\1", text))
+    return CellError(
+        "there is no such day or month in the calendar",
+        f"write {turned[0]} if the month came last"
+        if turned
+        else "check it against the source; the order is year, month, day",
+        "date-real",
+    )
+
+
+def _remedy_for_span(text: str, first: str, last: str, period: tuple[str, str] | None) -> str:
+    """The remedy for a text that says less than a date, with its first and last date."""
+    if first == last:
+        return f"write {first}, and “{text}” in the note"
+    year = f"{first[:4]}, and " if last.startswith(first[:4]) else ""
+    both = ""
+    if period:
+        start, end = period
+        both = f", or these two as “{start}” and “{end}” of what lasted so long"
+    return (
+        f"write the date from {first} to {last} that the source gives{both}; "
+        f"if the source says no more, write {year}“{text}” in the note"
+    )
 
 
 def read_number(text: str, rule: str) -> ox.Literal:
@@ -163,11 +218,27 @@ class Names:
         if found.things:
             candidates = self._list(sorted(found.things, key=display))
             raise CellError(f"could be {candidates}", "write one of these codes", _UNKNOWN)
+        if KZ + "Source" in classes and (sources := self._published_by(found.misfits)):
+            if len(sources) == 1:
+                return sources[0]
+            candidates = list_things(self._dataset, sources, _SOURCES_LISTED, self._index)
+            problem = f"has published {len(sources)} sources that are known"
+            raise CellError(problem, f"write one of these codes: {candidates}", _UNKNOWN)
         if found.misfits:
             wanted = " or ".join(self._label(name) for name in classes)
             what = f"{self._list(found.misfits[:1])} is {self._kinds(found.misfits[0])}"
             raise CellError(f"{what}, which does not go here", f"name one of: {wanted}", rule)
         raise CellError("nothing is called that", self._suggestion(text, classes), _UNKNOWN)
+
+    def _published_by(self, bodies: Iterable[ox.NamedNode]) -> list[ox.NamedNode]:
+        """The sources that some bodies have published, in order."""
+        quads = (
+            quad
+            for body in bodies
+            for quad in self._dataset.store.quads_for_pattern(None, _PUBLISHER, body)
+        )
+        found = {quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+        return sorted(found, key=lambda source: source.value)
 
     def find_property(self, text: str) -> ox.NamedNode:
         """The property that a text names; see `find`."""
@@ -207,8 +278,17 @@ class Names:
     def _nearest(self, text: str, classes: tuple[str, ...]) -> str:
         if re.match(r"https?://", text) and not text.startswith(BASE):
             return "describe the source with this address first (`kzld new source --csv`)"
+        if mixed := self._in_one_script(text, classes):
+            return f"did you mean {self._list(mixed)}? this mixes Latin and Cyrillic letters"
         near = self._index.suggest(text, classes)
         return f"did you mean {self._list(near)}?" if near else SEARCH
+
+    def _in_one_script(self, text: str, classes: tuple[str, ...]) -> list[ox.NamedNode]:
+        """The things that a text with letters of two scripts names in one of them."""
+        if not (re.search("[A-Za-z]", text) and re.search("[\u0400-\u04ff]", text)):
+            return []
+        spellings = (text.translate(table) for table in (_TO_LATIN, _TO_CYRILLIC))
+        return next(filter(None, (self._find(one, classes).things for one in spellings)), [])
 
     def _list(self, things: Sequence[ox.NamedNode]) -> str:
         return list_things(self._dataset, things, names=self._index)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -15,11 +18,14 @@ from kzld.errors import nearest
 from kzld.rdf.documents import Document
 from kzld.rdf.namespaces import LANGUAGES, Term, display, expand, graph_name
 from kzld.spreadsheets.cells import Names
+from kzld.spreadsheets.echoes import ADDRESS, COMPUTED, IRI, LANGUAGE, Echoes
 from kzld.spreadsheets.new_iris import Namer
 
 TYPE = "type"
 ID = "id"
 _LANGUAGE = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
+_FORM = re.compile(rf"(.*\S)\s*\(({IRI}|{ADDRESS}|{LANGUAGE})\)", re.IGNORECASE)
+_LAST_WORD = re.compile(r"(.*\w)[\W_]+(\w[\w-]*)[\W_]*")
 
 
 class Known:
@@ -29,7 +35,9 @@ class Known:
         self._dataset = dataset
         self.kinds = kinds(dataset)
         self.headings: dict[str, frozenset[str]] = {}  # the properties meant, by folded heading
+        self._labels: dict[str, set[str]] = defaultdict(set)  # folded, by language
         self._spellings: dict[str, str] = {}
+        self._languages: dict[str, str] = {}  # codes by the folded name of the language
         self._learn_headings()
         self.names = Names(dataset, (quad for document in documents for quad in document.quads))
         self.namer = Namer(self.names)
@@ -44,9 +52,18 @@ class Known:
         found = self._dataset.store.quads_for_pattern(thing, None, None, graph_name("data"))
         return {(quad.predicate.value, quad.object) for quad in found} == statements
 
-    def heading(self, column: Column) -> str:
-        """The name of a column in messages."""
-        return column.heading(self._dataset)
+    def heading(self, column: Column, language: str) -> str:
+        """The heading of a column in a language."""
+        return column.heading(self._dataset, language)
+
+    def echoes(self, facts: Iterable[ox.NamedNode]) -> Echoes:
+        """What an export writes beside the IRIs in the rows of some facts."""
+        return Echoes(self._dataset, facts)
+
+    def language_of(self, headings: Iterable[str]) -> str:
+        """The language in which most headings are labels; English if none is."""
+        names = {fold(self._without_language(heading)[0]) for heading in headings}
+        return max(LANGUAGES, key=lambda language: len(names & self._labels[language]))
 
     def kind(self, text: str) -> Kind:
         """The kind that a text names.
@@ -58,16 +75,49 @@ class Known:
             self._kinds_by_name[text] = find_kind(self._dataset, self.kinds, text)
         return self._kinds_by_name[text]
 
+    def kind_of(self, name: str) -> Kind | None:
+        """The kind of a fact or thing with an IRI or prefixed name; None for another text."""
+        iri = (":" in name and expand(name)) or ""
+        return next((kind for kind in self.kinds.values() if iri.startswith(kind.namespace)), None)
+
+    def kinds_with(self, headings: Iterable[Heading]) -> list[Kind]:
+        """The kinds that have all these columns; if possible, those that need no others."""
+        asked = [heading for heading in headings if ID not in heading.properties]
+        given = frozenset[str]().union(*(heading.properties for heading in asked))
+        fitting = [
+            kind
+            for kind in self.kinds.values()
+            if asked and all(h.column(kind) or h.properties & COMPUTED for h in asked)
+        ]
+        complete = [
+            kind
+            for kind in fitting
+            if all(c.property.value in given for c in kind.columns if c.required)
+        ]
+        return complete or fitting
+
     def read_heading(self, text: str) -> Heading | None:
         """The properties and the language that a heading means; None if it means nothing."""
-        bare, language = text, ""
-        if (match := _LANGUAGE.fullmatch(text)) and fold(text) not in self.headings:
-            bare, language = match[1], match[2]
+        if form := _FORM.fullmatch(text):
+            heading = self.read_heading(form[1])
+            return replace(heading, text=text, form=form[2].casefold()) if heading else None
+        bare, language = self._without_language(text)
         iri = expand(bare)
         properties = self.headings.get(fold(bare)) or frozenset({iri} if iri else ())
         if not properties or (iri and not any(iri in iris for iris in self.headings.values())):
             return None
         return Heading(text, properties, language)
+
+    def _without_language(self, text: str) -> tuple[str, str]:
+        """A heading without its language, and this: `note (en)`, `note_en`, `note [English]`."""
+        if fold(text) in self.headings:
+            return text, ""
+        if (last := _LAST_WORD.fullmatch(text)) and fold(last[2]) in self._marks:
+            return self._without_language(last[1])
+        if last and fold(last[1]) in self.headings and fold(last[2]) in self._languages:
+            return last[1], self._languages[fold(last[2])]
+        match = _LANGUAGE.fullmatch(text)
+        return (match[1], match[2]) if match else (text, "")
 
     def near_headings(self, text: str) -> list[str]:
         """The headings nearest to a misspelt heading, one for each property."""
@@ -78,15 +128,25 @@ class Known:
 
     def _learn_headings(self) -> None:
         columns = (column for kind in self.kinds.values() for column in kind.columns)
-        for iri in dict.fromkeys(column.property for column in columns):
-            labels = (self._dataset.label(iri, language) for language in LANGUAGES)
-            for name in (*labels, display(iri), re.split(r"[/#]", iri.value)[-1]):
+        known = dict.fromkeys(column.property for column in columns)
+        for iri in (*known, *map(ox.NamedNode, sorted(COMPUTED))):
+            labels = {language: self._dataset.label(iri, language) for language in LANGUAGES}
+            for language, label in labels.items():
+                self._labels[language].add(fold(label))
+            for name in (*labels.values(), display(iri), re.split(r"[/#]", iri.value)[-1]):
                 self._learn_heading(name, iri.value)
         self._learn_heading(TYPE)
         self._learn_heading(ID)
+        other = tomllib.loads(Path(__file__).with_name("headings.toml").read_text("utf-8"))
+        self._marks = frozenset(map(fold, other.pop("required")))
+        for code, names in other.pop("languages").items():
+            self._languages |= {fold(name): code for name in (code, *names)}
+        for property_, names in other.items():
+            for name in names:
+                self._learn_heading(name, expand(property_) or property_)
 
     def _learn_heading(self, name: str, iri: str = "") -> None:
-        """Add a meaning to a heading: a property or, without one, the heading itself."""
+        """Add a meaning to a heading: a property, TYPE or ID; by default the heading itself."""
         folded = fold(name)
         others = self.headings.get(folded, frozenset()) if iri else frozenset()
         self.headings[folded] = others | {iri or name}
@@ -95,8 +155,26 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The meaning of a heading: a language, and properties; several if they share a label."""
+    """The meaning of a heading.
+
+    Attributes:
+        text: the heading.
+        properties: the properties; several if they share a label.
+        language: the language of the texts; empty for other values.
+        form: `IRI`, `ADDRESS` or `LANGUAGE` for a column that an export adds, else empty.
+    """
 
     text: str
     properties: frozenset[str]
     language: str
+    form: str = ""
+
+    def column(self, kind: Kind) -> Column | None:
+        """The column of a kind that the heading means."""
+        for column in kind.columns:
+            if column.property.value in self.properties:
+                if column.language == "*":
+                    return replace(column, language=self.language)
+                if column.language == self.language:
+                    return column
+        return None

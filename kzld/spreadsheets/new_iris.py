@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterable
 import pyoxigraph as ox
 
 from kzld.dataset.kinds import Kind
-from kzld.rdf.namespaces import BASE, PREFIXES
+from kzld.rdf.namespaces import BASE, PREFIXES, expand
 
 Value = ox.NamedNode | ox.Literal
 Values = Callable[[str], Iterable[Value]]
@@ -20,10 +20,10 @@ _MAX_SLUG = 60
 _PERSON = PREFIXES["person"]
 
 # The properties whose values make a name, by kind: first those that are always used, then those
-# that are added while the name is taken. `a|b`: a; if it has no value, b.
+# that are added while the name is taken. `a|b`: a; if it has no value, b. `a?`: may be missing.
 _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "membership": ("org:member kz:post|org:organization", "kz:from|kz:firstKnown org:role"),
-    "meeting": ("kz:series|skos:prefLabel kz:number", "kz:date|kz:from"),
+    "meeting": ("kz:series|skos:prefLabel kz:number?", "kz:date|kz:from"),
     "delegation": ("kz:meeting kz:party", ""),
     "treaty-action": ("kz:agreement kz:action", "kz:party kz:date"),
     "statement": ("kz:speaker kz:date", "kz:topic kz:kind"),
@@ -33,7 +33,7 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "visit": ("kz:visitor kz:place|kz:host kz:date|kz:from", ""),
     "vote": ("skos:notation|skos:prefLabel", "kz:date"),
     "ballot": ("kz:vote kz:voter", ""),
-    "source": ("dct:publisher dct:issued", "dct:title"),
+    "source": ("dct:publisher dct:issued?", "dct:title"),
     "passage": ("kz:source kz:locator", ""),
 }
 _BY_LABEL = ("skos:prefLabel", "kz:date|kz:from")
@@ -77,7 +77,7 @@ class Namer:
             is_same: tells whether a known fact or thing is the one to name.
 
         Returns:
-            The name; None if the values do not suffice.
+            The name; None if the values do not suffice, see `needed`.
         """
 
         def is_taken(name: str) -> bool:
@@ -85,15 +85,18 @@ class Namer:
             return thing in self._known and not is_same(thing)
 
         first, more = _NAMED_AFTER.get(kind.name, _BY_LABEL)
-        parts = [_part(kind, word, values) for word in first.split()]
+        parts = [_part(kind, word.rstrip("?"), values) for word in first.split()]
+        optional = (word[-1] == "?" for word in first.split())
         further = [part for word in more.split() if (part := _part(kind, word, values))]
         if kind.name == "country":
             codes = (value.value for value in values("skos:notation"))
             parts = [code for code in codes if re.fullmatch("[A-Z]{3}", code)][:1]
+        elif not all(part or may_lack for part, may_lack in zip(parts, optional, strict=True)):
+            return None
         if kind.name == _OF_A_PERSON and _is_of_person(values):
             parts += further[:1]
             further = further[1:]
-        if not parts or not parts[0]:
+        if not parts:
             return None
         joint = "." if kind.name == "passage" else "-"
         name = kind.namespace + joint.join(filter(None, parts))
@@ -104,6 +107,16 @@ class Namer:
             self._last_numbers[stem] += 1
             name = f"{stem}-{self._last_numbers[stem]}"
         return ox.NamedNode(name)
+
+
+def needed(kind: Kind) -> list[list[str]]:
+    """The properties without which no name can be made, as lists of those of which one will do."""
+    words = "skos:notation" if kind.name == "country" else _NAMED_AFTER.get(kind.name, _BY_LABEL)[0]
+    return [
+        [expand(name) or name for name in word.split("|")]
+        for word in words.split()
+        if word[-1] != "?"
+    ]
 
 
 def _is_of_person(values: Values) -> bool:

@@ -1,4 +1,4 @@
-"""Read the facts in a CSV file as RDF, each statement with its cell.
+"""Read the facts in a spreadsheet as RDF, each statement with its cell.
 
 A row is a fact or thing. Its kind is in the column `type`, or follows from the headings.
 Headings are labels of properties in any language. `kzld new KIND --csv` makes such a sheet.
@@ -7,36 +7,38 @@ Headings are labels of properties in any language. `kzld new KIND --csv` makes s
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind
 from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean
+from kzld.rdf.date_forms import readings
 from kzld.rdf.documents import Document, Fault
 from kzld.rdf.files import name_of, read_bytes
-from kzld.rdf.namespaces import PREFIXES, RDF, RDF_TYPE, Term, display, expand
+from kzld.rdf.namespaces import KZ, PREFIXES, RDF, RDF_TYPE, Term, display, expand
 from kzld.spreadsheets.cells import (
-    Names,
+    parts,
     read_address,
     read_code,
     read_date,
     read_link,
     read_number,
-    split,
+    unguarded,
 )
-from kzld.spreadsheets.csv_file import Table, csv_error, parse_table
+from kzld.spreadsheets.echoes import COMPUTED, IRI, LANGUAGE, Echoes
 from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
-from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, slugify
+from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, needed, slugify
 from kzld.spreadsheets.sheet import Sheet
+from kzld.spreadsheets.table import Table, table_error
+from kzld.spreadsheets.tables import parse_tables
 from kzld.text import with_article
 
 _READERS: dict[str, Callable[[str, str], Value]] = {
-    "date": read_date,
     "number": read_number,
     "address": read_address,
     "link": read_link,
@@ -56,16 +58,10 @@ _UNKNOWN = "dangling-reference"
 _LANGUAGE_OF_SOURCE = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
 
 
-def read_sheet(path: str | Path, dataset: Dataset, *, kind: str | None = None) -> Sheet:
-    """Read a CSV file; `-` is standard input.
-
-    For the arguments and errors see `parse_sheet`.
-    """
-    return parse_sheet(read_bytes(path), name_of(path), dataset, kind=kind)
-
-
-def parse_sheet(data: bytes, name: str, dataset: Dataset, *, kind: str | None = None) -> Sheet:
-    """Parse the bytes of a CSV file in UTF-8, with commas, semicolons, tabs or bars.
+def parse_sheets(
+    data: bytes, name: str, dataset: Dataset, *, kind: str | None = None
+) -> list[Sheet]:
+    """Parse the bytes of a CSV file in UTF-8 or of a workbook, whose sheets may name each other.
 
     Args:
         data: the bytes of the file.
@@ -74,27 +70,35 @@ def parse_sheet(data: bytes, name: str, dataset: Dataset, *, kind: str | None = 
         kind: the kind of the rows that do not name theirs.
 
     Raises:
-        ReadError: the file is not UTF-8, not CSV, has no rows, or nothing tells their kind.
-            The faults of single cells are in `Sheet.faults`.
+        ReadError: the file cannot be read, has no rows, or nothing tells their kind. The
+            faults of single cells are in `Sheet.faults`.
         UnknownNameError: there is no such kind.
     """
-    (sheet,) = _sheets([_Reader(Known(dataset), parse_table(data, name), kind)])
-    return sheet
+    known = Known(dataset)
+    return _sheets([_Reader(known, table, kind) for table in parse_tables(data, name)])
 
 
 def read_sheets(
     paths: Sequence[str],
     dataset: Dataset,
-    documents: Iterable[Document],
-    unreadable: list[ReadError],
+    documents: Iterable[Document] = (),
+    unreadable: list[ReadError] | None = None,
+    *,
+    kind: str | None = None,
 ) -> list[Sheet]:
-    """Read CSV files; their rows may name each other, and things in further documents.
+    """Read CSV files and workbooks; their rows may name each other, and things in documents.
 
     Args:
         paths: the files; `-` is standard input.
         dataset: the data set in which names are looked up.
         documents: further documents in which names are looked up.
-        unreadable: receives the error of each file that cannot be read.
+        unreadable: receives the error of each file that cannot be read; without it, the first
+            is raised.
+        kind: the kind of the rows that do not name theirs.
+
+    Raises:
+        ReadError: a file cannot be read, see `parse_sheets`.
+        UnknownNameError: there is no such kind.
     """
     if not paths:
         return []
@@ -102,8 +106,11 @@ def read_sheets(
     readers = []
     for path in paths:
         try:
-            readers.append(_Reader(known, parse_table(read_bytes(path), name_of(path))))
+            tables = parse_tables(read_bytes(path), name_of(path))
+            readers += [_Reader(known, table, kind) for table in tables]
         except ReadError as error:
+            if unreadable is None:
+                raise
             unreadable.append(error)
     return _sheets(readers)
 
@@ -123,8 +130,12 @@ class _Row:
     number: int
     kind: Kind
     cells: list[tuple[int, Column, str]]  # number of the column, its meaning, the text of the cell
+    misfits: list[tuple[int, Heading]]  # cells that rows of this kind do not have
+    echoes: list[tuple[int, Heading, Column]]  # cells that repeat those of IRIs
     subject: ox.NamedNode  # at first one with the number of the row
     is_named: bool = False
+    unread: set[str] = field(default_factory=set)  # the properties of cells that cannot be read
+    language: str = ""  # of texts whose heading has none, if a column gives it
 
 
 class _Reader:
@@ -143,16 +154,29 @@ class _Reader:
         self._taken: dict[ox.NamedNode, int] = {}
         self._headings = self._read_headings()
         self._columns: dict[str, int] = {}  # the first column of each property, TYPE and ID
+        self._texts: dict[tuple[str, str], int] = {}  # the same of each property and language
         for number, heading in self._headings.items():
             for iri in heading.properties:
                 self._columns.setdefault(iri, number)
+                self._texts.setdefault((iri, heading.language), number)
+        self._iris = {  # the column of the IRIs of each property, where labels have another
+            iri: number
+            for number, heading in self._headings.items()
+            if heading.form == IRI
+            for iri in heading.properties
+        }
+        self._language = known.language_of(heading.text for heading in self._headings.values())
+        self._shifted: set[int] = set()  # rows whose cells may stand below wrong headings
         self.rows = self._read_rows()
 
     def sheet(self) -> Sheet:
         """The sheet, with all its cells read."""
         for row in self.rows:
             self._read_cells(row)
+            self._check_misfits(row)
+            self._check_echoes(row)
             self._check_name(row)
+        is_headed = not any(fault.place.line == 1 for fault in self._faults)
         return Sheet(
             name=self._table.name,
             text=self._table.text,
@@ -162,6 +186,14 @@ class _Reader:
             columns=[column for _, column in self._quads.values()],
             rows={row.subject: row.number for row in self.rows},
             headings=self._columns,
+            texts=self._texts,
+            language=self._language,
+            unread={
+                row.subject: row.unread
+                for row in self.rows
+                if is_headed and row.number not in self._shifted
+            },
+            unnamed={row.subject for row in self.rows if not row.is_named},
             faults=sorted(self._faults, key=lambda f: (f.place.line, f.place.column)),
         )
 
@@ -174,7 +206,7 @@ class _Reader:
     def _read_headings(self) -> dict[int, Heading]:
         """The headings by the number of their column; a heading that means nothing is a fault."""
         headings: dict[int, Heading] = {}
-        seen: dict[tuple[frozenset[str], str], str] = {}
+        seen: dict[tuple[frozenset[str], str, str], str] = {}
         for number in range(1, len(self._table.rows[1]) + 1):
             text = self._table.heading(number)
             if not text:
@@ -184,7 +216,7 @@ class _Reader:
                 near = self._known.near_headings(text)
                 hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
                 self._fault(1, number, None, ("no column is called that", hint, "unknown-property"))
-            elif (key := (heading.properties, heading.language)) in seen:
+            elif (key := (heading.properties, heading.language, heading.form)) in seen:
                 problem = f"this column means the same as “{seen[key]}”"
                 self._fault(1, number, None, (problem, "keep one of them", "unknown-property"))
             else:
@@ -194,24 +226,28 @@ class _Reader:
 
     def _read_rows(self) -> list[_Row]:
         typed = self._columns.get(TYPE)
-        usual = self._default_kind or (None if typed else self._kind_of_headings())
+        fitting = [] if typed else self._known.kinds_with(self._headings.values())
+        usual = self._default_kind or (fitting[0] if len(fitting) == 1 else None)
         rows = []
         for number, cells in self._table.rows.items():
             if number == 1:
                 continue
             for column in range(1, len(cells) + 1):
                 if self._table.cell(number, column) and not self._table.heading(column):
+                    self._shifted.add(number)
                     self._fault(number, column, None, _NO_HEADING)
-            kind = self._kind_of_row(number, typed) if typed else usual
+            kind = self._kind_of_row(number, typed) if typed else usual or self._kind_of_id(number)
+            if kind is None and not typed:
+                raise self._unclear_kind(fitting)
             if kind is not None:
                 rows.append(self._row(number, kind))
         return rows
 
     def _kind_of_row(self, number: int, typed: int) -> Kind | None:
-        """The kind of a row, from the column of types or from the caller; None after a fault."""
+        """The kind of a row, from the column of types or else the IRI; None after a fault."""
         text = self._table.cell(number, typed)
-        if not text and self._default_kind:
-            return self._default_kind
+        if not text and (known := self._default_kind or self._kind_of_id(number)):
+            return known
         problem, hint = "what is the row?", f"write one of {', '.join(self._known.kinds)}"
         try:
             if text:
@@ -222,46 +258,44 @@ class _Reader:
         self._fault(number, typed, None, (problem, hint, "untyped"))
         return None
 
-    def _kind_of_headings(self) -> Kind:
-        """The kind that has all these columns; if several have them, the one that needs no others.
+    def _kind_of_id(self, number: int) -> Kind | None:
+        """The kind of a row whose column `id` has an IRI or a prefixed name."""
+        text = self._table.cell(number, self._columns[ID]) if ID in self._columns else ""
+        return self._known.kind_of(text)
 
-        Raises:
-            ReadError: there is no such kind, or more than one.
-        """
-        headings = [h for h in self._headings.values() if ID not in h.properties]
-        given = frozenset[str]().union(*(heading.properties for heading in headings))
-        fitting = [
-            kind
-            for kind in self._known.kinds.values()
-            if headings and all(_column(kind, heading) for heading in headings)
-        ]
-        complete = [
-            kind
-            for kind in fitting
-            if all(c.property.value in given for c in kind.columns if c.required)
-        ]
-        found = complete or fitting
-        if len(found) == 1:
-            return found[0]
+    def _unclear_kind(self, fitting: Sequence[Kind]) -> ReadError:
+        """The error for headings that fit no kind or several."""
         if self._faults:  # the cause is a heading that means nothing
-            raise ReadError(f"{self._table.name}:{self._faults[0]}", file=self._table.name, line=1)
-        names = " or ".join(kind.name for kind in found)
-        fits = f"the columns fit {names}" if found else "no kind has all these columns"
+            return ReadError(f"{self._table.name}:{self._faults[0]}", file=self._table.name, line=1)
+        names = " or ".join(kind.name for kind in fitting)
+        fits = f"the columns fit {names}" if fitting else "no kind has all these columns"
         remedy = "add a column “type” with the kind of each row"
-        raise csv_error(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
+        if self._table.sheet:
+            remedy += ", or hide the sheet if it has no facts"
+        return table_error(self._table.name, f"what are the rows? {fits}; {remedy}", 1)
 
     def _row(self, number: int, kind: Kind) -> _Row:
-        row = _Row(number, kind, [], ox.NamedNode(f"{kind.namespace}row-{number}"))
+        row = _Row(number, kind, [], [], [], ox.NamedNode(f"{kind.namespace}row-{number}"))
         for place, heading in self._headings.items():
             cell = self._table.cell(number, place)
             if not cell or {TYPE, ID} & heading.properties:
                 continue
-            if column := _column(kind, heading):
-                row.cells.append((place, column, cell))
+            column = heading.column(kind)
+            if heading.form == LANGUAGE:
+                row.language = cell
+            elif column is None:
+                row.misfits.append((place, heading))
+            elif heading.form != IRI and self._iri_cell(number, column):
+                row.echoes.append((place, heading, column))
             else:
-                misfit = (*self._misfit(kind, heading), "property-domain")
-                self._fault(number, place, row.subject, misfit)
+                listed = "; ".join(cell.split()) if heading.form else cell
+                row.cells.append((place, column, listed))
         return row
+
+    def _iri_cell(self, number: int, column: Column) -> str:
+        """The cell of a row with the IRIs of a property; empty if there is none."""
+        place = self._iris.get(column.property.value)
+        return self._table.cell(number, place) if place else ""
 
     def _misfit(self, kind: Kind, heading: Heading) -> tuple[str, str]:
         """The problem and the remedy for a heading that a kind has no column for."""
@@ -292,7 +326,7 @@ class _Reader:
         quads = [ox.Quad(row.subject, RDF_TYPE, row.kind.type)]
         for _, column, cell in row.cells:
             if column.takes in ("text", "code", "address"):
-                values = _parts(column, cell)
+                values = parts(column, cell)
                 quads += [ox.Quad(row.subject, column.property, ox.Literal(v)) for v in values]
         self._known.names.add(quads)
 
@@ -314,46 +348,108 @@ class _Reader:
         return None
 
     def _check_name(self, row: _Row) -> None:
-        """Record that a row has no name, unless a fault of the row or a heading is the cause."""
-        if row.is_named or any(fault.place.line in (1, row.number) for fault in self._faults):
+        """Record the cells that a name needs and that are empty, unless a heading is the cause."""
+        has_id = ID in self._columns and self._table.cell(row.number, self._columns[ID])
+        if row.is_named or has_id or any(fault.place.line == 1 for fault in self._faults):
             return
-        after = next((c for c in row.kind.columns if c.required), row.kind.columns[0])
-        heading = self._known.heading(after)
-        remedy = f"fill in “{heading}”, or give it a name in a column “id”"
-        what = "no name can be made of the row", remedy, "iri-scheme"
-        self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
+        given = {column.property.value for _, column, _ in row.cells}
+        missing = [names for names in needed(row.kind) if given.isdisjoint(names)]
+        for names in missing:
+            self._ask_for(row, names)
+        if not missing and not any(fault.place.line == row.number for fault in self._faults):
+            remedy = "give it a name in a column “id”"
+            what = "no name can be made of the row", remedy, "iri-scheme"
+            self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
+
+    def _ask_for(self, row: _Row, names: Sequence[str]) -> None:
+        """Record that a row has none of some properties, at the cell that should be filled."""
+        columns = [c for c in row.kind.columns if c.property.value in names]
+        columns.sort(key=lambda c: (c.property.value not in self._columns, not c.required))
+        column = columns[0]
+        place, heading = self._columns.get(column.property.value, 0), self._heading(column)
+        problem = "the cell is empty" if place else f"there is no column “{heading}”"
+        remedy = f"fill in “{heading}”" if place else f"add a column “{heading}”"
+        if not column.required:
+            remedy += ", or give the row a name in a column “id”"
+        row.unread |= set(names)
+        what = problem, remedy, column.rule or _UNKNOWN
+        self._fault(row.number, place or 1, row.subject, what)
 
     def _read_cells(self, row: _Row) -> None:
         self._state(row, self._columns.get(TYPE, 1), RDF + "type", row.kind.type)
         for place, column, cell in row.cells:
             if _FORMULA.match(cell):
                 what = *_NO_VALUE, column.rule or _UNKNOWN
+                row.unread.add(column.property.value)
                 self._fault(row.number, place, row.subject, what)
                 continue
-            for part in _parts(column, cell):
+            for part in parts(column, cell):
                 try:
                     value = self._value(row, column, part)
                 except CellError as error:
                     problem = error.problem if part == cell else f"“{part}”: {error.problem}"
                     what = problem, error.remedy, error.rule
+                    row.unread.add(column.property.value)
                     self._fault(row.number, place, row.subject, what)
                 else:
                     self._state(row, place, column.property.value, value)
+
+    def _check_misfits(self, row: _Row) -> None:
+        """Record cells that the kind does not have, unless they are what an export adds."""
+        for place, heading in row.misfits:
+            text = unguarded(self._table.cell(row.number, place))
+            expected = [
+                self._echoes.computed(row.subject, iri, heading.language, heading.form)
+                for iri in sorted(COMPUTED & heading.properties)
+            ]
+            if not expected or None in expected:
+                what = (*self._misfit(row.kind, heading), "property-domain")
+            elif text in expected or expected == [""]:
+                continue
+            else:
+                remedy = f"write “{expected[0]}”, or remove the column"
+                what = "this is computed, and cannot be changed", remedy, "derived-by-hand"
+            row.unread |= heading.properties
+            self._fault(row.number, place, row.subject, what)
+
+    def _check_echoes(self, row: _Row) -> None:
+        """Record cells beside IRIs that do not agree with them."""
+        for place, heading, column in row.echoes:
+            text = unguarded(self._table.cell(row.number, place))
+            values = self._values(row, display(column.property))
+            shown = self._echoes.beside(row.subject, column.property, heading.form, values)
+            if text == shown:
+                continue
+            found = self._found(row, column, text)  # slow, and seldom needed
+            if set(found) == set(values) or not (shown or found):
+                continue
+            other = self._table.heading(self._iris[column.property.value])
+            remedy = "make both say the same, or empty one of them"
+            if self._echoes.is_cited(column.property):
+                remedy = f"change only “{other}”, and leave this cell as it was or empty"
+            what = f"does not agree with “{other}”", remedy, column.rule or _UNKNOWN
+            self._fault(row.number, place, row.subject, what)
+
+    @cached_property
+    def _echoes(self) -> Echoes:
+        return self._known.echoes(row.subject for row in self.rows)
+
+    def _found(self, row: _Row, column: Column, cell: str) -> list[Value]:
+        """The values in a cell that can be read."""
+        values = []
+        for part in parts(column, cell):
+            with suppress(CellError):
+                values.append(self._value(row, column, part))
+        return values
 
     def _state(self, row: _Row, place: int, predicate: str, value: Value) -> None:
         self._quads.setdefault((row.subject, predicate, value), (row.number, place))
 
     def _values(self, row: _Row, name: str) -> list[Value]:
         """The readable values of a property in a row."""
-        values, iri = [], expand(name)
-        for _, column, cell in row.cells:
-            if column.property.value == iri:
-                for part in _parts(column, cell):
-                    try:
-                        values.append(self._value(row, column, part))
-                    except CellError:
-                        continue
-        return values
+        iri = expand(name) or name
+        cells = [(column, cell) for _, column, cell in row.cells if column.property.value == iri]
+        return [value for column, cell in cells for value in self._found(row, column, cell)]
 
     def _statements(self, row: _Row) -> set[tuple[str, Term]]:
         """The property and value of each statement of a row that can be read."""
@@ -369,58 +465,33 @@ class _Reader:
         if column.takes == "property":
             return self._known.names.find_property(text)
         if column.takes == "object":
-            return read_date(text) if text[0].isdigit() else self._known.names.find(text, ())
+            is_date = text[0].isdigit() or readings(text)
+            return read_date(text) if is_date else self._known.names.find(text, ())
+        if column.takes == "date":
+            return read_date(text, self._period(row.kind))
         if column.takes == "text":
             return ox.Literal(text, language=column.language or self._language_of(row))
         return _READERS[column.takes](text, rule)
 
+    def _period(self, kind: Kind) -> tuple[str, str] | None:
+        """The headings for the beginning and the end of facts of a kind, if they can last."""
+        found = {c.property.value: c for c in kind.columns}
+        if not {KZ + "from", KZ + "until"} <= found.keys():
+            return None
+        return self._heading(found[KZ + "from"]), self._heading(found[KZ + "until"])
+
+    def _heading(self, column: Column) -> str:
+        """The heading of a column in the sheet or, if it has none, that of a template."""
+        place = self._columns.get(column.property.value)
+        return self._table.heading(place) if place else self._known.heading(column, self._language)
+
     def _language_of(self, row: _Row) -> str:
-        """The language of the source that a row describes."""
+        """The language of texts without one, or else of the source that a row describes."""
+        if row.language:
+            return row.language
         codes = [c for _, column, c in row.cells if column.property == _LANGUAGE_OF_SOURCE]
         if len(codes) == 1 and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", codes[0]):
             return codes[0]
         raise CellError(
             "in which language?", "fill in the column for it, or write “title (fr)”", "source-title"
         )
-
-
-def _column(kind: Kind, heading: Heading) -> Column | None:
-    """The column of a kind that a heading means."""
-    for column in kind.columns:
-        if column.property.value in heading.properties:
-            if column.language == "*":
-                return replace(column, language=heading.language)
-            if column.language == heading.language:
-                return column
-    return None
-
-
-def _parts(column: Column, cell: str) -> list[str]:
-    """The values in a cell of a column."""
-    return split(cell) if column.many else [cell]
-
-
-def row_of(names: Names, kind: Kind, quads: Iterable[ox.Quad]) -> dict[Column, str]:
-    """The cells of a fact or thing: `parse_sheet` reads exactly these statements from them.
-
-    Args:
-        names: the names of things.
-        kind: the kind of the fact or thing.
-        quads: the statements about it.
-    """
-    stated: dict[str, list[Term]] = defaultdict(list)
-    for quad in quads:
-        stated[quad.predicate.value].append(quad.object)
-    cells: dict[Column, list[str]] = {}
-    for column in kind.columns:
-        for value in stated[column.property.value]:
-            if isinstance(value, ox.NamedNode):
-                text = (
-                    display(value) if column.takes == "link" else names.code(value, column.classes)
-                )
-                cells.setdefault(column, []).append(text)
-            elif isinstance(value, ox.Literal):
-                language = value.language or ""
-                if column.language in (language, "*"):
-                    cells.setdefault(replace(column, language=language), []).append(value.value)
-    return {column: "; ".join(sorted(values)) for column, values in cells.items()}

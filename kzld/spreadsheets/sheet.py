@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from kzld.rdf.documents import SHEET_SUFFIXES, Document, Place
 from kzld.rdf.namespaces import Term
-from kzld.spreadsheets.csv_file import Table
+from kzld.spreadsheets.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,18 +22,27 @@ class Sheet(Document):
         columns: the column of each statement.
         rows: the row of each fact or thing.
         headings: the column of each property.
+        texts: the column of each property and language; the language is empty for other values.
+        language: the language of the headings.
+        unread: for each fact or thing the properties whose cells could not be read or were
+            empty where a value is needed; without an entry, it may be any.
+        unnamed: the facts and things for which no name could be made.
     """
 
     table: Table
     columns: list[int]
     rows: dict[ox.NamedNode, int]
     headings: dict[str, int]
+    texts: dict[tuple[str, str], int]
+    language: str
+    unread: dict[ox.NamedNode, set[str]]
+    unnamed: set[ox.NamedNode]
 
-    @cached_property
-    def incomplete(self) -> set[Term]:
-        """The facts and things of rows with a fault; all of them if a heading has one."""
-        faulty = {fault.place.line for fault in self.faults}
-        return {subject for subject, row in self.rows.items() if not faulty.isdisjoint((1, row))}
+    def may_have(self, subject: Term, properties: Iterable[str]) -> bool:
+        """Whether a row may have one of some properties in a cell that could not be read."""
+        if not isinstance(subject, ox.NamedNode) or subject not in self.rows:
+            return False
+        return subject not in self.unread or not self.unread[subject].isdisjoint(properties)
 
     def place(self, statement: int, term: Term) -> Place:  # noqa: ARG002 (a cell is one term)
         """The cell of a statement, by the number of the statement."""

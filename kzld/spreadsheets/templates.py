@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -23,14 +25,14 @@ from kzld.rdf.namespaces import (
     RDFS,
     SHAPES,
     SKOS,
+    Term,
     display,
     in_language,
     shorten,
 )
 from kzld.spreadsheets.cells import Names
-from kzld.spreadsheets.csv_file import REQUIRED
 from kzld.spreadsheets.headings import ID, TYPE
-from kzld.spreadsheets.rows import row_of
+from kzld.spreadsheets.table import REQUIRED
 from kzld.text import as_table, delimited, fold, translated
 
 _WIDTH = 96
@@ -247,6 +249,32 @@ class Templates:
             return class_.rpartition("/")[2]
         by_class = {kind.type.value: kind.name for kind in self.kinds.values()}
         return by_class.get(class_, "")
+
+
+def row_of(names: Names, kind: Kind, quads: Iterable[ox.Quad]) -> dict[Column, str]:
+    """The cells of a fact or thing: `parse_sheets` reads exactly these statements from them.
+
+    Args:
+        names: the names of things.
+        kind: the kind of the fact or thing.
+        quads: the statements about it.
+    """
+    stated: dict[str, list[Term]] = defaultdict(list)
+    for quad in quads:
+        stated[quad.predicate.value].append(quad.object)
+    cells: dict[Column, list[str]] = {}
+    for column in kind.columns:
+        for value in stated[column.property.value]:
+            if isinstance(value, ox.NamedNode):
+                text = (
+                    display(value) if column.takes == "link" else names.code(value, column.classes)
+                )
+                cells.setdefault(column, []).append(text)
+            elif isinstance(value, ox.Literal):
+                language = value.language or ""
+                if column.language in (language, "*"):
+                    cells.setdefault(replace(column, language=language), []).append(value.value)
+    return {column: "; ".join(sorted(values)) for column, values in cells.items()}
 
 
 def _example(kind: Kind) -> list[ox.Quad]:
