@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from kzld.rdf.jsonld_context import KEYWORDS, Context
+from kzld.rdf.jsonld_context import KEYWORDS, Context, is_language
 from kzld.rdf.namespaces import BASE, CONTEXT_IRI, FACT_KINDS, PREFIXES, THING_KINDS
 
 LOST_KEY, LOST_VALUE, UNDECLARED_PREFIX = "lost-key", "lost-value", "undeclared-prefix"
@@ -71,7 +72,7 @@ def no_context(others: int) -> Advice:
 def doubled(key: str) -> Advice:
     """The advice for a key that an object has twice."""
     problem = f"the key {_cut(key)} is in this object already; most programs keep only the last"
-    return Advice(problem, "write it once, with all its values in an array: [ …, … ]", LOST_KEY)
+    return Advice(problem, "give it once, with all its values in an array: [ …, … ]", LOST_KEY)
 
 
 def undeclared_prefix(name: str, context: Context) -> Advice | None:
@@ -83,9 +84,11 @@ def undeclared_prefix(name: str, context: Context) -> Advice | None:
     declared = {key: term.iri or "" for key, term in context.terms.items() if term.is_prefix}
     if prefix in context.terms:
         iri = context.terms[prefix].iri or ""
-        problem = f"{prefix} is no prefix, because its IRI does not end in # or /"
+        problem = f"“{prefix}” is no prefix, because its IRI does not end in # or /"
         ours = PREFIXES.get(prefix)
         meant = ours if ours and ours.rstrip("#/") == iri else f"{iri}#"
+        if iri.endswith(("#", "/")):
+            problem, meant = f"“{prefix}” is no prefix, because its definition is an object", iri
         remedy = f'write in the context "{prefix}": "{meant}"'
     else:
         problem = f"the context does not declare the prefix {prefix}:"
@@ -106,11 +109,11 @@ def relative(name: str, context: Context) -> Advice:
     problem = f"“{_cut(name)}” is no whole IRI, and there is no @base, so it names nothing"
     kind, _, slug = name.lstrip("/").removeprefix("id/").partition("/")
     if slug and kind in (*THING_KINDS, *FACT_KINDS):
-        return Advice(problem, f"write the whole IRI: {BASE}id/{kind}/{slug}")
+        return Advice(problem, f'write "{BASE}id/{kind}/{slug}"')
     if name in context.terms and (iri := context.terms[name].iri):
-        return Advice(problem, f"write the whole IRI: {iri}")
+        return Advice(problem, f'write "{iri}"')
     example = f"{BASE}id/country/KAZ"
-    return Advice(problem, f"write the whole IRI, such as {example}, or use a prefix")
+    return Advice(problem, f"give the whole IRI, such as {example}, or use a prefix")
 
 
 def unmapped_type(name: str, context: Context, ours: Mapping[str, str]) -> Advice:
@@ -118,7 +121,7 @@ def unmapped_type(name: str, context: Context, ours: Mapping[str, str]) -> Advic
     shown = _cut(name)
     problem = f"the context does not say what “{shown}” means, so it says nothing"
     known = [key for key, term in context.terms.items() if term.iri and not term.is_prefix]
-    otherwise = "write the whole IRI, or a name with a prefix"
+    otherwise = "give the whole IRI, or a name with a prefix"
     return Advice(
         problem, _did_you_mean(_near(name, known), "") or _of_ours(name, context, ours) or otherwise
     )
@@ -128,7 +131,7 @@ def bad_iri(name: str) -> Advice:
     """The advice for an IRI that is not valid."""
     if name.startswith("_:"):
         problem = f"{_cut(name)} is the name of a blank node, which is not allowed here"
-        return Advice(problem, "write an IRI")
+        return Advice(problem, "give it an IRI")
     problem = f"“{_cut(name)}” is no valid IRI, so it says nothing"
     return Advice(problem, 'an IRI has no spaces and none of <>"{}|^`\\; write %20 for a space')
 
@@ -138,7 +141,15 @@ def bad_language(tag: Any) -> Advice:
     problem = f"“{_cut(str(tag))}” is no code of a language, so the text is dropped"
     code = str(tag).replace("_", "-").strip()
     fits = re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)
-    return Advice(problem, f'write "{code}"' if fits else 'write a code, such as "en", "fr", "kk"')
+    return Advice(problem, f'write "{code}"' if fits else 'give a code, such as "en", "fr", "kk"')
+
+
+def by_language(language: Any, text: Any) -> Advice:
+    """The advice for an object with `@value` in the place of an object whose keys are languages."""
+    problem = "this key takes texts by their languages, so @value is taken for a language"
+    code = language if isinstance(language, str) and is_language(language) else "en"
+    written = {code: _cut(text) if isinstance(text, str) else "…"}
+    return Advice(problem, f"write {json.dumps(written, ensure_ascii=False)}")
 
 
 def direction() -> Advice:
@@ -169,7 +180,7 @@ def only_a_name(name: str) -> Advice:
 def unread() -> Advice:
     """The advice for a value that the parser does not read, whatever the reason."""
     problem = "the reader of JSON-LD makes no statement of this value"
-    return Advice(problem, "write it more simply: a text, or an object with @id or @value")
+    return Advice(problem, "put it more simply: a text, or an object with @id or @value")
 
 
 def _of_ours(key: str, context: Context, ours: Mapping[str, str]) -> str:
