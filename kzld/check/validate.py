@@ -61,6 +61,7 @@ _UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
 _UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
 _UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
 _OVERLAPS: Final = {"membership-overlap", "term-overlap"}
+_ABOUT_TWO: Final = {*_OVERLAPS, "duplicate-fact"}
 _COMPARING: Final = {
     *_OVERLAPS, "before-foundation", "date-future", "date-order", "last-known-order",
     "last-known-sourced", "life-span",
@@ -216,7 +217,7 @@ def _report(
     names = _Names(dataset, language)
     foreign = {name for name, recognition in known.items() if recognition.is_foreign}
     findings = [
-        _finding(result, place, names, shapes.rules[result.rule])
+        _finding(_as_of(result, results[result]), place, names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
         if places.mentions(results[result].node)
         and not _is_due_to_fault(result, shapes.rules[result.rule], documents, known.values())
@@ -356,6 +357,13 @@ class _Places:
                 return document.name, document.place(statement, ox.NamedNode(name))
         document, statement = self._first[node]
         return document.name, document.subject_place(node, statement, path)
+
+
+def _as_of(result: Result, cause: Cause) -> Result:
+    """A result about two alike, told of the one in the contribution."""
+    if result.rule in _ABOUT_TWO and result.value == cause.node:
+        return replace(result, focus=cause.node, value=result.focus)
+    return result
 
 
 def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule) -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -32,6 +33,14 @@ _DATE_RULE = "date-datatype"
 _VALUE = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
 
 
+class Period(NamedTuple):
+    """The headings for the beginning, the end and the last known day of a fact."""
+
+    start: str
+    end: str
+    known: str
+
+
 def split(cell: str) -> list[str]:
     """The values of a cell, separated by semicolons, but not by a semicolon in a web address.
 
@@ -54,24 +63,24 @@ def unguarded(cell: str) -> str:
     return cell[1:] if re.match(r"'[=+\-@\t\r]", cell) else cell
 
 
-def read_date(text: str, period: tuple[str, str] | None = None) -> ox.Literal:
+def read_date(text: str, period: Period | None = None) -> ox.Literal:
     """A date at its precision: `2015`, `2015-05`, `2015-05-29`, or another form with one meaning.
 
     Args:
         text: the text of the cell.
-        period: the headings for the beginning and the end, if the fact can last.
+        period: the headings for its time, if the fact can last.
 
     Raises:
         CellError: the text has no meaning as a date or several, is not in the calendar, or is
             before the year 1000; the remedy has the dates that it may mean.
     """
-    if re.fullmatch(r"0*\d{1,3}(-\d\d?){0,2}", text, re.ASCII):
+    found = date_forms.readings(text)
+    if (not found and re.fullmatch(r"\d{1,3}", text)) or re.match(r"0\d{3}\b|\d{3}-", text):
         raise CellError(
             f"dates before the year {_OLDEST} are not taken",
             "check the year against the source; say in the note what is older",
             _DATE_RULE,
         )
-    found = date_forms.readings(text)
     if len(found) > 1:
         raise _unclear_date(text, found)
     for datatype in dates.DATATYPES:
@@ -88,8 +97,13 @@ def _unclear_date(text: str, found: Sequence[str]) -> CellError:
     return CellError(f"could be {' or '.join(found)}", remedy, _DATE_RULE)
 
 
-def _no_date(text: str, period: tuple[str, str] | None) -> CellError:
+def _no_date(text: str, period: Period | None) -> CellError:
     """The error for a text that is no day, month or year; its remedy has the dates in it."""
+    if date_forms.is_still(text):
+        remedy = "leave it empty"
+        if period:
+            remedy += f", and write under “{period.known}” the date of the newest source that says so"
+        return CellError("not a date", remedy, _DATE_RULE)
     if found := date_forms.span(text):
         remedy = _remedy_for_span(text, *found, period)
         return CellError("not a day, a month or a year", remedy, _DATE_RULE)
@@ -111,15 +125,14 @@ def _no_date(text: str, period: tuple[str, str] | None) -> CellError:
     )
 
 
-def _remedy_for_span(text: str, first: str, last: str, period: tuple[str, str] | None) -> str:
+def _remedy_for_span(text: str, first: str, last: str, period: Period | None) -> str:
     """The remedy for a text that says less than a date, with its first and last date."""
     if first == last:
         return f"write {first}, and “{text}” in the note"
     year = f"{first[:4]}, and " if last.startswith(first[:4]) else ""
     both = ""
     if period:
-        start, end = period
-        both = f", or these two as “{start}” and “{end}” of what lasted so long"
+        both = f", or these two as “{period.start}” and “{period.end}” of what lasted so long"
     return (
         f"write the date from {first} to {last} that the source gives{both}; "
         f"if the source says no more, write {year}“{text}” in the note"

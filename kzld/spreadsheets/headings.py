@@ -25,6 +25,7 @@ TYPE = "type"
 ID = "id"
 _LANGUAGE = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
 _FORM = re.compile(rf"(.*\S)\s*\(({IRI}|{ADDRESS}|{LANGUAGE})\)", re.IGNORECASE)
+_IN = re.compile(r"\W+(?:in|en|на)$", re.IGNORECASE)
 _LAST_WORD = re.compile(r"(.*\w)[\W_]+(\w[\w-]*)[\W_]*")
 
 
@@ -109,13 +110,15 @@ class Known:
         return Heading(text, properties, language)
 
     def _without_language(self, text: str) -> tuple[str, str]:
-        """A heading without its language, and this: `note (en)`, `note_en`, `note [English]`."""
+        """A heading without its language, and this: `note (en)`, `note_en`, `note in English`."""
         if fold(text) in self.headings:
             return text, ""
         if (last := _LAST_WORD.fullmatch(text)) and fold(last[2]) in self._marks:
             return self._without_language(last[1])
-        if last and fold(last[1]) in self.headings and fold(last[2]) in self._languages:
-            return last[1], self._languages[fold(last[2])]
+        if last and fold(last[2]) in self._languages:
+            bare = _IN.sub("", last[1])
+            if fold(bare) in self.headings:
+                return bare, self._languages[fold(last[2])]
         match = _LANGUAGE.fullmatch(text)
         return (match[1], match[2]) if match else (text, "")
 

@@ -22,6 +22,7 @@ from kzld.rdf.documents import Document, Fault
 from kzld.rdf.files import name_of, read_bytes
 from kzld.rdf.namespaces import KZ, PREFIXES, RDF, RDF_TYPE, Term, display, expand
 from kzld.spreadsheets.cells import (
+    Period,
     parts,
     read_address,
     read_code,
@@ -52,6 +53,13 @@ _NO_HEADING = (
 _NO_VALUE = (
     "a formula or its failure, not a value",
     "write the value itself; in a spreadsheet program, paste it as values only",
+)
+_TITLE = ("this is a title, not a heading",)
+_MOST_ABOVE = 10  # rows in which headings below a title are looked for
+_OVERVIEW = {"fact", "kind", "summary", "sources"}
+_NO_OVERVIEW = (
+    "is the overview of all facts, of which nothing can be read back; "
+    "`kzld export --kind KIND` and `kzld export -f csv -o FOLDER/` write the tables of the kinds"
 )
 _FORMULA = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
 _UNKNOWN = "dangling-reference"
@@ -207,37 +215,61 @@ class _Reader:
         """The headings by the number of their column; a heading that means nothing is a fault."""
         headings: dict[int, Heading] = {}
         seen: dict[tuple[frozenset[str], str, str], str] = {}
-        for number in range(1, len(self._table.rows[1]) + 1):
-            text = self._table.heading(number)
-            if not text:
-                continue
-            heading = self._known.read_heading(text)
+        texts = self._table.headings()
+        if _OVERVIEW <= set(texts.values()):
+            raise table_error(self._table.name, _NO_OVERVIEW, 1)
+        read = {number: self._known.read_heading(text) for number, text in texts.items()}
+        if below := self._headings_below(sum(map(bool, read.values()))):
+            what = *_TITLE, f"remove the rows above row {below}", "unknown-property"
+            self._fault(1, min(texts), None, what)
+            return {}
+        for number, heading in read.items():
             if heading is None:
-                near = self._known.near_headings(text)
-                hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
+                hint = self._hint(texts[number], any(read.values()))
                 self._fault(1, number, None, ("no column is called that", hint, "unknown-property"))
             elif (key := (heading.properties, heading.language, heading.form)) in seen:
                 problem = f"this column means the same as “{seen[key]}”"
                 self._fault(1, number, None, (problem, "keep one of them", "unknown-property"))
             else:
-                seen[key] = text
+                seen[key] = texts[number]
                 headings[number] = heading
         return headings
+
+    def _headings_below(self, known: int) -> int:
+        """The row of the headings if it stands below a title; else 0.
+
+        Args:
+            known: how many headings in the first row have a meaning.
+        """
+        for number, cells in list(self._table.rows.items())[1:_MOST_ABOVE]:
+            texts = [cell for cell in cells if cell]
+            if len(texts) > known + 1 and all(map(self._known.read_heading, texts)):
+                return number
+        return 0
+
+    def _hint(self, text: str, is_headed: bool) -> str:
+        """The remedy for a heading that means nothing, in a sheet with other headings or without."""
+        if near := self._known.near_headings(text):
+            return f"{did_you_mean(near, '')} If not, remove the column"
+        if self._table.sheet and not is_headed:
+            return "write headings in the first row, or hide the sheet if it has no facts"
+        return "`kzld new KIND --columns` lists those of a kind; remove a column of no fact"
 
     def _read_rows(self) -> list[_Row]:
         typed = self._columns.get(TYPE)
         fitting = [] if typed else self._known.kinds_with(self._headings.values())
         usual = self._default_kind or (fitting[0] if len(fitting) == 1 else None)
-        rows = []
+        rows: list[_Row] = []
+        is_headed = bool(self._headings) or not self._faults
         for number, cells in self._table.rows.items():
-            if number == 1:
+            if number == 1 or not is_headed:
                 continue
             for column in range(1, len(cells) + 1):
                 if self._table.cell(number, column) and not self._table.heading(column):
                     self._shifted.add(number)
                     self._fault(number, column, None, _NO_HEADING)
             kind = self._kind_of_row(number, typed) if typed else usual or self._kind_of_id(number)
-            if kind is None and not typed:
+            if kind is None and not typed and not self._faults:  # a heading can be the cause
                 raise self._unclear_kind(fitting)
             if kind is not None:
                 rows.append(self._row(number, kind))
@@ -265,8 +297,6 @@ class _Reader:
 
     def _unclear_kind(self, fitting: Sequence[Kind]) -> ReadError:
         """The error for headings that fit no kind or several."""
-        if self._faults:  # the cause is a heading that means nothing
-            return ReadError(f"{self._table.name}:{self._faults[0]}", file=self._table.name, line=1)
         names = " or ".join(kind.name for kind in fitting)
         fits = f"the columns fit {names}" if fitting else "no kind has all these columns"
         remedy = "add a column “type” with the kind of each row"
@@ -473,12 +503,11 @@ class _Reader:
             return ox.Literal(text, language=column.language or self._language_of(row))
         return _READERS[column.takes](text, rule)
 
-    def _period(self, kind: Kind) -> tuple[str, str] | None:
-        """The headings for the beginning and the end of facts of a kind, if they can last."""
-        found = {c.property.value: c for c in kind.columns}
-        if not {KZ + "from", KZ + "until"} <= found.keys():
-            return None
-        return self._heading(found[KZ + "from"]), self._heading(found[KZ + "until"])
+    def _period(self, kind: Kind) -> Period | None:
+        """The headings for the time of facts of a kind, if they can last."""
+        found = {c.property.value: self._heading(c) for c in kind.columns}
+        names = [KZ + name for name in ("from", "until", "lastKnown")]
+        return Period(*map(found.__getitem__, names)) if found.keys() >= set(names) else None
 
     def _heading(self, column: Column) -> str:
         """The heading of a column in the sheet or, if it has none, that of a template."""
