@@ -104,6 +104,11 @@ LOST = {
     "undeclared prefix of a type": (
         f'{PREFIXED}, "@id": "ex:a", "@type": "foaf:Person"', PREFIX, '"foaf:Person"', '"foaf":',
     ),
+    "property of the name of a prefix": (
+        f'"@context": {{"kz": "{KZ}", "country": "{KZ}country"}}, "@id": "{A}", '
+        '"kz:x": {"@id": "country:KAZ"}', PREFIX, '"country:KAZ"',
+        "write the whole IRI: https://w3id.org/kzld/id/country/KAZ",
+    ),
     "prefix without an end": (
         f'"@context": {{"kz": "{KZ[:-1]}"}}, "@id": "{A}", "kz:from": 1', PREFIX, '"kz:from"',
         f'"kz": "{KZ}"',

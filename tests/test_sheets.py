@@ -524,7 +524,7 @@ def test_a_source_is_found_by_code_address_or_title(typed: str) -> None:
         ({"organisation": "EAUE"}, "2:2: organisation “EAUE”: nothing is called that; did you mean body:EAEU (Eurasian Economic Union)?"),
         ({"member": "Tokayev"}, "2:1: member “Tokayev”: nothing is called that; did you mean person:kassym-jomart-tokayev (Kassym-Jomart Tokayev)"),
         ({"organisation": "Kazakhstan"}, "2:2: organisation “Kazakhstan”: country:KAZ (Kazakhstan) is a country, which does not go here; name one of: organisation"),
-        ({"organisation": "ЕU"}, "did you mean body:EU (European Union)? this mixes Latin and Cyrillic letters"),
+        ({"organisation": "ЕU"}, "did you mean body:EU (European Union)? This mixes Latin and Cyrillic letters"),
         ({"role": "president"}, "2:3: role “president”: nothing is called that; "),
         ({"supported_by": f"{BRIEF}; nowhere-1999"}, "2:6: supported by “legrandcontinent-2022-06-20; nowhere-1999”: “nowhere-1999”: nothing is called that; "),
         ({"supported_by": "https://example.org/new"}, "nothing is called that; describe the source with this address first (`kzld new source --csv`)"),
@@ -849,6 +849,19 @@ def test_all_headings_that_mean_nothing_are_found_at_once() -> None:
     assert heading_faults("sep=\r\nmember\r\nKAZ\r\n")[0].startswith(
         "1:1: heading “sep=”: no column is called that"
     )
+
+
+def test_cells_that_cannot_be_read_are_told_in_french(kzld: Kzld, tmp_path: Path) -> None:
+    text = "type,member,organisation,from,voter\nmembership,KAZ,KAZ,05/06/2015,x\n"
+    (tmp_path / "my.csv").write_text(text, "utf-8")
+    told = kzld("validate", "my.csv", "--lang", "fr").stdout
+    for message in (
+        "country:KAZ (Kazakhstan) est de la classe « pays », qui ne convient pas ici.",
+        "Peut être 2015-06-05 ou 2015-05-06.",
+        "Écrivez celle dont il s’agit.",
+        "Le genre « appartenance » n’a pas cette colonne.",
+    ):
+        assert message in told
 
 
 @pytest.mark.parametrize("title", ["Members of CICA", ",,Members of CICA", "member\n\n"])

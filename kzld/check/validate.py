@@ -159,7 +159,7 @@ def _checked(
     shapes = shapes_of(dataset)
     results = find(dataset, shapes, engine, progress)
     known = {
-        document.name: recognise(document, dataset, language)
+        document.name: recognise(document, dataset)
         for document in documents
         if not isinstance(document, Sheet)
     }
@@ -225,7 +225,7 @@ def _report(
     ]
     faults = [(fault, document.name) for document in documents for fault in document.faults]
     faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
-    findings += [_fault(fault, name) for fault, name in faults]
+    findings += [_fault(fault, name, language) for fault, name in faults]
     findings = in_headings(findings, documents, dataset, language, shapes.rules, _asked)
     findings.sort(
         key=lambda f: (
@@ -371,13 +371,13 @@ def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule
     return _found_at(*where, result, rule.severity, message, remedy)
 
 
-def _fault(fault: Fault, file: str) -> Finding:
+def _fault(fault: Fault, file: str, language: str) -> Finding:
     """The finding for a part of a file that cannot be read."""
     written = fault.written or fault.place.text
     focus = fault.subject or ox.Literal(fault.place.heading or written)
     value = ox.Literal(written)
     result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
-    message, remedy = _sentence(fault.problem), _sentence(fault.remedy)
+    message, remedy = (_sentence(p.said_in(language)) for p in (fault.problem, fault.remedy))
     return _found_at(file, fault.place, result, "error", message, remedy)
 
 

@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -348,5 +347,7 @@ def _with_addition(text: str) -> tuple[str, str] | None:
 
 def _is_like_month(word: str) -> bool:
     """Whether a word seems to be a misspelt month."""
+    from difflib import SequenceMatcher  # seldom needed
+
     names = (name for forms in _words()["months"] for name in forms)
     return any(SequenceMatcher(None, word, name).ratio() > _LIKE_MONTH for name in names)

@@ -29,7 +29,7 @@ from kzld.rdf.syntax_errors import (
     rdf12_error,
     syntax_error,
 )
-from kzld.text import one_line
+from kzld.text import Phrase, one_line
 
 if TYPE_CHECKING:
     from kzld.rdf.jsonld_account import Slip
@@ -98,8 +98,8 @@ class Fault:
 
     place: Place
     subject: ox.NamedNode | ox.BlankNode | None
-    problem: str
-    remedy: str
+    problem: Phrase
+    remedy: Phrase
     rule: str
     written: str = ""
     is_loss: bool = True

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind
-from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean
+from kzld.errors import CellError, ReadError, UnknownNameError
 from kzld.rdf.date_forms import readings
 from kzld.rdf.documents import Document, Fault
 from kzld.rdf.files import name_of, read_bytes
@@ -32,12 +32,12 @@ from kzld.spreadsheets.cells import (
     unguarded,
 )
 from kzld.spreadsheets.echoes import COMPUTED, IRI, LANGUAGE, Echoes
-from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
+from kzld.spreadsheets.headings import ID, TYPE, Heading, Known, read_headings
 from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, needed, slugify
 from kzld.spreadsheets.sheet import Sheet
 from kzld.spreadsheets.table import Table, table_error
 from kzld.spreadsheets.tables import parse_tables
-from kzld.text import with_article
+from kzld.text import Phrase, either, with_article
 
 _READERS: dict[str, Callable[[str, str], Value]] = {
     "number": read_number,
@@ -45,21 +45,15 @@ _READERS: dict[str, Callable[[str, str], Value]] = {
     "link": read_link,
     "code": read_code,
 }
+_What = tuple[Phrase, Phrase, str]  # the problem, the remedy and the rule of a fault
 _NO_HEADING = (
-    "there is no heading above this cell",
-    "add one, or put the text that was cut in two by a comma into quotes",
+    Phrase("there is no heading above this cell"),
+    Phrase("add one, or put the text that was cut in two by a comma into quotes"),
     "unknown-property",
 )
 _NO_VALUE = (
-    "a formula or its failure, not a value",
-    "write the value itself; in a spreadsheet program, paste it as values only",
-)
-_TITLE = ("this is a title, not a heading",)
-_MOST_ABOVE = 10  # rows in which headings below a title are looked for
-_OVERVIEW = {"fact", "kind", "summary", "sources"}
-_NO_OVERVIEW = (
-    "is the overview of all facts, of which nothing can be read back; "
-    "`kzld export --kind KIND` and `kzld export -f csv -o FOLDER/` write the tables of the kinds"
+    Phrase("a formula or its failure, not a value"),
+    Phrase("write the value itself; in a spreadsheet program, paste it as values only"),
 )
 _FORMULA = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
 _UNKNOWN = "dangling-reference"
@@ -160,7 +154,8 @@ class _Reader:
         self._faults: list[Fault] = []
         self._quads: dict[tuple[ox.NamedNode, str, Value], tuple[int, int]] = {}
         self._taken: dict[ox.NamedNode, int] = {}
-        self._headings = self._read_headings()
+        self._headings, faults = read_headings(known, table)
+        self._faults.extend(faults)
         self._columns: dict[str, int] = {}  # the first column of each property, TYPE and ID
         self._texts: dict[tuple[str, str], int] = {}  # the same of each property and language
         for number, heading in self._headings.items():
@@ -205,55 +200,9 @@ class _Reader:
             faults=sorted(self._faults, key=lambda f: (f.place.line, f.place.column)),
         )
 
-    def _fault(
-        self, row: int, column: int, subject: ox.NamedNode | None, what: tuple[str, str, str]
-    ) -> None:
+    def _fault(self, row: int, column: int, subject: ox.NamedNode | None, what: _What) -> None:
         """Record the fault of a cell: the problem, the remedy, the rule."""
         self._faults.append(Fault(self._table.place(row, column), subject, *what))
-
-    def _read_headings(self) -> dict[int, Heading]:
-        """The headings by the number of their column; a heading that means nothing is a fault."""
-        headings: dict[int, Heading] = {}
-        seen: dict[tuple[frozenset[str], str, str], str] = {}
-        texts = self._table.headings()
-        if _OVERVIEW <= set(texts.values()):
-            raise table_error(self._table.name, _NO_OVERVIEW, 1)
-        read = {number: self._known.read_heading(text) for number, text in texts.items()}
-        if below := self._headings_below(sum(map(bool, read.values()))):
-            what = *_TITLE, f"remove the rows above row {below}", "unknown-property"
-            self._fault(1, min(texts), None, what)
-            return {}
-        for number, heading in read.items():
-            if heading is None:
-                hint = self._hint(texts[number], any(read.values()))
-                self._fault(1, number, None, ("no column is called that", hint, "unknown-property"))
-            elif (key := (heading.properties, heading.language, heading.form)) in seen:
-                problem = f"this column means the same as “{seen[key]}”"
-                self._fault(1, number, None, (problem, "keep one of them", "unknown-property"))
-            else:
-                seen[key] = texts[number]
-                headings[number] = heading
-        return headings
-
-    def _headings_below(self, known: int) -> int:
-        """The row of the headings if it stands below a title; else 0.
-
-        Args:
-            known: how many headings in the first row have a meaning.
-        """
-        for number, cells in list(self._table.rows.items())[1:_MOST_ABOVE]:
-            texts = [cell for cell in cells if cell]
-            if len(texts) > known + 1 and all(map(self._known.read_heading, texts)):
-                return number
-        return 0
-
-    def _hint(self, text: str, is_headed: bool) -> str:
-        """The remedy for a heading that means nothing, in a sheet with other headings or without."""
-        if near := self._known.near_headings(text):
-            return f"{did_you_mean(near, '')} If not, remove the column"
-        if self._table.sheet and not is_headed:
-            return "write headings in the first row, or hide the sheet if it has no facts"
-        return "`kzld new KIND --columns` lists those of a kind; remove a column of no fact"
 
     def _read_rows(self) -> list[_Row]:
         typed = self._columns.get(TYPE)
@@ -280,13 +229,15 @@ class _Reader:
         text = self._table.cell(number, typed)
         if not text and (known := self._default_kind or self._kind_of_id(number)):
             return known
-        problem, hint = "what is the row?", f"write one of {', '.join(self._known.kinds)}"
+        kinds = ", ".join(self._known.kinds)
+        problem, hint = Phrase("what is the row?"), Phrase("write one of {}", kinds)
         try:
             if text:
                 return self._known.kind(text)
         except UnknownNameError as error:
-            problem = "there is no such kind"
-            hint = did_you_mean(error.candidates, f"there are {', '.join(self._known.kinds)}")
+            problem, hint = Phrase("there is no such kind"), Phrase("there are {}", kinds)
+            if error.candidates:
+                hint = Phrase("did you mean {}?", either(error.candidates))
         self._fault(number, typed, None, (problem, hint, "untyped"))
         return None
 
@@ -327,17 +278,17 @@ class _Reader:
         place = self._iris.get(column.property.value)
         return self._table.cell(number, place) if place else ""
 
-    def _misfit(self, kind: Kind, heading: Heading) -> tuple[str, str]:
+    def _misfit(self, kind: Kind, heading: Heading) -> tuple[Phrase, Phrase]:
         """The problem and the remedy for a heading that a kind has no column for."""
-        what = with_article(self._known.label(kind.type))
+        what = self._known.kind_label(kind.type)
         others = [c.language for c in kind.columns if c.property.value in heading.properties]
         if others and heading.language:
-            problem = f"{what} does not have this in that language"
-            return problem, f"it has it in: {', '.join(others)}"
+            problem = Phrase("{} does not have this in that language", what)
+            return problem, Phrase("it has it in: {}", ", ".join(others))
         if others:
-            remedy = f"write “{heading.text} ({others[0]})”"
-            return "the heading does not say the language", remedy
-        return f"{what} has no such column", "leave the cell empty"
+            remedy = Phrase("write “{}”", f"{heading.text} ({others[0]})")
+            return Phrase("the heading does not say the language"), remedy
+        return Phrase("{} has no such column", what), Phrase("leave the cell empty")
 
     def name_row(self, row: _Row) -> None:
         """Give a row its IRI, and add its names, so that other rows can refer to it."""
@@ -367,14 +318,14 @@ class _Reader:
         thing = ox.NamedNode(row.kind.namespace + slug) if is_slug(slug) else None
         if thing is None or thing.value != iri:
             name = slugify(text, keep_case=True) or "a-name"
-            remedy = f"write letters and digits joined by hyphens: {name}"
-            what = f"no name for {with_article(row.kind.name)}", remedy, "iri-scheme"
+            problem = Phrase("no name for {}", with_article(row.kind.name))
+            remedy = Phrase("write letters and digits joined by hyphens: {}", name)
         elif thing in self._taken:
-            problem = f"row {self._taken[thing]} has this name already"
-            what = problem, "choose another", "iri-scheme"
+            problem = Phrase("row {} has this name already", self._taken[thing])
+            remedy = Phrase("choose another")
         else:
             return thing
-        self._fault(row.number, place, row.subject, what)
+        self._fault(row.number, place, row.subject, (problem, remedy, "iri-scheme"))
         return None
 
     def _check_name(self, row: _Row) -> None:
@@ -387,8 +338,8 @@ class _Reader:
         for names in missing:
             self._ask_for(row, names)
         if not missing and not any(fault.place.line == row.number for fault in self._faults):
-            remedy = "give it a name in a column “id”"
-            what = "no name can be made of the row", remedy, "iri-scheme"
+            problem = Phrase("no name can be made of the row")
+            what = problem, Phrase("give it a name in a column “id”"), "iri-scheme"
             self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
 
     def _ask_for(self, row: _Row, names: Sequence[str]) -> None:
@@ -397,10 +348,13 @@ class _Reader:
         columns.sort(key=lambda c: (c.property.value not in self._columns, not c.required))
         column = columns[0]
         place, heading = self._columns.get(column.property.value, 0), self._heading(column)
-        problem = "the cell is empty" if place else f"there is no column “{heading}”"
-        remedy = f"fill in “{heading}”" if place else f"add a column “{heading}”"
+        if place:
+            problem, remedy = Phrase("the cell is empty"), Phrase("fill in “{}”", heading)
+        else:
+            problem = Phrase("there is no column “{}”", heading)
+            remedy = Phrase("add a column “{}”", heading)
         if not column.required:
-            remedy += ", or give the row a name in a column “id”"
+            remedy = Phrase("{}, or give the row a name in a column “id”", remedy)
         row.unread |= set(names)
         what = problem, remedy, column.rule or _UNKNOWN
         self._fault(row.number, place or 1, row.subject, what)
@@ -417,7 +371,9 @@ class _Reader:
                 try:
                     value = self._value(row, column, part)
                 except CellError as error:
-                    problem = error.problem if part == cell else f"“{part}”: {error.problem}"
+                    problem = error.problem
+                    if part != cell:
+                        problem = Phrase("“{}”: {}", part, problem)
                     what = problem, error.remedy, error.rule
                     row.unread.add(column.property.value)
                     self._fault(row.number, place, row.subject, what)
@@ -437,8 +393,9 @@ class _Reader:
             elif text in expected or expected == [""]:
                 continue
             else:
-                remedy = f"write “{expected[0]}”, or remove the column"
-                what = "this is computed, and cannot be changed", remedy, "derived-by-hand"
+                problem = Phrase("this is computed, and cannot be changed")
+                remedy = Phrase("write “{}”, or remove the column", expected[0])
+                what = problem, remedy, "derived-by-hand"
             row.unread |= heading.properties
             self._fault(row.number, place, row.subject, what)
 
@@ -454,10 +411,12 @@ class _Reader:
             if set(found) == set(values) or not (shown or found):
                 continue
             other = self._table.heading(self._iris[column.property.value])
-            remedy = "make both say the same, or empty one of them"
+            problem = Phrase("does not agree with “{}”", other)
+            remedy = Phrase("make both say the same, or empty one of them")
             if self._echoes.is_cited(column.property):
-                remedy = f"change only “{other}”, and leave this cell as it was or empty"
-            what = f"does not agree with “{other}”", remedy, column.rule or _UNKNOWN
+                as_it_was = "change only “{}”, and leave this cell as it was or empty"
+                remedy = Phrase(as_it_was, other)
+            what = problem, remedy, column.rule or _UNKNOWN
             self._fault(row.number, place, row.subject, what)
 
     @cached_property
@@ -521,6 +480,5 @@ class _Reader:
         codes = [c for _, column, c in row.cells if column.property == _LANGUAGE_OF_SOURCE]
         if len(codes) == 1 and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", codes[0]):
             return codes[0]
-        raise CellError(
-            "in which language?", "fill in the column for it, or write “title (fr)”", "source-title"
-        )
+        remedy = Phrase("fill in the column for it, or write “title (fr)”")
+        raise CellError(Phrase("in which language?"), remedy, "source-title")
