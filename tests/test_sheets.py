@@ -543,6 +543,8 @@ def test_a_source_is_found_by_code_address_or_title(typed: str) -> None:
         ({"from": "0987-05"}, "dates before the year 1000 are not taken; "),
         ({"id": "KAZ EU"}, "no name for a membership; write letters and digits joined by hyphens: KAZ-EU"),
         ({"id": "body:EU"}, "no name for a membership; "),
+        ({"member": "KAZ; CUB"}, "these are several; write a row for each"),
+        ({"member": "Kazakhstan and Cuba"}, "these are several; write a row for each"),
         ({"voter": "KAZ"}, "7: voter “KAZ”: a membership has no such column; leave the cell empty"),
         ({"note": "x"}, "7: note “x”: the heading does not say the language; write “note (en)”"),
         ({"note (ru)": "x"}, "7: note (ru) “x”: a membership does not have this in that language; it has it in: en, fr"),
@@ -862,6 +864,30 @@ def test_cells_that_cannot_be_read_are_told_in_french(kzld: Kzld, tmp_path: Path
         "Le genre « appartenance » n’a pas cette colonne.",
     ):
         assert message in told
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("1,234.5", "write 1234.5, without thousands separators"),
+        ("1.234,5", "write 1234.5, without thousands separators"),
+        ("1.234.567", "write 1234567, without thousands separators"),
+        ("\u22125", "write -5, "),
+        ("12%", "write the bare number, such as 3000 or 0.5, and the unit in its own column"),
+    ],
+)
+def test_a_number_in_another_style_has_its_reading(text: str, remedy: str) -> None:
+    with pytest.raises(CellError, match=remedy):
+        read_number(text, "observation-value")
+
+
+def test_rows_with_an_unreadable_cell_are_not_told_to_be_alike(kzld: Kzld, tmp_path: Path) -> None:
+    head = "member,organisation,role,from,last known to hold on,supported by\n"
+    rows = [f"{m},OTS,member,2015,2022,{BRIEF}\n" for m in ("nobody", "nowhere")]
+    (tmp_path / "my.csv").write_text(head + "".join(rows), "utf-8")
+    report = kzld("validate", "my.csv").stdout
+    assert report.count("error dangling-reference") == 2
+    assert "duplicate-fact" not in report
 
 
 @pytest.mark.parametrize("title", ["Members of CICA", ",,Members of CICA", "member\n\n"])

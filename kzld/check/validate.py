@@ -259,8 +259,11 @@ def _is_due_to_fault(
     if isinstance(result.value, ox.Literal):
         names.add(result.value.datatype.value)
     lacks = result.value in (None, result.focus)
+    alike = [t for t in (result.focus, result.value) if t and result.rule in _ABOUT_TWO]
     return any(
-        (lacks and document.may_have(result.focus, asked)) or not names.isdisjoint(document.misread)
+        (lacks and document.may_have(result.focus, asked))
+        or not names.isdisjoint(document.misread)
+        or any(map(document.is_partial, alike))
         for document in documents
     ) or any(one.explains(names, result.focus, lacks=lacks) for one in known)
 

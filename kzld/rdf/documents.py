@@ -147,6 +147,10 @@ class Document:
         """Whether a subject may have one of some properties in a part that could not be read."""
         return subject in self.incomplete
 
+    def is_partial(self, subject: Term) -> bool:
+        """Whether a part of the description of a subject could not be read."""
+        return subject in self.incomplete
+
     @cached_property
     def misread(self) -> set[str]:
         """The names that stand for something else than was meant, such as `kx:from`."""

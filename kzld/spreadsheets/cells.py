@@ -202,6 +202,8 @@ def read_link(text: str, rule: str) -> ox.NamedNode:
     iri = expand(text)
     if iri is None:
         remedy = Phrase("write it in full (https://…) or as wd:Q232")
+        if re.fullmatch(r"Q\d+", text, re.ASCII):
+            remedy = Phrase("write {}", f"wd:{text}")
         raise CellError(Phrase("not a link"), remedy, rule)
     return ox.NamedNode(iri)
 

@@ -55,6 +55,7 @@ _NO_VALUE = (
     Phrase("a formula or its failure, not a value"),
     Phrase("write the value itself; in a spreadsheet program, paste it as values only"),
 )
+_LISTED = re.compile(r"\s*[;,&+/]\s*|\s+(?:and|et|и|және)\s+")
 _FORMULA = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
 _UNKNOWN = "dangling-reference"
 _LANGUAGE_OF_SOURCE = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
@@ -450,7 +451,7 @@ class _Reader:
     def _value(self, row: _Row, column: Column, text: str) -> Value:
         rule = column.rule or _UNKNOWN
         if column.takes == "thing":
-            return self._known.names.find(text, column.classes, rule)
+            return self._thing(text, column, rule)
         if column.takes == "property":
             return self._known.names.find_property(text)
         if column.takes == "object":
@@ -461,6 +462,21 @@ class _Reader:
         if column.takes == "text":
             return ox.Literal(text, language=column.language or self._language_of(row))
         return _READERS[column.takes](text, rule)
+
+    def _thing(self, text: str, column: Column, rule: str) -> ox.NamedNode:
+        """The thing that a cell names."""
+        names = self._known.names
+        try:
+            return names.find(text, column.classes, rule)
+        except CellError:
+            several: list[ox.NamedNode] = []
+            with suppress(CellError):
+                several = [names.find(part, column.classes) for part in _LISTED.split(text)]
+            if len(several) < 2:  # noqa: PLR2004
+                raise
+            signs, rows = Phrase("put semicolons between them"), Phrase("write a row for each")
+            remedy = signs if column.many else rows
+            raise CellError(Phrase("these are several"), remedy, rule) from None
 
     def _period(self, kind: Kind) -> Period | None:
         """The headings for the time of facts of a kind, if they can last."""
