@@ -56,7 +56,7 @@ def test_a_misspelt_namespace_is_named_with_the_right_one(
     assert (finding.rule, finding.severity) == ("namespace", "error")
     assert finding.source.startswith(f"@prefix {prefix}: ")
     assert finding.source[finding.column - 1 :].startswith(namespace)
-    assert finding.remedy == f"Write <{PREFIXES[prefix]}>."
+    assert finding.remedy == f"Write {PREFIXES[prefix]} instead of {namespace}"
 
 
 @pytest.mark.parametrize("suffix", [".nt", ".rdf", ".jsonld"])
@@ -75,7 +75,7 @@ def test_so_it_is_in_other_syntaxes(suffix: str, tmp_path: Path) -> None:
     }
     findings = checked(tmp_path, text[suffix], f"my{suffix}").findings
     [finding] = [finding for finding in findings if finding.rule == "namespace"]
-    assert finding.remedy == f"Write <{KZ}>."
+    assert finding.remedy == f"Write {KZ} instead of {wrong}"
     assert finding.source[finding.column - 1 :].startswith(wrong)
 
 

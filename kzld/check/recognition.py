@@ -182,7 +182,7 @@ def _place_of(text: str, document: Document) -> Place | None:
 def _misnamed(wrong: str, right: str, place: Place) -> Fault:
     prefix = next(name for name, namespace in PREFIXES.items() if namespace == right)
     problem = Phrase("this is not the namespace that {} stands for", f"{prefix}:")
-    remedy = Phrase("write {}", f"<{right}>")
+    remedy = Phrase("write {} instead of {}", right, wrong)
     return Fault(place, None, problem, remedy, "namespace", wrong, is_loss=False)
 
 

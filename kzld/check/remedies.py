@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from kzld.check.letters import with_latin_letters
+from kzld.check.sources import sources
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Kind
 from kzld.rdf.date_forms import readings, span
@@ -20,6 +22,7 @@ from kzld.rdf.namespaces import (
     KZ,
     PREFIXES,
     RDF,
+    SCHEMES,
     THING_KINDS,
     XSD,
     Term,
@@ -33,25 +36,27 @@ from kzld.shacl.results import Result
 from kzld.shacl.shapes import Rule
 from kzld.spreadsheets.new_iris import Namer
 
-_LONGEST = 200  # a longer value is no slip
+_LONGEST = 300  # a longer value is no slip
+_MOST_SOURCES = 3
 _WIKIDATA = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
 _WRITTEN_LANGUAGES = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
+_NAMING = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
 _CITED = (KZ + "supportedBy", KZ + "source")
 
 
 def replacement(result: Result, rule: Rule, dataset: Dataset) -> str:
     """The replacement for the fault of a result, in Turtle; empty if none can be computed."""
-    if not isinstance(result.focus, ox.NamedNode):
-        return ""
     if len(value_of(result.value)) > _LONGEST:
         return ""
-    return _BY_RULE.get(rule.name, _named_thing)(_Case(result, rule, dataset)) or ""
+    case = _Case(result, rule, dataset)
+    instead = _BY_RULE.get(rule.name, _named_thing)(case)
+    return instead if instead and instead != case.written else ""
 
 
 def supposition(
     result: Result, rule: Rule, dataset: Dataset, proposed: set[ox.NamedNode] | None = None
-) -> str:
-    """A possible replacement, in Turtle, that only the source can confirm; empty if none.
+) -> list[str]:
+    """The possible replacements, in Turtle, that only the source can confirm.
 
     Args:
         result: the result.
@@ -60,10 +65,12 @@ def supposition(
         proposed: the names that were proposed before; receives a name that is proposed now.
     """
     if rule.name == "blank-subject" and isinstance(result.focus, ox.BlankNode):
-        return _new_name(_Case(result, rule, dataset), set() if proposed is None else proposed)
-    if not isinstance(result.focus, ox.NamedNode) or rule.name not in _PERHAPS:
-        return ""
-    return _PERHAPS[rule.name](_Case(result, rule, dataset)) or ""
+        name = _new_name(_Case(result, rule, dataset), set() if proposed is None else proposed)
+        return [name] if name else []
+    if rule.name not in _PERHAPS:
+        return []
+    found = _PERHAPS[rule.name](_Case(result, rule, dataset)) or []
+    return [found] if isinstance(found, str) else found
 
 
 class _Case:
@@ -77,6 +84,11 @@ class _Case:
     def text(self) -> str:
         """The literal at fault; empty if the value is no literal."""
         return self.value.value if isinstance(self.value, ox.Literal) else ""
+
+    @property
+    def written(self) -> str:
+        """The value at fault in Turtle."""
+        return _turtle(self.value) if self.value is not None else ""
 
     def all(self, predicate: str, subject: Term | None = None) -> list[Term]:
         """The values of a property of the fact at fault, or of another subject."""
@@ -121,10 +133,10 @@ def _typed_date(case: _Case) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _possible_dates(case: _Case) -> str | None:
+def _possible_dates(case: _Case) -> list[str]:
     """`05/06/2015` may be in May or in June, `c. 2015` in 2015, `Q2 2022` from April to June."""
     found = readings(case.text) or dict.fromkeys(span(case.text) or ())
-    return ", ".join(_dates(found)) or None
+    return _dates(found)
 
 
 def _dates(texts: Iterable[str]) -> list[str]:
@@ -162,8 +174,15 @@ def _earliest_source(case: _Case) -> str | None:
     return f"kz:firstKnown {_turtle(published[0])}" if published else None
 
 
-def _as_date(case: _Case) -> str | None:
-    return f"kz:date {_turtle(case.value)}" if isinstance(case.value, ox.Literal) else None
+def _ends_on_the_day(case: _Case) -> str | None:
+    return f"kz:until {_turtle(case.value)}" if isinstance(case.value, ox.Literal) else None
+
+
+def _date_property(case: _Case) -> str | None:
+    """The property of the date of an act, which has neither beginning nor end."""
+    periods = ("from", "until", "firstKnown", "lastKnown")
+    dates = [date for name in (*periods, "date") for date in case.all(KZ + name)]
+    return "kz:date" if len(dates) == 1 else None
 
 
 def _with_language(case: _Case) -> str | None:
@@ -192,29 +211,55 @@ def _title(case: _Case) -> str | None:
 
 
 def _number(case: _Case) -> str | None:
-    """The one number in a text."""
-    if not _is_text(case.value):
+    """The one number in a literal, unless it is a bare number already."""
+    if isinstance(case.value, ox.Literal) and case.value.datatype.value in _BARE_NUMBERS:
         return None
-    text = re.sub(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}\b)", "", case.text)
-    found = re.findall(r"(?<![\d.])-?\d+(?:\.\d+)?", text)
-    return found[0] if len(found) == 1 else None
+    if _SCALE.search(case.text.casefold()):
+        return None
+    text = re.sub(r"(?<=\d)\.(?=\d{3}.*,\d)", "", case.text)  # 1.234,5
+    text = re.sub(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}\b)", "", text)  # 1,234 and 1 234
+    text = re.sub(r"(?<=\d),(?=\d)", ".", text)  # 1,5
+    found = [number.rstrip(".") for number in re.findall(r"-?\d[\d.]*", text)]
+    if len(found) != 1 or not re.fullmatch(r"-?\d+(\.\d+)?", found[0]):
+        return None
+    return str(found[0])
 
 
-def _is_text(value: Term | None) -> bool:
-    if not isinstance(value, ox.Literal):
-        return False
-    return bool(value.language) or value.datatype.value == XSD + "string"
+_SCALE = re.compile(r"hundred|thousand|illi(?:on|ard)|mille|dozen|\b(?:bn|mln|тыс|млн|млрд)\b")
+_FLOAT = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d\d?)?")
+_BARE_NUMBERS = (XSD + "integer", XSD + "decimal", XSD + "double")
 
 
-def _degrees(case: _Case) -> str | None:
-    """`51°08′` in decimal degrees."""
+def _count(case: _Case) -> str | None:
+    """The one whole number in a literal, from 1 upwards: `5` for `"5"^^xsd:int` and for `5.0`."""
+    number = _number(case) or (case.text if isinstance(case.value, ox.Literal) else "")
+    match = re.fullmatch(r"\+?0*([1-9]\d*)(\.0+)?", number)
+    return match[1] if match else None
+
+
+def _decimal(number: str) -> str:
+    """A number with a decimal point, and without an exponent: `51.0` for `5.1e1`."""
+    return number if re.fullmatch(r"-?\d+\.\d+", number) else f"{float(number)}"
+
+
+def _latitude(case: _Case) -> str | None:
+    return _degrees(case, 90)
+
+
+def _longitude(case: _Case) -> str | None:
+    return _degrees(case, 180)
+
+
+def _degrees(case: _Case, most: int) -> str | None:
+    """`51°08′` in decimal degrees; None if there are too many."""
     parts = re.fullmatch(
         r"""(\d+)°\s*(\d+)[′'](?:\s*(\d+(?:\.\d+)?)[″"])?\s*([NSEW]?)""", case.text.strip()
     )
     if parts is None:
-        return _number(case)
+        number = _number(case) or (case.text if isinstance(case.value, ox.Literal) else "")
+        return _decimal(number) if _FLOAT.fullmatch(number) and abs(float(number)) <= most else None
     value = int(parts[1]) + int(parts[2]) / 60 + float(parts[3] or 0) / 3600
-    return f"{-value if parts[4] in ('S', 'W') else value:.4f}"
+    return f"{-value if parts[4] in ('S', 'W') else value:.4f}" if value <= most else None
 
 
 def _address(case: _Case) -> str | None:
@@ -238,7 +283,9 @@ def _language_code(case: _Case) -> str | None:
 def _named_thing(case: _Case) -> str | None:
     """The one thing that a text names, where a thing is required: `"TASS"` is body:TASS."""
     asked = re.findall(r"(?<![\w-])([\w-]+):", case.rule.remedy.get("en", ""))
-    namespaces = [PREFIXES[prefix] for prefix in asked if prefix in PREFIXES]
+    namespaces = [PREFIXES[prefix] for prefix in asked if prefix in _NAMING]
+    if isinstance(case.value, ox.NamedNode):
+        return _thing_with_record(case, namespaces)
     text = case.text.strip()
     for name in (text, text.removesuffix("s")) if namespaces else ():
         index = case.dataset.names_in(namespaces)
@@ -247,11 +294,27 @@ def _named_thing(case: _Case) -> str | None:
     return None
 
 
-def _source_at(case: _Case) -> str | None:
-    """The source whose address was given instead of its name."""
-    sources = [PREFIXES["source"]]
-    found = case.dataset.names_in(sources).find(case.text, namespaces=sources).things
-    return display(found[0]) if found else None
+def _thing_with_record(case: _Case, namespaces: list[str]) -> str | None:
+    """The one thing whose record elsewhere is named instead: `wd:Q232` is country:KAZ."""
+    match = ox.NamedNode(PREFIXES["skos"] + "exactMatch")
+    quads = case.dataset.store.quads_for_pattern(None, match, case.value)
+    found = {display(q.subject) for q in quads if namespace_of(value_of(q.subject)) in namespaces}
+    return found.pop() if len(found) == 1 else None
+
+
+def _source(case: _Case) -> str | None:
+    """The source that is named by its address, title or publisher instead of its name."""
+    found = _sources(case)
+    return display(found[0]) if len(found) == 1 else None
+
+
+def _possible_sources(case: _Case) -> list[str]:
+    """A few of the sources that have the title, the publisher or the site that is named."""
+    return [display(source) for source in _sources(case)[:_MOST_SOURCES]]
+
+
+def _sources(case: _Case) -> list[ox.NamedNode]:
+    return sources(case.value, case.dataset, passages=case.rule.name != "passage-source")
 
 
 def _wikidata(case: _Case) -> str | None:
@@ -272,7 +335,7 @@ def _slug_of_type(case: _Case) -> str | None:
     """`membership:KAZ-forum` for a membership named `membership:KAZ_forum` or `event:KAZ-forum`."""
     kind = _kind_of(case.value)
     _, _, local = value_of(case.focus).rpartition("/")
-    slug = re.sub(r"[^A-Za-z0-9.]+", "-", local).strip("-.")
+    slug = re.sub(r"[^A-Za-z0-9.]+", "-", with_latin_letters(local)).strip("-.")
     return f"{kind}:{slug}" if kind and slug else None
 
 
@@ -285,13 +348,18 @@ def _kind_of(class_: Term | None) -> str:
 
 
 def _class_of_name(case: _Case) -> str | None:
-    """The class of the things whose names begin as that of a thing: `a kz:Membership`."""
+    """The class of the things whose names begin as that of a thing: `kz:Membership`."""
     namespace = namespace_of(value_of(case.focus))
     known = case.dataset.select(
         "SELECT ?class ?space { ?class a owl:Class ; void:uriSpace ?space }"
     )
     found = [row["class"] for row in known if value_of(row["space"]) == namespace]
-    return f"a {display(found[0])}" if found else None
+    return display(found[0]) if found else None
+
+
+def _type(case: _Case) -> str | None:
+    class_ = _class_of_name(case)
+    return f"a {class_}" if class_ else None
 
 
 def _new_name(case: _Case, proposed: set[ox.NamedNode]) -> str:
@@ -340,31 +408,35 @@ def _deprecated(case: _Case) -> str | None:
 
 _Replace = Callable[[_Case], str | None]
 _BY_RULE: dict[str, _Replace] = {
-    "act-no-period": _as_date,
+    "act-no-period": _date_property,
     "contradicts-both-ways": _link_back,
     "date-datatype": _typed_date,
     "exact-match-iri": _wikidata,
-    "fact-evidence": _source_at,
+    "fact-disputed-by": _source,
+    "fact-evidence": _source,
     "general-class": _class_of_name,
     "iri-scheme": _slug_of_type,
-    "latitude-range": _degrees,
-    "longitude-range": _degrees,
-    "meeting-number": _number,
+    "latitude-range": _latitude,
+    "longitude-range": _longitude,
+    "meeting-number": _count,
     "passage-slug": _passage_name,
+    "passage-source": _source,
     "rank-value": _deprecated,
     "source-language": _language_code,
     "source-read-at": _address,
     "source-title": _title,
     "source-url": _address,
-    "untyped": _class_of_name,
+    "untyped": _type,
 }
 """The replacements by rule; the other rules use `_named_thing`."""
-_PERHAPS: dict[str, _Replace] = {
+_PERHAPS: dict[str, Callable[[_Case], list[str] | str | None]] = {
     "alt-label-language": _with_language,
     "date-datatype": _possible_dates,
     "date-order": _swap_dates,
     "date-real": _day_before_month,
-    "event-end": _as_date,
+    "event-end": _ends_on_the_day,
+    "fact-disputed-by": _possible_sources,
+    "fact-evidence": _possible_sources,
     "fact-note": _with_language,
     "label-language": _with_language,
     "last-known-sourced": _newest_source,
@@ -372,6 +444,7 @@ _PERHAPS: dict[str, _Replace] = {
     "open-state-last-known": _newest_source,
     "passage-locator": _with_language,
     "passage-note": _with_language,
+    "passage-source": _possible_sources,
     "place-name-name": _with_language,
     "post-of-body": _body_of_post,
     "state-start": _earliest_source,

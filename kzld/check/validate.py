@@ -19,29 +19,30 @@ import pyoxigraph as ox
 
 from kzld.check.edits import edits
 from kzld.check.findings import SEVERITIES, Finding, Report
+from kzld.check.guesses import UNKNOWN_PROPERTY, Guesses
 from kzld.check.inputs import read_all
+from kzld.check.letters import odd_letter
 from kzld.check.recognition import Recognition, recognise
 from kzld.check.remedies import replacement, supposition
 from kzld.check.rules import change_of, shapes_of
 from kzld.check.scope import Base, are_part, expanded, loaded, read_with
 from kzld.check.sheet_findings import in_headings
+from kzld.check.written import written
 from kzld.dataset.dataset import Dataset
-from kzld.dataset.name_index import CLASSES, PROPERTY_KINDS
 from kzld.dataset.names import kind_label
 from kzld.errors import KzldError, ReadError, choose
 from kzld.progress import Progress, no_progress
 from kzld.rdf.blank_nodes import line_of
 from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
-    BASE,
     KZ,
+    PREFIXES,
     RDF_TYPE,
     Term,
     display,
     expand,
     in_language,
     namespace_of,
-    shorten,
     value_of,
 )
 from kzld.shacl.engine import Engine
@@ -54,19 +55,16 @@ from kzld.text import translated, with_article
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
 _LONGEST_TEXT: Final = 300
-_MAX_GUESSES: Final = 200
-"""The most misspelt names that a run guesses; with more, a whole namespace is wrong."""
+_ENDS_IN_NAME: Final = re.compile(r"([:/#<>\"]\S+|\d)\.$")
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
-_UNKNOWN_PROPERTY: Final = {"unknown-property", "undeclared-property"}
-_UNKNOWN_CLASS: Final = {"unknown-class", "undeclared-class"}
-_UNDECLARED: Final = {"undeclared-class", "undeclared-property"}
 _OVERLAPS: Final = {"membership-overlap", "term-overlap"}
 _ABOUT_TWO: Final = {*_OVERLAPS, "duplicate-fact"}
 _COMPARING: Final = {
     *_OVERLAPS, "before-foundation", "date-future", "date-order", "last-known-order",
     "last-known-sourced", "life-span",
 }  # fmt: skip
-_ABOUT_PROPERTIES: Final = {*_UNKNOWN_PROPERTY, "property-domain"}
+_ABOUT_PROPERTIES: Final = {*UNKNOWN_PROPERTY, "act-no-period", "property-domain"}
+_ABOUT_SUBJECTS: Final = {"iri-scheme", "passage-slug"}
 _FEW_SUBJECTS = 100
 """Of so many subjects, or of one in so many statements, classes are looked up one by one."""
 
@@ -221,7 +219,7 @@ def _report(
         for result in _unanswered(_once(results), names, shapes)
         if places.mentions(results[result].node)
         and not _is_due_to_fault(result, shapes.rules[result.rule], documents, known.values())
-        and (place := places.find(result, results[result]))[0] not in foreign
+        and (place := places.find(result, results[result]))[0].name not in foreign
     ]
     faults = [(fault, document.name) for document in documents for fault in document.faults]
     faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
@@ -311,8 +309,8 @@ def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> lis
     """The results, except those that require a property that is there but misspelt."""
     meant: defaultdict[Term, set[str]] = defaultdict(set)
     for result in results:
-        if result.rule in _UNKNOWN_PROPERTY and (near := names.nearest(result)):
-            meant[result.focus].add(near)
+        if result.rule in UNKNOWN_PROPERTY:
+            meant[result.focus].update(names.guesses.names(result)[:1])
 
     def asks_for(result: Result) -> set[str]:
         return set(_asked(result, shapes.rules[result.rule]))
@@ -347,19 +345,22 @@ class _Places:
         """Whether a document describes the node."""
         return node in self._first
 
-    def find(self, result: Result, cause: Cause) -> tuple[str, Place]:
-        """The file and place at fault, in the description of the node that causes a result."""
+    def find(self, result: Result, cause: Cause) -> tuple[Document, Place]:
+        """The document and place at fault, in the description of the node that causes a result."""
         node, value, path = cause.node, result.value, result.path.value if result.path else ""
+        if result.rule in _ABOUT_SUBJECTS and node == result.focus:
+            document, statement = self._first[node]
+            return document, document.subject_place(node, statement, path)
         if value is not None and (node, path, value) in self._triples:
             document, statement = self._triples[node, path, value]
             about_property = result.path if result.rule in _ABOUT_PROPERTIES else None
-            return document.name, document.place(statement, about_property or value)
+            return document, document.place(statement, about_property or value)
         for name in (path, *sorted(cause.predicates or ())):
             if (node, name) in self._properties:
                 document, statement = self._properties[node, name]
-                return document.name, document.place(statement, ox.NamedNode(name))
+                return document, document.place(statement, ox.NamedNode(name))
         document, statement = self._first[node]
-        return document.name, document.subject_place(node, statement, path)
+        return document, document.subject_place(node, statement, path)
 
 
 def _as_of(result: Result, cause: Cause) -> Result:
@@ -369,9 +370,10 @@ def _as_of(result: Result, cause: Cause) -> Result:
     return result
 
 
-def _finding(result: Result, where: tuple[str, Place], names: _Names, rule: Rule) -> Finding:
-    message, remedy = _message(result, rule, names), _remedy(result, rule, names)
-    return _found_at(*where, result, rule.severity, message, remedy)
+def _finding(result: Result, where: tuple[Document, Place], names: _Names, rule: Rule) -> Finding:
+    document, place = where
+    message, remedy = _message(result, rule, names), _remedy(result, rule, names, document)
+    return _found_at(document.name, place, result, rule.severity, message, remedy)
 
 
 def _fault(fault: Fault, file: str, language: str) -> Finding:
@@ -397,7 +399,7 @@ def _found_at(
         path=_cut(display(result.path)),
         value="" if result.value == result.focus else _cut(display(result.value)),
         message=message,
-        remedy=remedy,
+        remedy=_to_copy(remedy) if place.heading is None else remedy,
         source=place.text,
         heading=place.heading,
         file_line=place.file_line or place.line,
@@ -409,6 +411,11 @@ def _sentence(text: str) -> str:
     """A text with a full stop, and with a capital letter unless it begins with a name."""
     start = text if ":" in text.partition(" ")[0] else text[0].upper() + text[1:]
     return start if start.endswith((".", "?")) else f"{start}."
+
+
+def _to_copy(text: str) -> str:
+    """A remedy without a full stop behind a name or value, with which it would be copied."""
+    return text[:-1] if _ENDS_IN_NAME.search(text) else text
 
 
 def _message(result: Result, rule: Rule, names: _Names) -> str:
@@ -442,16 +449,18 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
-def _remedy(result: Result, rule: Rule, names: _Names) -> str:
+def _remedy(result: Result, rule: Rule, names: _Names, document: Document) -> str:
     """The replacement to write; if there is none, the general remedy of the rule."""
     language = names.language
-    if near := names.nearest(result):
-        return translated("Did you mean {}?", language).format(near)
+    if near := names.guesses.names(result):
+        listed = translated(" or ", language).join(written(name, document) for name in near)
+        return translated("Did you mean {}?", language).format(listed)
     if instead := replacement(result, rule, names.dataset):
-        return translated("Write {}", language).format(instead)
+        return translated("Write {}", language).format(written(instead, document, result.value))
     general = in_language(rule.remedy, language) or ""
     if perhaps := supposition(result, rule, names.dataset, names.proposed):
-        return f"{general} {translated('Perhaps: {}', language).format(perhaps)}"
+        listed = ", ".join(written(text, document, result.value) for text in perhaps)
+        return f"{general} {translated('Perhaps: {}', language).format(listed)}"
     return general
 
 
@@ -460,9 +469,9 @@ class _Names:
 
     def __init__(self, dataset: Dataset, language: str) -> None:
         self.dataset, self.language = dataset, language
+        self.guesses = Guesses(dataset)
         self.proposed: set[ox.NamedNode] = set()  # as names of nodes that have none
         self._named: dict[Term, str] = {}
-        self._guesses: dict[str, str | None] = {}
 
     def named(self, term: Term) -> str:
         """`Kazakhstan (country:KAZ)`, or a literal with its quotes."""
@@ -472,29 +481,17 @@ class _Names:
         if term not in self._named:
             if at := line_of(display(term)):
                 return translated("the node at line {}", self.language).format(at)
-            name, label = _cut(display(term)), _cut(self.dataset.label(term, self.language))
-            self._named[term] = name if label in (name, "") else f"{label} ({name})"
+            name, label = self._name(term), self.dataset.label(term, self.language)
+            is_label = label not in (display(term), "")
+            self._named[term] = f"{_cut(label)} ({name})" if is_label else name
         return self._named[term]
 
-    def nearest(self, result: Result) -> str | None:
-        """The known name nearest to an unknown name, for rules about unknown names."""
-        unknown = result.path if result.rule in _UNKNOWN_PROPERTY else result.value
-        if not isinstance(unknown, ox.NamedNode):
-            return None
-        if not (unknown.value.startswith(BASE) or result.rule in _UNDECLARED):
-            return None
-        if self.dataset.types(unknown) or len(unknown.value) > _LONGEST_TEXT:
-            return None
-        name = unknown.value
-        if name not in self._guesses and len(self._guesses) < _MAX_GUESSES:
-            self._guesses[name] = self._guess(name, result)
-        return self._guesses.get(name)
-
-    def _guess(self, name: str, result: Result) -> str | None:
-        kinds: Sequence[str] = ()
-        if result.rule in _UNKNOWN_CLASS:
-            kinds = CLASSES
-        elif result.rule in _UNKNOWN_PROPERTY:
-            kinds = PROPERTY_KINDS
-        near = self.dataset.names_in([namespace_of(name)]).suggest(name, kinds)
-        return next((shorten(thing.value) for thing in near if thing != result.focus), None)
+    def _name(self, term: Term) -> str:
+        """The name of a thing, with what is wrong with its letters."""
+        namespace = namespace_of(value_of(term))
+        prefix = next((p for p, iri in PREFIXES.items() if iri == namespace), "")
+        local = value_of(term).removeprefix(namespace)
+        if local.isascii() or not prefix:
+            return _cut(display(term))
+        odd = odd_letter(local, self.language)
+        return _cut(f"{prefix}:{local}") + (f" ({odd})" if odd else "")

@@ -25,6 +25,7 @@ from kzld.dataset.name_table import (
     NameTable,
     at_address,
     bare_address,
+    below_address,
     fold,
     in_namespaces,
     in_script_of,
@@ -68,6 +69,10 @@ _OF_WORDS = 0.8  # weight of the words; the rest is the weight of the name as a 
 _ALL = 0.999  # of the letters, allowing for rounding
 _SUGGESTED = 4
 _MUCH = 15.0
+_MUCH_FOR_CODES = 3.0
+_SHORT, _TOO_SHORT = 5, 2  # letters
+_NEAR_CODE = 55.0  # score
+_NEAR_WORDS = 70.0
 
 
 _AT_ADDRESS = """
@@ -192,8 +197,9 @@ class NameIndex:
     ) -> Found:
         """The things that a text names, by the first way of naming that finds any.
 
-        The ways are: IRI or prefixed name, address of a source, code, code in another case,
-        label or notation, label that folds alike and, on request, words of a label.
+        The ways are: IRI or prefixed name, address of a source, beginning of an address, code,
+        code in another case, label or notation, label that folds alike and, on request, words
+        of a label.
 
         Args:
             text: an IRI, prefixed name, address, code or name.
@@ -215,6 +221,8 @@ class NameIndex:
             yield lambda _table: with_iri(iri)
             self._load_address(text)
             yield lambda _table: at_address(text)
+            self.complete()
+            yield lambda _table: below_address(text)
             return
         if self._dataset and re.fullmatch(r"[\w.-]+", text, re.ASCII):
             spellings = dict.fromkeys((text, text.upper(), text.lower()))
@@ -295,7 +303,7 @@ class NameIndex:
         text: str,
         kinds: Sequence[str] = (),
         *,
-        namespace: str = "",
+        namespaces: Sequence[str] = (),
         codes: bool = False,
         limit: int = 10,
     ) -> list[Match]:
@@ -307,13 +315,13 @@ class NameIndex:
         Args:
             text: a name, a part of a name, or a code.
             kinds: classes or concept schemes; a thing must belong to one of them; empty for any.
-            namespace: the namespace of the things; empty for any.
+            namespaces: the namespaces of the things; empty for any.
             codes: whether the code in the IRI of a thing counts as a name.
             limit: the number of things at most.
         """
         self.complete()
         wanted = fold(text)
-        condition = self._condition(kinds, [namespace] if namespace else [])
+        condition = self._condition(kinds, namespaces)
         if not codes:
             condition &= of_sorts(LABEL, NOTATION)
         if not text.isascii():
@@ -331,23 +339,48 @@ class NameIndex:
         matches = [Match(ox.NamedNode(iri), name, score) for iri, (score, _, name) in best.items()]
         return sorted(matches, key=lambda match: (-match.score, match.thing.value))[:limit]
 
-    def suggest(self, text: str, kinds: Sequence[str] = ()) -> list[ox.NamedNode]:
+    def suggest(
+        self, text: str, kinds: Sequence[str] = (), *, namespaces: Sequence[str] = ()
+    ) -> list[ox.NamedNode]:
         """A few things that a misspelt text may mean, best first.
 
         For an IRI or prefixed name they are in its namespace, unless only other namespaces have
         things of the requested kinds.
+
+        Args:
+            text: an IRI, prefixed name, code or name.
+            kinds: classes or concept schemes; a thing must belong to one of them; empty for any.
+            namespaces: the namespaces of the things, for the code of a thing; only things that
+                are about as near as the nearest are suggested.
         """
-        iri = expand(text)
-        namespace = namespace_of(iri) if iri else ""
-        name = iri.removeprefix(namespace) if iri else text
-        found = self.near(name, kinds, namespace=namespace, codes=True, limit=_SUGGESTED)
+        iri = None if namespaces else expand(text)
+        own = [namespace_of(iri)] if iri else namespaces
+        name = iri.removeprefix(own[0]) if iri else text
+        found = self.near(name, kinds, namespaces=own, codes=True, limit=_SUGGESTED)
         if iri and not iri.startswith(BASE):
             found = [match for match in found if match.score >= _NEAR_IN_OTHERS]
         elif iri and kinds and not found:
             found = self.near(name, kinds, codes=True, limit=_SUGGESTED)
+        if namespaces:
+            found = [match for match in found if _may_be_meant(name, match)]
         # If one is much nearer, the others are noise.
-        near = [match for match in found if match.score >= found[0].score - _MUCH]
+        much = _MUCH_FOR_CODES if namespaces else _MUCH
+        near = [match for match in found if match.score >= found[0].score - much]
         return [match.thing for match in near if match.thing.value != iri]
+
+
+def _may_be_meant(code: str, match: Match) -> bool:
+    """Whether a name is near enough to the code of a thing.
+
+    In two letters, a wrong one may stand for any other. An abbreviation is not like one in
+    another script. Of several words, one that is right says little.
+    """
+    words = fold(code).split()
+    if len(code) <= _SHORT and code.isascii() != match.name.isascii():
+        return False
+    if len(code) <= _TOO_SHORT:
+        return match.score >= _HAS_ALL_WORDS
+    return match.score >= (_NEAR_CODE if len(words) == 1 else _NEAR_WORDS)
 
 
 def _score(share: float, likeness: float) -> float:

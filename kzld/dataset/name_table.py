@@ -36,6 +36,8 @@ PROPERTIES = (*_KINDS, *_SORTS, *_ADDRESSES, SUPERCLASS)
 THING, RECORD, TERM = range(3)
 """The ranks of IRIs: things and concepts; sources, passages and facts; all others."""
 _RECORDS = (*FACT_KINDS, "source", "passage")
+_ARCHIVE = re.compile(r"^https?://web\.archive\.org/web/\d+(id_)?/(?=https?://)", re.IGNORECASE)
+_READERS = re.compile(r"(?<=[?&])(utm_\w+|fbclid|gclid)=[^&]*&?")
 _MOST_WORDS = 200  # in the vocabulary, for one misspelt word
 _MOST_NAMES = 200  # scored in full for one text
 _AT_ONCE = 100_000  # statements
@@ -102,9 +104,15 @@ def _fold_name(name: str, sort: int) -> str:
 
 
 def bare_address(address: str) -> str:
-    """A web address without the parts that vary: scheme, www., fragment, final slash."""
-    bare = re.sub(r"^https?://(www\.)?", "", address.strip(), flags=re.IGNORECASE)
-    return bare.partition("#")[0].rstrip("/")
+    """A web address without the parts that vary.
+
+    These are the scheme, `www.`, the case of the host, the fragment, the final slash, what
+    newsletters and networks add to count readers, and the archive that has a copy.
+    """
+    bare = _ARCHIVE.sub("", address.strip())
+    bare = re.sub(r"^https?://(www\.)?", "", bare, flags=re.IGNORECASE)
+    host, slash, path = _READERS.sub("", bare.partition("#")[0]).partition("/")
+    return f"{host.lower()}{slash}{path}".rstrip("/?&")
 
 
 def rank_of(iri: str) -> int:
@@ -155,6 +163,15 @@ def at_address(address: str) -> Condition:
     """The thing is a source at a web address, in any spelling of the address."""
     return Condition(
         "things.id IN (SELECT thing FROM addresses WHERE address = ?)", (bare_address(address),)
+    )
+
+
+def below_address(address: str) -> Condition:
+    """The address of the thing begins with another address, such as that of its site."""
+    start = f"{bare_address(address)}/"
+    return Condition(
+        "things.id IN (SELECT thing FROM addresses WHERE address >= ? AND address < ?)",
+        (start, start[:-1] + chr(ord("/") + 1)),
     )
 
 

@@ -82,7 +82,7 @@ def no_context(others: int) -> Advice:
 def doubled(key: str) -> Advice:
     """The advice for a key that an object has twice."""
     twice = "the key {} is in this object already; most programs keep only the last"
-    remedy = Phrase("write it once, with all its values in an array: [ …, … ]")
+    remedy = Phrase("give it once, with all its values in an array: [ …, … ]")
     return Advice(Phrase(twice, _cut(key)), remedy, LOST_KEY)
 
 
@@ -98,7 +98,7 @@ def undeclared_prefix(name: str, context: Context) -> Advice | None:
         problem = Phrase("{} is no prefix, because its IRI does not end in # or /", prefix)
         ours = PREFIXES.get(prefix)
         if ours and ours.rstrip("#/") != iri:  # the term is a property of the same name
-            remedy = Phrase("write the whole IRI: {}", f"{ours}{_cut(local)}")
+            remedy = Phrase("write {}", f'"{ours}{_cut(local)}"')
         else:
             meant = ours or f"{iri}#"
             remedy = Phrase("write in the context {}", f'"{prefix}": "{meant}"')
@@ -127,11 +127,11 @@ def relative(name: str, context: Context) -> Advice:
     problem = Phrase(no_base, _cut(name))
     kind, _, slug = name.lstrip("/").removeprefix("id/").partition("/")
     if slug and kind in (*THING_KINDS, *FACT_KINDS):
-        return Advice(problem, Phrase("write the whole IRI: {}", f"{BASE}id/{kind}/{slug}"))
+        return Advice(problem, Phrase("write {}", f'"{BASE}id/{kind}/{slug}"'))
     if name in context.terms and (iri := context.terms[name].iri):
-        return Advice(problem, Phrase("write the whole IRI: {}", iri))
+        return Advice(problem, Phrase("write {}", f'"{iri}"'))
     example = f"{BASE}id/country/KAZ"
-    return Advice(problem, Phrase("write the whole IRI, such as {}, or use a prefix", example))
+    return Advice(problem, Phrase("give the whole IRI, such as {}, or use a prefix", example))
 
 
 def unmapped_type(name: str, context: Context, ours: Mapping[str, str]) -> Advice:
@@ -139,7 +139,7 @@ def unmapped_type(name: str, context: Context, ours: Mapping[str, str]) -> Advic
     shown = _cut(name)
     problem = Phrase("the context does not say what “{}” means, so it says nothing", shown)
     known = [key for key, term in context.terms.items() if term.iri and not term.is_prefix]
-    otherwise = Phrase("write the whole IRI, or a name with a prefix")
+    otherwise = Phrase("give the whole IRI, or a name with a prefix")
     remedy = _did_you_mean(_near(name, known)) or _of_ours(name, context, ours) or otherwise
     return Advice(problem, remedy)
 
@@ -148,7 +148,7 @@ def bad_iri(name: str) -> Advice:
     """The advice for an IRI that is not valid."""
     if name.startswith("_:"):
         problem = Phrase("{} is the name of a blank node, which is not allowed here", _cut(name))
-        return Advice(problem, Phrase("write an IRI"))
+        return Advice(problem, Phrase("give it an IRI"))
     problem = Phrase("“{}” is no valid IRI, so it says nothing", _cut(name))
     without = "an IRI has no spaces and none of {}; write %20 for a space"
     return Advice(problem, Phrase(without, '<>"{}|^`\\'))
@@ -159,7 +159,7 @@ def bad_language(tag: Any) -> Advice:
     problem = Phrase("“{}” is no code of a language, so the text is dropped", _cut(str(tag)))
     code = str(tag).replace("_", "-").strip()
     fits = re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)
-    other = Phrase("write a code, such as {}", '"en", "fr", "kk"')
+    other = Phrase("give a code, such as {}", '"en", "fr", "kk"')
     return Advice(problem, Phrase("write {}", f'"{code}"') if fits else other)
 
 
@@ -193,7 +193,7 @@ def only_a_name(name: str) -> Advice:
 def unread() -> Advice:
     """The advice for a value that the parser does not read, whatever the reason."""
     problem = Phrase("the reader of JSON-LD makes no statement of this value")
-    remedy = Phrase("write it more simply: a text, or an object with @id or @value")
+    remedy = Phrase("put it more simply: a text, or an object with @id or @value")
     return Advice(problem, remedy)
 
 

@@ -80,6 +80,8 @@ def _odd_character(fault: _Fault) -> str:
     if match[1] in _QUOTES:
         return f'{match[1]} is not a quotation mark of the syntax; write "'
     name = unicodedata.name(match[1], f"U+{ord(match[1]):04X}").lower()
+    if unicodedata.category(match[1]) == "Cf":
+        return f"a character that does not show ({name}); remove it"
     return f"unexpected {name}" if match[1].isspace() else f"unexpected '{match[1]}' ({name})"
 
 
