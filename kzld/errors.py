@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kzld.text import Phrase
 
 
 def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
@@ -123,7 +127,7 @@ class CellError(Exception):
         rule: the short name of the rule that it breaks.
     """
 
-    def __init__(self, problem: str, remedy: str, rule: str) -> None:
+    def __init__(self, problem: Phrase, remedy: Phrase, rule: str) -> None:
         super().__init__(f"{problem}; {remedy}")
         self.problem, self.remedy, self.rule = problem, remedy, rule
 

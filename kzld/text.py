@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 _MIN_WIDTH = 40
 _GAP = 1  # prettytable adds the place of the missing vertical rule
@@ -25,6 +26,53 @@ _SHOWN = 76  # columns of an excerpt
 def translated(english: str, language: str) -> str:
     """A text of the interface in a language; in English if it has no translation."""
     return english if language == "en" else translations().get(language, {}).get(english, english)
+
+
+class Phrase(str):
+    """A text in English that can be said in another language.
+
+    Args:
+        pattern: the text, with `{}` for each value; a key of texts.toml.
+        values: the values; phrases and labels among them are said in the other language too.
+    """
+
+    __slots__ = ("_pattern", "_values")
+    _pattern: str
+    _values: tuple[object, ...]
+
+    def __new__(cls, pattern: str, *values: object) -> Self:
+        """Fill in the values."""
+        phrase = super().__new__(cls, pattern.format(*values))
+        phrase._pattern, phrase._values = pattern, values
+        return phrase
+
+    def said_in(self, language: str) -> str:
+        """The text in a language; in English if it has no translation."""
+        values = (v.said_in(language) if isinstance(v, Phrase | Label) else v for v in self._values)
+        return translated(self._pattern, language).format(*values)
+
+
+class Label(str):
+    """The name of something in English, with those in other languages."""
+
+    __slots__ = ("_others",)
+    _others: Mapping[str, str]
+
+    def __new__(cls, english: str, others: Mapping[str, str]) -> Self:
+        """Keep the other names, by language."""
+        label = super().__new__(cls, english)
+        label._others = others
+        return label
+
+    def said_in(self, language: str) -> str:
+        """The name in a language; in English if there is none."""
+        return self._others.get(language, str(self))
+
+
+def either(choices: Sequence[str]) -> str:
+    """`a or b or c`; a phrase if there are several."""
+    *others, last = choices
+    return Phrase("{} or {}", either(others), last) if others else last
 
 
 @cache

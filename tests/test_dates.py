@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kzld.errors import KzldError
 from kzld.rdf import dates
-from kzld.rdf.date_forms import readings, span
+from kzld.rdf.date_forms import is_still, readings, span
 from kzld.rdf.namespaces import XSD
 
 DATE, MONTH, YEAR = XSD + "date", XSD + "gYearMonth", XSD + "gYear"
@@ -163,6 +163,7 @@ FORMS = [
     ("1.6.22", "2022-06-01"),
     ("13/06/22", "2022-06-13"),
     ("1.6.91", "1991-06-01"),
+    ("31-12-99", "1999-12-31"),
     ("2015/5", "2015-05"),
     ("5.2015", "2015-05"),
     ("2015-5-9", "2015-05-09"),
@@ -171,6 +172,7 @@ FORMS = [
     ("202206", "2022-06"),
     ("44197", "2021-01-01"),
     ("44197.75", "2021-01-01"),
+    ("44197,75", "2021-01-01"),
     ("2022-06-00", "2022-06"),
     ("1.VI.2022", "2022-06-01"),
     # moments
@@ -218,6 +220,8 @@ FORMS = [
     # several meanings
     ("05/06/2015", "2015-06-05 2015-05-06"),
     ("01/06/22", "2022-06-01 2022-01-06"),
+    ("062015", "2015-06 2015-06-20"),
+    ("05-06-15", "2015-06-05 2015-05-06 2005-06-15"),
     ("22-06-01", "2001-06-22 2022-06-01"),
     ("01062022", "2022-06-01 2022-01-06"),
     ("jui 2021", "2021-06 2021-07"),
@@ -243,7 +247,16 @@ SPANS = [
     ("около 2015 г.", "2015 2015"),
     ("début juin 2022", "2022-06 2022-06"),
     ("весна 2022", "2022 2022"),
-    ("1. Juni 2022", "2022 2022"),
+    ("1. Juni 2022", ""),  # not without its day
+    ("29 Febuary 2015", ""),
+    ("Febuary 2015", ""),
+    ("29.O5.2015", ""),
+    ("28(15) мая 1915", ""),
+    ("May 29, 2015 at 3:00 PM", ""),
+    ("V.2015", ""),
+    ("2015-W22", ""),
+    ("week 5 2015", ""),
+    ("S1 2022", "2022-01 2022-06"),
     ("about the 1st of June 2022", "2022-06-01 2022-06-01"),
     ("2022 in Astana, 2023 in Almaty", ""),
     ("Q2 2022", "2022-04 2022-06"),
@@ -278,6 +291,19 @@ def test_a_date_in_another_form_has_all_its_readings(text: str, expected: str) -
 @pytest.mark.parametrize(("text", "expected"), SPANS)
 def test_a_text_that_says_less_than_a_date_is_a_span(text: str, expected: str) -> None:
     assert " ".join(span(text) or ()) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "present", "to date", "until now", "jusqu’à présent", "en cours", "à ce jour",
+        "по наст. время", "н. в.", "до настоящего времени", "осы уақытқа дейін",
+    ],
+)  # fmt: skip
+def test_words_for_the_present_say_that_something_goes_on(text: str) -> None:
+    assert is_still(text)
+    assert not is_still(f"{text} 2015")
+    assert readings(text) == []
 
 
 def test_a_short_year_in_the_future_may_be_a_century_earlier() -> None:

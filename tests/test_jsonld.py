@@ -105,6 +105,11 @@ LOST = {
     "undeclared prefix of a type": (
         f'{PREFIXED}, "@id": "ex:a", "@type": "foaf:Person"', PREFIX, '"foaf:Person"', '"foaf":',
     ),
+    "property of the name of a prefix": (
+        f'"@context": {{"place": "{KZ}place"}}, "@id": "{A}", "{KZ}x": {{"@id": "place:x"}}',
+        PREFIX, '"place:x"',
+        'write "https://w3id.org/kzld/id/place/x"',
+    ),
     "prefix without an end": (
         f'"@context": {{"kz": "{KZ[:-1]}"}}, "@id": "{A}", "kz:from": 1', PREFIX, '"kz:from"',
         f'"kz": "{KZ}"',

@@ -110,10 +110,12 @@ def test_a_fact_that_is_there_already_is_not_said_to_overlap_with_it(
     base: Dataset, tmp_path: Path
 ) -> None:
     prefixes = "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in PREFIXES.items())
-    (tmp_path / "x.ttl").write_text(COPY.format(prefixes=prefixes), "utf-8")
-    [finding] = findings(tmp_path / "x.ttl", base)
-    assert finding.rule == "duplicate-fact"
-    assert "(membership:KAZ-EAEU)" in finding.message
+    for name in ("kazakhstan-in-eaeu", "EAEU-kazakhstan"):  # after and before the other’s name
+        text = COPY.format(prefixes=prefixes).replace("kazakhstan-in-eaeu", name)
+        (tmp_path / "x.ttl").write_text(text, "utf-8")
+        [finding] = findings(tmp_path / "x.ttl", base)
+        assert (finding.rule, finding.focus) == ("duplicate-fact", f"membership:{name}")
+        assert "(membership:KAZ-EAEU)" in finding.message
 
 
 UNDATED = """

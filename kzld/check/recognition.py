@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from kzld.dataset.dataset import Dataset
 from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF_TYPE, XSD, Term, namespace_of, value_of
-from kzld.text import translated
+from kzld.text import Phrase
 
 _ELSEWHERE = ("concept", "graph", "kzs", "wd")  # prefixes for which lookalikes are no slips
 _RIGHT = frozenset(PREFIXES.values())
@@ -56,7 +56,7 @@ class Recognition:
         return any(name.startswith(wrong) for name in misnamed for wrong in self.namespaces)
 
 
-def recognise(document: Document, dataset: Dataset, language: str = "en") -> Recognition:
+def recognise(document: Document, dataset: Dataset) -> Recognition:
     """Look for statements about this data set, and for misspelt namespaces."""
     found = Recognition()
     is_ours = False
@@ -70,10 +70,10 @@ def recognise(document: Document, dataset: Dataset, language: str = "en") -> Rec
             if wrong not in found.namespaces:
                 found.namespaces[wrong] = right
                 where = _place_of(wrong, iri, document) or document.place(place, term)
-                found.faults.append(_misnamed(wrong, right, where, language))
+                found.faults.append(_misnamed(wrong, right, where))
     if not is_ours and not found.faults and not document.faults:
         found.is_foreign = True
-        found.faults.append(_foreign(document, language))
+        found.faults.append(_foreign(document))
     return found
 
 
@@ -195,22 +195,20 @@ def _place_of(namespace: str, iri: str, document: Document) -> Place | None:
     return Place(line, column, document.line(line))
 
 
-def _misnamed(wrong: str, right: str, place: Place, language: str) -> Fault:
+def _misnamed(wrong: str, right: str, place: Place) -> Fault:
     prefix = next(name for name, namespace in PREFIXES.items() if namespace == right)
-    problem = translated("this is not the namespace that {} stands for", language)
-    remedy = translated("write {} instead of {}", language).format(right, wrong)
-    return Fault(
-        place, None, problem.format(f"{prefix}:"), remedy, "namespace", wrong, is_loss=False
-    )
+    problem = Phrase("this is not the namespace that {} stands for", f"{prefix}:")
+    remedy = Phrase("write {} instead of {}", right, wrong)
+    return Fault(place, None, problem, remedy, "namespace", wrong, is_loss=False)
 
 
-def _foreign(document: Document, language: str) -> Fault:
-    problem = translated("nothing in this file is of this data set", language)
-    remedy = translated(
+def _foreign(document: Document) -> Fault:
+    problem = Phrase("nothing in this file is of this data set")
+    remedy = Phrase(
         "name things and facts by IRIs such as {}, with classes and properties of kz:; "
         "kzld new membership shows an example",
-        language,
-    ).format(f"{BASE}id/membership/KAZ-EAEU")
+        f"{BASE}id/membership/KAZ-EAEU",
+    )
     line = document.lines[0] if len(document.lines) else 1
     place = Place(max(1, line), 1, document.line(max(1, line)))
     return Fault(place, None, problem, remedy, "foreign-file", document.name)

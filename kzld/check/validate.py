@@ -58,6 +58,7 @@ _LONGEST_TEXT: Final = 300
 _ENDS_IN_NAME: Final = re.compile(r"([:/#<>\"]\S+|\d)\.$")
 _NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _OVERLAPS: Final = {"membership-overlap", "term-overlap"}
+_ABOUT_TWO: Final = {*_OVERLAPS, "duplicate-fact"}
 _COMPARING: Final = {
     *_OVERLAPS, "before-foundation", "date-future", "date-order", "last-known-order",
     "last-known-outdated", "last-known-sourced", "life-span",
@@ -156,13 +157,13 @@ def _checked(
     shapes = shapes_of(dataset)
     results = find(dataset, shapes, engine, progress)
     known = {
-        document.name: recognise(document, dataset, language)
+        document.name: recognise(document, dataset)
         for document in documents
         if not isinstance(document, Sheet)
     }
     change = change_of(dataset)
     faults = [(fault, name) for name, one in known.items() for fault in one.faults]
-    faults += rival_descriptions(documents, change, language)
+    faults += rival_descriptions(documents, change)
     read = [*documents, *own]
     report = _report(results, read, known, faults, unreadable, dataset, shapes, language)
     return replace(report, edits=edits(change, dataset, language))
@@ -219,14 +220,14 @@ def _report(
     names = _Names(dataset, language)
     foreign = {name for name, recognition in known.items() if recognition.is_foreign}
     findings = [
-        _finding(result, place, names, shapes.rules[result.rule])
+        _finding(_as_of(result, results[result]), place, names, shapes.rules[result.rule])
         for result in _unanswered(_once(results), names, shapes)
         if places.mentions(results[result].node)
         and not _is_due_to_fault(result, shapes.rules[result.rule], documents, known.values())
         and (place := places.find(result, results[result]))[0].name not in foreign
     ]
     unread = [(fault, document.name) for document in documents for fault in document.faults]
-    findings += [_fault(fault, name) for fault, name in (*unread, *faults)]
+    findings += [_fault(fault, name, language) for fault, name in (*unread, *faults)]
     findings = in_headings(findings, documents, dataset, language, shapes.rules, _asked)
     findings.sort(
         key=lambda f: (
@@ -260,8 +261,11 @@ def _is_due_to_fault(
     if isinstance(result.value, ox.Literal):
         names.add(result.value.datatype.value)
     lacks = result.value in (None, result.focus)
+    alike = [t for t in (result.focus, result.value) if t and result.rule in _ABOUT_TWO]
     return any(
-        (lacks and document.may_have(result.focus, asked)) or not names.isdisjoint(document.misread)
+        (lacks and document.may_have(result.focus, asked))
+        or not names.isdisjoint(document.misread)
+        or any(map(document.is_partial, alike))
         for document in documents
     ) or any(one.explains(names, result.focus, lacks=lacks) for one in known)
 
@@ -365,19 +369,26 @@ class _Places:
         return document, document.subject_place(node, statement, path)
 
 
+def _as_of(result: Result, cause: Cause) -> Result:
+    """A result about two alike, told of the one in the contribution."""
+    if result.rule in _ABOUT_TWO and result.value == cause.node:
+        return replace(result, focus=cause.node, value=result.focus)
+    return result
+
+
 def _finding(result: Result, where: tuple[Document, Place], names: _Names, rule: Rule) -> Finding:
     document, place = where
     message, remedy = _message(result, rule, names), _remedy(result, rule, names, document)
     return _found_at(document.name, place, result, rule.severity, message, remedy)
 
 
-def _fault(fault: Fault, file: str) -> Finding:
+def _fault(fault: Fault, file: str, language: str) -> Finding:
     """The finding for a part of a file that cannot be read."""
     written = fault.written or fault.place.text
     focus = fault.subject or ox.Literal(fault.place.heading or written)
     value = ox.Literal(written)
     result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
-    message, remedy = _sentence(fault.problem), _sentence(fault.remedy)
+    message, remedy = (_sentence(p.said_in(language)) for p in (fault.problem, fault.remedy))
     return _found_at(file, fault.place, result, "error", message, remedy)
 
 

@@ -167,7 +167,7 @@ def show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -
         put(_for_program(report, form, lang, notes=notes))
     for error in report.unreadable:
         complain(str(error))
-    if form in ("text", "github") and report.triples:
+    if form in ("text", "github") and (report.triples or report.findings):
         for line in in_lines(report.edits, lang):
             say(fold(line, indent="    ", first=""))
         say(for_people.summary(report, notes=notes, seconds=seconds, language=lang))

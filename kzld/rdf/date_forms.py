@@ -41,6 +41,7 @@ _CENTURY_TURN = 30  # spreadsheet programs take 29 for 2029, and 30 for 1930
 _PART = re.compile(r"\d+|[^\W\d_]+|\S")
 _NUMBERS = re.compile(r"\d+(?:(?: ?[./-] ?| )\d+)*")
 _LEAST_MONTH = 3  # letters of a month’s abbreviation
+_LIKE_MONTH = 0.9  # of the letters of a misspelt month, at least
 
 
 def readings(text: str) -> list[str]:
@@ -77,6 +78,13 @@ def span(text: str) -> tuple[str, str] | None:
     return _decade(plain) or _part_of_year(plain) or _range(plain) or _with_addition(plain)
 
 
+def is_still(text: str) -> bool:
+    """Whether a text says that something still goes on: `present`, `по н. в.`, `en cours`."""
+    words = [_bare(word) for word in re.findall(r"\w+", _plain(text))]
+    bare = " ".join(word for word in words if word not in _words()["to"])
+    return bare in _words()["still"]
+
+
 def has_zone(text: str) -> bool:
     """Whether a text is a moment in a time zone."""
     found = _MOMENT.fullmatch(_plain(text))
@@ -102,6 +110,8 @@ def _read(text: str) -> Iterator[str]:
             yield from _days_of_moment(day, moment) if moment["zone"] else (day,)
     elif zoned := _ZONED_DAY.fullmatch(text):
         yield zoned[1]
+    elif serial := _SERIAL_DAY.fullmatch(text):
+        yield (_DAY_ZERO + timedelta(days=int(serial[1]))).isoformat()
     else:
         yield from _read_numbers(text) if _NUMBERS.fullmatch(text) else _read_words(text)
 
@@ -125,10 +135,7 @@ def _days_of_moment(day: str, moment: re.Match[str]) -> Iterator[str]:
 
 
 def _read_numbers(text: str) -> Iterator[str]:
-    """The readings of numbers: `1.6.2022`, `2022/06`, `20220601`, `44197.0`."""
-    if serial := _SERIAL_DAY.fullmatch(text):
-        yield (_DAY_ZERO + timedelta(days=int(serial[1]))).isoformat()
-        return
+    """The readings of numbers: `1.6.2022`, `2022/06`, `20220601`."""
     parts, signs = re.findall(r"\d+", text), {sign.strip() for sign in re.findall(r"\D+", text)}
     sizes = [len(part) for part in parts]
     if len(signs) > 1 or any(size not in (1, 2, 4) for size in sizes[1:]):
@@ -145,7 +152,7 @@ def _read_numbers(text: str) -> Iterator[str]:
 
 
 def _read_digits(text: str) -> Iterator[str]:
-    """The readings of digits without separators: `2022`, `202206`, `20220601`, `01062022`."""
+    """The readings of digits without separators: `2022`, `202206`, `062022`, `01062022`."""
     if len(text) == 4:
         yield text
     if len(text) == 8:
@@ -153,6 +160,8 @@ def _read_digits(text: str) -> Iterator[str]:
         yield from found or _in_orders(text[:2], text[2:4], text[4:], "/")
     if len(text) == 6:
         yield _joined(text[:4], text[4:])
+        if text[2:4] in ("19", "20"):
+            yield _joined(text[2:], text[:2])
         yield from _in_orders(text[:2], text[2:4], text[4:], "-")
 
 
@@ -316,14 +325,29 @@ def _range(text: str) -> tuple[str, str] | None:
 
 
 def _with_addition(text: str) -> tuple[str, str] | None:
-    """`c. 2015`, `2015?`, `early June 2022`: the date without the addition."""
+    """`c. 2015`, `2015?`, `early June 2022`: the date without the addition.
+
+    None if it would lack a number or month of the text: `2015-W22`, `May 3 at 15:00`.
+    """
     runs: list[list[str]] = [[]]  # a word that is left out parts what stands before and after it
+    left_out = False
     for part in _PART.findall(text):
         if part in ".-/" or part.isdigit() or _months(part, ()) or _bare(part) in _words()["idle"]:
             runs[-1].append(part)
         else:
+            left_out |= _bare(part) in _ROMAN or _is_like_month(_bare(part))
             runs.append([])
-    texts = (re.sub(r" ?([.-/]) ?", r"\1", " ".join(run)).strip(".-/ ") for run in runs)
-    found = [dates for run in texts if (dates := readings(run))]
-    is_clear = len(found) == 1 and len(found[0]) == 1
-    return (found[0][0], found[0][0]) if is_clear else None
+    numbered = [run for run in runs if any(part.isdigit() for part in run)]
+    if left_out or len(numbered) != 1:
+        return None
+    plain = re.sub(r" ?([.-/]) ?", r"\1", " ".join(numbered[0])).strip(".-/ ")
+    found = [] if re.fullmatch(r"\d+ \d+", plain) else readings(plain)  # `week 5 2015`
+    return (found[0], found[0]) if len(found) == 1 else None
+
+
+def _is_like_month(word: str) -> bool:
+    """Whether a word seems to be a misspelt month."""
+    from difflib import SequenceMatcher  # seldom needed
+
+    names = (name for forms in _words()["months"] for name in forms)
+    return any(SequenceMatcher(None, word, name).ratio() > _LIKE_MONTH for name in names)

@@ -29,7 +29,7 @@ from kzld.rdf.syntax_errors import (
     rdf12_error,
     syntax_error,
 )
-from kzld.text import one_line
+from kzld.text import Phrase, one_line
 
 if TYPE_CHECKING:
     from kzld.rdf.jsonld_account import Slip
@@ -102,8 +102,8 @@ class Fault:
 
     place: Place
     subject: ox.NamedNode | ox.BlankNode | None
-    problem: str
-    remedy: str
+    problem: Phrase
+    remedy: Phrase
     rule: str
     written: str = ""
     is_loss: bool = True
@@ -149,6 +149,10 @@ class Document:
 
     def may_have(self, subject: Term, properties: Iterable[str]) -> bool:  # noqa: ARG002
         """Whether a subject may have one of some properties in a part that could not be read."""
+        return subject in self.incomplete
+
+    def is_partial(self, subject: Term) -> bool:
+        """Whether a part of the description of a subject could not be read."""
         return subject in self.incomplete
 
     @cached_property

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -19,7 +20,7 @@ from kzld.dataset.names import SEARCH, list_things
 from kzld.errors import CellError
 from kzld.rdf import date_forms, dates
 from kzld.rdf.namespaces import BASE, KZ, PREFIXES, XSD, display, expand
-from kzld.text import with_article
+from kzld.text import Label, Phrase, either, with_article
 
 _UNKNOWN = "dangling-reference"
 _PUBLISHER = ox.NamedNode(PREFIXES["dct"] + "publisher")
@@ -30,6 +31,14 @@ _MAX_SUGGESTED = 50  # with more unknown names, single hints do not help
 _OLDEST = 1000
 _DATE_RULE = "date-datatype"
 _VALUE = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
+
+
+class Period(NamedTuple):
+    """The headings for the beginning, the end and the last known day of a fact."""
+
+    start: str
+    end: str
+    known: str
 
 
 def split(cell: str) -> list[str]:
@@ -54,24 +63,24 @@ def unguarded(cell: str) -> str:
     return cell[1:] if re.match(r"'[=+\-@\t\r]", cell) else cell
 
 
-def read_date(text: str, period: tuple[str, str] | None = None) -> ox.Literal:
+def read_date(text: str, period: Period | None = None) -> ox.Literal:
     """A date at its precision: `2015`, `2015-05`, `2015-05-29`, or another form with one meaning.
 
     Args:
         text: the text of the cell.
-        period: the headings for the beginning and the end, if the fact can last.
+        period: the headings for its time, if the fact can last.
 
     Raises:
         CellError: the text has no meaning as a date or several, is not in the calendar, or is
             before the year 1000; the remedy has the dates that it may mean.
     """
-    if re.fullmatch(r"0*\d{1,3}(-\d\d?){0,2}", text, re.ASCII):
+    found = date_forms.readings(text)
+    if (not found and re.fullmatch(r"\d{1,3}", text)) or re.match(r"0\d{3}\b|\d{3}-", text):
         raise CellError(
-            f"dates before the year {_OLDEST} are not taken",
-            "check the year against the source; say in the note what is older",
+            Phrase("dates before the year {} are not taken", _OLDEST),
+            Phrase("check the year against the source; say in the note what is older"),
             _DATE_RULE,
         )
-    found = date_forms.readings(text)
     if len(found) > 1:
         raise _unclear_date(text, found)
     for datatype in dates.DATATYPES:
@@ -82,48 +91,59 @@ def read_date(text: str, period: tuple[str, str] | None = None) -> ox.Literal:
 
 def _unclear_date(text: str, found: Sequence[str]) -> CellError:
     """The error for a date with several meanings."""
-    remedy = "write the one that is meant"
+    remedy = Phrase("write the one that is meant")
     if date_forms.has_zone(text):
-        remedy += "; it is another day in Kazakhstan than in the time zone of the cell"
-    return CellError(f"could be {' or '.join(found)}", remedy, _DATE_RULE)
+        other_day = "{}; it is another day in Kazakhstan than in the time zone of the cell"
+        remedy = Phrase(other_day, remedy)
+    return CellError(Phrase("could be {}", either(found)), remedy, _DATE_RULE)
 
 
-def _no_date(text: str, period: tuple[str, str] | None) -> CellError:
+def _no_date(text: str, period: Period | None) -> CellError:
     """The error for a text that is no day, month or year; its remedy has the dates in it."""
+    if date_forms.is_still(text):
+        remedy = Phrase("leave it empty")
+        if period:
+            newest = "{}, and write under “{}” the date of the newest source that says so"
+            remedy = Phrase(newest, remedy, period.known)
+        return CellError(Phrase("not a date"), remedy, _DATE_RULE)
     if found := date_forms.span(text):
         remedy = _remedy_for_span(text, *found, period)
-        return CellError("not a day, a month or a year", remedy, _DATE_RULE)
+        return CellError(Phrase("not a day, a month or a year"), remedy, _DATE_RULE)
     if not re.search(r"\d{4}", text):
-        remedy = "write the year with four digits, then the month and the day: year-month-day"
-        empty = "" if re.search(r"\d", text) else "; if the source gives no date, leave it empty"
-        return CellError("not a date with its year", remedy + empty, _DATE_RULE)
+        remedy = Phrase(
+            "write the year with four digits, then the month and the day: year-month-day"
+        )
+        if not re.search(r"\d", text):
+            remedy = Phrase("{}; if the source gives no date, leave it empty", remedy)
+        return CellError(Phrase("not a date with its year"), remedy, _DATE_RULE)
     has_day = date_forms.readings(re.sub(r"\b(29|30|31)\b", "1", text))
     if not has_day and not re.fullmatch(r"\d+([-./ ]\d+)*", text):
-        remedy = "write only the year, or year-month, or year-month-day, and the rest in the note"
-        return CellError("not a date as it is written here", remedy, _DATE_RULE)
+        remedy = Phrase(
+            "write only the year, or year-month, or year-month-day, and the rest in the note"
+        )
+        return CellError(Phrase("not a date as it is written here"), remedy, _DATE_RULE)
     turned = date_forms.readings(re.sub(r"^(\d{4})-(\d\d?)-(\d\d?)$", r"\3/\2/\1", text))
     return CellError(
-        "there is no such day or month in the calendar",
-        f"write {turned[0]} if the month came last"
+        Phrase("there is no such day or month in the calendar"),
+        Phrase("write {} if the month came last", turned[0])
         if turned
-        else "check it against the source; the order is year, month, day",
+        else Phrase("check it against the source; the order is year, month, day"),
         "date-real",
     )
 
 
-def _remedy_for_span(text: str, first: str, last: str, period: tuple[str, str] | None) -> str:
+def _remedy_for_span(text: str, first: str, last: str, period: Period | None) -> Phrase:
     """The remedy for a text that says less than a date, with its first and last date."""
     if first == last:
-        return f"write {first}, and “{text}” in the note"
-    year = f"{first[:4]}, and " if last.startswith(first[:4]) else ""
-    both = ""
+        return Phrase("write {}, and “{}” in the note", first, text)
+    remedy = Phrase("write the date from {} to {} that the source gives", first, last)
     if period:
-        start, end = period
-        both = f", or these two as “{start}” and “{end}” of what lasted so long"
-    return (
-        f"write the date from {first} to {last} that the source gives{both}; "
-        f"if the source says no more, write {year}“{text}” in the note"
-    )
+        both = "{}, or these two as “{}” and “{}” of what lasted so long"
+        remedy = Phrase(both, remedy, period.start, period.end)
+    if last.startswith(first[:4]):
+        year = "{}; if the source says no more, write {}, and “{}” in the note"
+        return Phrase(year, remedy, first[:4], text)
+    return Phrase("{}; if the source says no more, write “{}” in the note", remedy, text)
 
 
 def read_number(text: str, rule: str) -> ox.Literal:
@@ -136,20 +156,25 @@ def read_number(text: str, rule: str) -> ox.Literal:
         return ox.Literal(text, datatype=ox.NamedNode(XSD + "integer"))
     if re.fullmatch(r"[+-]?\d*\.\d+", text, re.ASCII):
         return ox.Literal(text, datatype=ox.NamedNode(XSD + "decimal"))
-    raise CellError("not a number as machines read it", _number_remedy(text), rule)
+    raise CellError(Phrase("not a number as machines read it"), _number_remedy(text), rule)
 
 
-def _number_remedy(text: str) -> str:
+def _number_remedy(text: str) -> Phrase:
     """The remedy for a number in another style: each reading of it."""
-    plain = re.sub(r"[\s'’_]", "", text)
+    plain = re.sub(r"[\s'’_]", "", text).replace("\u2212", "-")
     whole, point = plain.replace(",", ""), plain.replace(",", ".")
     if re.fullmatch(r"[+-]?\d{1,3},\d{3}", plain, re.ASCII):  # a comma can mean either
-        return f"write {whole} or {point}"
-    if re.fullmatch(r"[+-]?\d+|[+-]?\d{1,3}(,\d{3})+", plain, re.ASCII):
-        return f"write {whole}, without thousands separators"
+        return Phrase("write {} or {}", whole, point)
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+\.\d+", plain, re.ASCII):
+        return Phrase("write {}, without thousands separators", whole)
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?|[+-]?\d{1,3}(\.\d{3}){2,}", plain, re.ASCII):
+        continental = plain.replace(".", "").replace(",", ".")
+        return Phrase("write {}, without thousands separators", continental)
+    if re.fullmatch(r"[+-]?\d+(\.\d+)?|[+-]?\d{1,3}(,\d{3})+", plain, re.ASCII):
+        return Phrase("write {}, without thousands separators", whole)
     if re.fullmatch(r"[+-]?\d+,\d+", plain, re.ASCII):
-        return f"write {point}, with a decimal point"
-    return "write the bare number, such as 3000 or 0.5, and the unit in its own column"
+        return Phrase("write {}, with a decimal point", point)
+    return Phrase("write the bare number, such as 3000 or 0.5, and the unit in its own column")
 
 
 def read_address(text: str, rule: str) -> ox.Literal:
@@ -159,7 +184,7 @@ def read_address(text: str, rule: str) -> ox.Literal:
         CellError: the text does not begin with https:// or http://, or contains blanks.
     """
     if not re.fullmatch(r"https?://[^\s<>\"]+", text):
-        raise CellError("not a web address", "write it in full: https://…", rule)
+        raise CellError(Phrase("not a web address"), Phrase("write it in full: https://…"), rule)
     return ox.Literal(text, datatype=ox.NamedNode(XSD + "anyURI"))
 
 
@@ -176,7 +201,10 @@ def read_link(text: str, rule: str) -> ox.NamedNode:
     """
     iri = expand(text)
     if iri is None:
-        raise CellError("not a link", "write it in full (https://…) or as wd:Q232", rule)
+        remedy = Phrase("write it in full (https://…) or as wd:Q232")
+        if re.fullmatch(r"Q\d+", text, re.ASCII):
+            remedy = Phrase("write {}", f"wd:{text}")
+        raise CellError(Phrase("not a link"), remedy, rule)
     return ox.NamedNode(iri)
 
 
@@ -187,7 +215,7 @@ class Names:
         self._dataset = dataset
         self._index = dataset.name_index.beside(quads)
         self._found: dict[str, dict[tuple[str, tuple[str, ...]], Found]] = defaultdict(dict)
-        self._suggestions: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._suggestions: dict[tuple[str, tuple[str, ...]], Phrase] = {}
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Add the names and kinds of things in the statements of a row."""
@@ -217,18 +245,22 @@ class Names:
             return found.things[0]
         if found.things:
             candidates = self._list(sorted(found.things, key=display))
-            raise CellError(f"could be {candidates}", "write one of these codes", _UNKNOWN)
+            remedy = Phrase("write one of these codes")
+            raise CellError(Phrase("could be {}", candidates), remedy, _UNKNOWN)
         if KZ + "Source" in classes and (sources := self._published_by(found.misfits)):
             if len(sources) == 1:
                 return sources[0]
             candidates = list_things(self._dataset, sources, _SOURCES_LISTED, self._index)
-            problem = f"has published {len(sources)} sources that are known"
-            raise CellError(problem, f"write one of these codes: {candidates}", _UNKNOWN)
+            problem = Phrase("has published {} sources that are known", len(sources))
+            remedy = Phrase("write one of these codes: {}", candidates)
+            raise CellError(problem, remedy, _UNKNOWN)
         if found.misfits:
-            wanted = " or ".join(self._label(name) for name in classes)
-            what = f"{self._list(found.misfits[:1])} is {self._kinds(found.misfits[0])}"
-            raise CellError(f"{what}, which does not go here", f"name one of: {wanted}", rule)
-        raise CellError("nothing is called that", self._suggestion(text, classes), _UNKNOWN)
+            wanted = either([self._label(name) for name in classes])
+            what = self._list(found.misfits[:1]), self._kinds(found.misfits[0])
+            problem = Phrase("{} is {}, which does not go here", *what)
+            raise CellError(problem, Phrase("name one of: {}", wanted), rule)
+        problem = Phrase("nothing is called that")
+        raise CellError(problem, self._suggestion(text, classes), _UNKNOWN)
 
     def _published_by(self, bodies: Iterable[ox.NamedNode]) -> list[ox.NamedNode]:
         """The sources that some bodies have published, in order."""
@@ -262,26 +294,26 @@ class Names:
     def _label(self, name: str) -> str:
         return self._dataset.label(ox.NamedNode(name))
 
-    def _kinds(self, thing: ox.NamedNode) -> str:
+    def _kinds(self, thing: ox.NamedNode) -> Label:
         """The kind of a thing, by the label of its most specific class: `a country`."""
-        labels = sorted(map(self._label, self._index.kinds(thing)))
-        return " and ".join(map(with_article, labels)) or "something else"
+        return kind_label(map(ox.NamedNode, self._index.kinds(thing)), self._dataset)
 
-    def _suggestion(self, text: str, classes: tuple[str, ...]) -> str:
+    def _suggestion(self, text: str, classes: tuple[str, ...]) -> Phrase:
         """The remedy for an unknown name, cached."""
         if (text, classes) not in self._suggestions:
             if len(self._suggestions) >= _MAX_SUGGESTED:
-                return SEARCH
+                return Phrase(SEARCH)
             self._suggestions[text, classes] = self._nearest(text, classes)
         return self._suggestions[text, classes]
 
-    def _nearest(self, text: str, classes: tuple[str, ...]) -> str:
+    def _nearest(self, text: str, classes: tuple[str, ...]) -> Phrase:
         if re.match(r"https?://", text) and not text.startswith(BASE):
-            return "describe the source with this address first (`kzld new source --csv`)"
+            return Phrase("describe the source with this address first (`kzld new source --csv`)")
         if mixed := self._in_one_script(text, classes):
-            return f"did you mean {self._list(mixed)}? this mixes Latin and Cyrillic letters"
+            meant = self._list(mixed)
+            return Phrase("did you mean {}? This mixes Latin and Cyrillic letters", meant)
         near = self._index.suggest(text, classes)
-        return f"did you mean {self._list(near)}?" if near else SEARCH
+        return Phrase("did you mean {}?", self._list(near)) if near else Phrase(SEARCH)
 
     def _in_one_script(self, text: str, classes: tuple[str, ...]) -> list[ox.NamedNode]:
         """The things that a text with letters of two scripts names in one of them."""
@@ -292,6 +324,15 @@ class Names:
 
     def _list(self, things: Sequence[ox.NamedNode]) -> str:
         return list_things(self._dataset, things, names=self._index)
+
+
+def kind_label(classes: Iterable[ox.NamedNode], dataset: Dataset) -> Label:
+    """The name of something of some classes: `a country`; in French without an article."""
+    known = list(classes)
+    english = sorted(dataset.label(one, "en") for one in known)
+    french = " et ".join(sorted(dataset.label(one, "fr") for one in known))
+    text = " and ".join(map(with_article, english)) or "something else"
+    return Label(text, {"fr": french} if french else {})
 
 
 def _key(text: str) -> str:

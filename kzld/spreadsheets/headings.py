@@ -15,16 +15,25 @@ from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind, find_kind, kinds
 from kzld.dataset.name_table import fold
 from kzld.errors import nearest
-from kzld.rdf.documents import Document
+from kzld.rdf.documents import Document, Fault
 from kzld.rdf.namespaces import LANGUAGES, Term, display, expand, graph_name
-from kzld.spreadsheets.cells import Names
+from kzld.spreadsheets.cells import Names, kind_label
 from kzld.spreadsheets.echoes import ADDRESS, COMPUTED, IRI, LANGUAGE, Echoes
 from kzld.spreadsheets.new_iris import Namer
+from kzld.spreadsheets.table import Table, table_error
+from kzld.text import Label, Phrase, either
 
 TYPE = "type"
 ID = "id"
 _LANGUAGE = re.compile(r"(.*\S)\s*\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)")
 _FORM = re.compile(rf"(.*\S)\s*\(({IRI}|{ADDRESS}|{LANGUAGE})\)", re.IGNORECASE)
+_IN = re.compile(r"\W+(?:in|en|на)$", re.IGNORECASE)
+_MOST_ABOVE = 10  # rows in which headings below a title are looked for
+_OVERVIEW = {"fact", "kind", "summary", "sources"}
+_NO_OVERVIEW = (
+    "is the overview of all facts, of which nothing can be read back; "
+    "`kzld export --kind KIND` and `kzld export -f csv -o FOLDER/` write the tables of the kinds"
+)
 _LAST_WORD = re.compile(r"(.*\w)[\W_]+(\w[\w-]*)[\W_]*")
 
 
@@ -43,9 +52,9 @@ class Known:
         self.namer = Namer(self.names)
         self._kinds_by_name: dict[str, Kind] = {}
 
-    def label(self, thing: ox.NamedNode) -> str:
-        """The name of a thing in messages."""
-        return self._dataset.label(thing)
+    def kind_label(self, class_: ox.NamedNode) -> Label:
+        """The name of a kind in messages: `a membership`."""
+        return kind_label([class_], self._dataset)
 
     def describes(self, thing: ox.NamedNode, statements: set[tuple[str, Term]]) -> bool:
         """Whether the data set has exactly these statements about a thing."""
@@ -109,13 +118,15 @@ class Known:
         return Heading(text, properties, language)
 
     def _without_language(self, text: str) -> tuple[str, str]:
-        """A heading without its language, and this: `note (en)`, `note_en`, `note [English]`."""
+        """A heading without its language, and this: `note (en)`, `note_en`, `note in English`."""
         if fold(text) in self.headings:
             return text, ""
         if (last := _LAST_WORD.fullmatch(text)) and fold(last[2]) in self._marks:
             return self._without_language(last[1])
-        if last and fold(last[1]) in self.headings and fold(last[2]) in self._languages:
-            return last[1], self._languages[fold(last[2])]
+        if last and fold(last[2]) in self._languages:
+            bare = _IN.sub("", last[1])
+            if fold(bare) in self.headings:
+                return bare, self._languages[fold(last[2])]
         match = _LANGUAGE.fullmatch(text)
         return (match[1], match[2]) if match else (text, "")
 
@@ -178,3 +189,62 @@ class Heading:
                 if column.language == self.language:
                     return column
         return None
+
+
+def read_headings(known: Known, table: Table) -> tuple[dict[int, Heading], list[Fault]]:
+    """The headings of a table by the number of their column, and those that mean nothing.
+
+    Raises:
+        ReadError: the table is the overview of an export.
+    """
+    texts = table.headings()
+    if _OVERVIEW.issubset(texts.values()):
+        raise table_error(table.name, _NO_OVERVIEW, 1)
+    read = {number: known.read_heading(text) for number, text in texts.items()}
+    if below := _headings_below(known, table, sum(map(bool, read.values()))):
+        problem = Phrase("this is a title, not a heading")
+        remedy = Phrase("remove the rows above row {}", below)
+        return {}, [_fault(table, min(texts), problem, remedy)]
+    headings: dict[int, Heading] = {}
+    faults: list[Fault] = []
+    seen: dict[tuple[frozenset[str], str, str], str] = {}
+    for number, heading in read.items():
+        if heading is None:
+            is_no_table = bool(table.sheet) and not any(read.values())
+            hint = _hint(known, texts[number], is_no_table=is_no_table)
+            faults.append(_fault(table, number, Phrase("no column is called that"), hint))
+        elif (key := (heading.properties, heading.language, heading.form)) in seen:
+            problem = Phrase("this column means the same as “{}”", seen[key])
+            faults.append(_fault(table, number, problem, Phrase("keep one of them")))
+        else:
+            seen[key] = texts[number]
+            headings[number] = heading
+    return headings, faults
+
+
+def _fault(table: Table, column: int, problem: Phrase, remedy: Phrase) -> Fault:
+    return Fault(table.place(1, column), None, problem, remedy, "unknown-property")
+
+
+def _headings_below(known: Known, table: Table, first: int) -> int:
+    """The row of the headings if it stands below a title; else 0.
+
+    Args:
+        known: the meanings of headings.
+        table: the table.
+        first: how many headings in the first row have a meaning.
+    """
+    for number, cells in list(table.rows.items())[1:_MOST_ABOVE]:
+        texts = [cell for cell in cells if cell]
+        if len(texts) > first + 1 and all(map(known.read_heading, texts)):
+            return number
+    return 0
+
+
+def _hint(known: Known, text: str, *, is_no_table: bool) -> Phrase:
+    """The remedy for a heading that means nothing."""
+    if near := known.near_headings(text):
+        return Phrase("did you mean {}? If not, remove the column", either(near))
+    if is_no_table:
+        return Phrase("write headings in the first row, or hide the sheet if it has no facts")
+    return Phrase("`kzld new KIND --columns` lists those of a kind; remove a column of no fact")

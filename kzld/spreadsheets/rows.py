@@ -16,12 +16,13 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind
-from kzld.errors import CellError, ReadError, UnknownNameError, did_you_mean
+from kzld.errors import CellError, ReadError, UnknownNameError
 from kzld.rdf.date_forms import readings
 from kzld.rdf.documents import Document, Fault
 from kzld.rdf.files import name_of, read_bytes
 from kzld.rdf.namespaces import KZ, PREFIXES, RDF, RDF_TYPE, Term, display, expand
 from kzld.spreadsheets.cells import (
+    Period,
     parts,
     read_address,
     read_code,
@@ -31,12 +32,12 @@ from kzld.spreadsheets.cells import (
     unguarded,
 )
 from kzld.spreadsheets.echoes import COMPUTED, IRI, LANGUAGE, Echoes
-from kzld.spreadsheets.headings import ID, TYPE, Heading, Known
+from kzld.spreadsheets.headings import ID, TYPE, Heading, Known, read_headings
 from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, needed, slugify
 from kzld.spreadsheets.sheet import Sheet
 from kzld.spreadsheets.table import Table, table_error
 from kzld.spreadsheets.tables import parse_tables
-from kzld.text import with_article
+from kzld.text import Phrase, either, with_article
 
 _READERS: dict[str, Callable[[str, str], Value]] = {
     "number": read_number,
@@ -44,15 +45,17 @@ _READERS: dict[str, Callable[[str, str], Value]] = {
     "link": read_link,
     "code": read_code,
 }
+_What = tuple[Phrase, Phrase, str]  # the problem, the remedy and the rule of a fault
 _NO_HEADING = (
-    "there is no heading above this cell",
-    "add one, or put the text that was cut in two by a comma into quotes",
+    Phrase("there is no heading above this cell"),
+    Phrase("add one, or put the text that was cut in two by a comma into quotes"),
     "unknown-property",
 )
 _NO_VALUE = (
-    "a formula or its failure, not a value",
-    "write the value itself; in a spreadsheet program, paste it as values only",
+    Phrase("a formula or its failure, not a value"),
+    Phrase("write the value itself; in a spreadsheet program, paste it as values only"),
 )
+_LISTED = re.compile(r"\s*[;,&+/]\s*|\s+(?:and|et|и|және)\s+")
 _FORMULA = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
 _UNKNOWN = "dangling-reference"
 _LANGUAGE_OF_SOURCE = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
@@ -152,7 +155,8 @@ class _Reader:
         self._faults: list[Fault] = []
         self._quads: dict[tuple[ox.NamedNode, str, Value], tuple[int, int]] = {}
         self._taken: dict[ox.NamedNode, int] = {}
-        self._headings = self._read_headings()
+        self._headings, faults = read_headings(known, table)
+        self._faults.extend(faults)
         self._columns: dict[str, int] = {}  # the first column of each property, TYPE and ID
         self._texts: dict[tuple[str, str], int] = {}  # the same of each property and language
         for number, heading in self._headings.items():
@@ -197,47 +201,25 @@ class _Reader:
             faults=sorted(self._faults, key=lambda f: (f.place.line, f.place.column)),
         )
 
-    def _fault(
-        self, row: int, column: int, subject: ox.NamedNode | None, what: tuple[str, str, str]
-    ) -> None:
+    def _fault(self, row: int, column: int, subject: ox.NamedNode | None, what: _What) -> None:
         """Record the fault of a cell: the problem, the remedy, the rule."""
         self._faults.append(Fault(self._table.place(row, column), subject, *what))
-
-    def _read_headings(self) -> dict[int, Heading]:
-        """The headings by the number of their column; a heading that means nothing is a fault."""
-        headings: dict[int, Heading] = {}
-        seen: dict[tuple[frozenset[str], str, str], str] = {}
-        for number in range(1, len(self._table.rows[1]) + 1):
-            text = self._table.heading(number)
-            if not text:
-                continue
-            heading = self._known.read_heading(text)
-            if heading is None:
-                near = self._known.near_headings(text)
-                hint = did_you_mean(near, "`kzld new KIND --columns` lists those of a kind")
-                self._fault(1, number, None, ("no column is called that", hint, "unknown-property"))
-            elif (key := (heading.properties, heading.language, heading.form)) in seen:
-                problem = f"this column means the same as “{seen[key]}”"
-                self._fault(1, number, None, (problem, "keep one of them", "unknown-property"))
-            else:
-                seen[key] = text
-                headings[number] = heading
-        return headings
 
     def _read_rows(self) -> list[_Row]:
         typed = self._columns.get(TYPE)
         fitting = [] if typed else self._known.kinds_with(self._headings.values())
         usual = self._default_kind or (fitting[0] if len(fitting) == 1 else None)
-        rows = []
+        rows: list[_Row] = []
+        is_headed = bool(self._headings) or not self._faults
         for number, cells in self._table.rows.items():
-            if number == 1:
+            if number == 1 or not is_headed:
                 continue
             for column in range(1, len(cells) + 1):
                 if self._table.cell(number, column) and not self._table.heading(column):
                     self._shifted.add(number)
                     self._fault(number, column, None, _NO_HEADING)
             kind = self._kind_of_row(number, typed) if typed else usual or self._kind_of_id(number)
-            if kind is None and not typed:
+            if kind is None and not typed and not self._faults:  # a heading can be the cause
                 raise self._unclear_kind(fitting)
             if kind is not None:
                 rows.append(self._row(number, kind))
@@ -248,13 +230,15 @@ class _Reader:
         text = self._table.cell(number, typed)
         if not text and (known := self._default_kind or self._kind_of_id(number)):
             return known
-        problem, hint = "what is the row?", f"write one of {', '.join(self._known.kinds)}"
+        kinds = ", ".join(self._known.kinds)
+        problem, hint = Phrase("what is the row?"), Phrase("write one of {}", kinds)
         try:
             if text:
                 return self._known.kind(text)
         except UnknownNameError as error:
-            problem = "there is no such kind"
-            hint = did_you_mean(error.candidates, f"there are {', '.join(self._known.kinds)}")
+            problem, hint = Phrase("there is no such kind"), Phrase("there are {}", kinds)
+            if error.candidates:
+                hint = Phrase("did you mean {}?", either(error.candidates))
         self._fault(number, typed, None, (problem, hint, "untyped"))
         return None
 
@@ -265,8 +249,6 @@ class _Reader:
 
     def _unclear_kind(self, fitting: Sequence[Kind]) -> ReadError:
         """The error for headings that fit no kind or several."""
-        if self._faults:  # the cause is a heading that means nothing
-            return ReadError(f"{self._table.name}:{self._faults[0]}", file=self._table.name, line=1)
         names = " or ".join(kind.name for kind in fitting)
         fits = f"the columns fit {names}" if fitting else "no kind has all these columns"
         remedy = "add a column “type” with the kind of each row"
@@ -297,17 +279,17 @@ class _Reader:
         place = self._iris.get(column.property.value)
         return self._table.cell(number, place) if place else ""
 
-    def _misfit(self, kind: Kind, heading: Heading) -> tuple[str, str]:
+    def _misfit(self, kind: Kind, heading: Heading) -> tuple[Phrase, Phrase]:
         """The problem and the remedy for a heading that a kind has no column for."""
-        what = with_article(self._known.label(kind.type))
+        what = self._known.kind_label(kind.type)
         others = [c.language for c in kind.columns if c.property.value in heading.properties]
         if others and heading.language:
-            problem = f"{what} does not have this in that language"
-            return problem, f"it has it in: {', '.join(others)}"
+            problem = Phrase("{} does not have this in that language", what)
+            return problem, Phrase("it has it in: {}", ", ".join(others))
         if others:
-            remedy = f"write “{heading.text} ({others[0]})”"
-            return "the heading does not say the language", remedy
-        return f"{what} has no such column", "leave the cell empty"
+            remedy = Phrase("write “{}”", f"{heading.text} ({others[0]})")
+            return Phrase("the heading does not say the language"), remedy
+        return Phrase("{} has no such column", what), Phrase("leave the cell empty")
 
     def name_row(self, row: _Row) -> None:
         """Give a row its IRI, and add its names, so that other rows can refer to it."""
@@ -337,14 +319,14 @@ class _Reader:
         thing = ox.NamedNode(row.kind.namespace + slug) if is_slug(slug) else None
         if thing is None or thing.value != iri:
             name = slugify(text, keep_case=True) or "a-name"
-            remedy = f"write letters and digits joined by hyphens: {name}"
-            what = f"no name for {with_article(row.kind.name)}", remedy, "iri-scheme"
+            problem = Phrase("no name for {}", with_article(row.kind.name))
+            remedy = Phrase("write letters and digits joined by hyphens: {}", name)
         elif thing in self._taken:
-            problem = f"row {self._taken[thing]} has this name already"
-            what = problem, "choose another", "iri-scheme"
+            problem = Phrase("row {} has this name already", self._taken[thing])
+            remedy = Phrase("choose another")
         else:
             return thing
-        self._fault(row.number, place, row.subject, what)
+        self._fault(row.number, place, row.subject, (problem, remedy, "iri-scheme"))
         return None
 
     def _check_name(self, row: _Row) -> None:
@@ -357,8 +339,8 @@ class _Reader:
         for names in missing:
             self._ask_for(row, names)
         if not missing and not any(fault.place.line == row.number for fault in self._faults):
-            remedy = "give it a name in a column “id”"
-            what = "no name can be made of the row", remedy, "iri-scheme"
+            problem = Phrase("no name can be made of the row")
+            what = problem, Phrase("give it a name in a column “id”"), "iri-scheme"
             self._fault(row.number, self._columns.get(ID, 1), row.subject, what)
 
     def _ask_for(self, row: _Row, names: Sequence[str]) -> None:
@@ -367,10 +349,13 @@ class _Reader:
         columns.sort(key=lambda c: (c.property.value not in self._columns, not c.required))
         column = columns[0]
         place, heading = self._columns.get(column.property.value, 0), self._heading(column)
-        problem = "the cell is empty" if place else f"there is no column “{heading}”"
-        remedy = f"fill in “{heading}”" if place else f"add a column “{heading}”"
+        if place:
+            problem, remedy = Phrase("the cell is empty"), Phrase("fill in “{}”", heading)
+        else:
+            problem = Phrase("there is no column “{}”", heading)
+            remedy = Phrase("add a column “{}”", heading)
         if not column.required:
-            remedy += ", or give the row a name in a column “id”"
+            remedy = Phrase("{}, or give the row a name in a column “id”", remedy)
         row.unread |= set(names)
         what = problem, remedy, column.rule or _UNKNOWN
         self._fault(row.number, place or 1, row.subject, what)
@@ -387,7 +372,9 @@ class _Reader:
                 try:
                     value = self._value(row, column, part)
                 except CellError as error:
-                    problem = error.problem if part == cell else f"“{part}”: {error.problem}"
+                    problem = error.problem
+                    if part != cell:
+                        problem = Phrase("“{}”: {}", part, problem)
                     what = problem, error.remedy, error.rule
                     row.unread.add(column.property.value)
                     self._fault(row.number, place, row.subject, what)
@@ -407,8 +394,9 @@ class _Reader:
             elif text in expected or expected == [""]:
                 continue
             else:
-                remedy = f"write “{expected[0]}”, or remove the column"
-                what = "this is computed, and cannot be changed", remedy, "derived-by-hand"
+                problem = Phrase("this is computed, and cannot be changed")
+                remedy = Phrase("write “{}”, or remove the column", expected[0])
+                what = problem, remedy, "derived-by-hand"
             row.unread |= heading.properties
             self._fault(row.number, place, row.subject, what)
 
@@ -424,10 +412,12 @@ class _Reader:
             if set(found) == set(values) or not (shown or found):
                 continue
             other = self._table.heading(self._iris[column.property.value])
-            remedy = "make both say the same, or empty one of them"
+            problem = Phrase("does not agree with “{}”", other)
+            remedy = Phrase("make both say the same, or empty one of them")
             if self._echoes.is_cited(column.property):
-                remedy = f"change only “{other}”, and leave this cell as it was or empty"
-            what = f"does not agree with “{other}”", remedy, column.rule or _UNKNOWN
+                as_it_was = "change only “{}”, and leave this cell as it was or empty"
+                remedy = Phrase(as_it_was, other)
+            what = problem, remedy, column.rule or _UNKNOWN
             self._fault(row.number, place, row.subject, what)
 
     @cached_property
@@ -461,7 +451,7 @@ class _Reader:
     def _value(self, row: _Row, column: Column, text: str) -> Value:
         rule = column.rule or _UNKNOWN
         if column.takes == "thing":
-            return self._known.names.find(text, column.classes, rule)
+            return self._thing(text, column, rule)
         if column.takes == "property":
             return self._known.names.find_property(text)
         if column.takes == "object":
@@ -473,12 +463,26 @@ class _Reader:
             return ox.Literal(text, language=column.language or self._language_of(row))
         return _READERS[column.takes](text, rule)
 
-    def _period(self, kind: Kind) -> tuple[str, str] | None:
-        """The headings for the beginning and the end of facts of a kind, if they can last."""
-        found = {c.property.value: c for c in kind.columns}
-        if not {KZ + "from", KZ + "until"} <= found.keys():
-            return None
-        return self._heading(found[KZ + "from"]), self._heading(found[KZ + "until"])
+    def _thing(self, text: str, column: Column, rule: str) -> ox.NamedNode:
+        """The thing that a cell names."""
+        names = self._known.names
+        try:
+            return names.find(text, column.classes, rule)
+        except CellError:
+            several: list[ox.NamedNode] = []
+            with suppress(CellError):
+                several = [names.find(part, column.classes) for part in _LISTED.split(text)]
+            if len(several) < 2:  # noqa: PLR2004
+                raise
+            signs, rows = Phrase("put semicolons between them"), Phrase("write a row for each")
+            remedy = signs if column.many else rows
+            raise CellError(Phrase("these are several"), remedy, rule) from None
+
+    def _period(self, kind: Kind) -> Period | None:
+        """The headings for the time of facts of a kind, if they can last."""
+        found = {c.property.value: self._heading(c) for c in kind.columns}
+        names = [KZ + name for name in ("from", "until", "lastKnown")]
+        return Period(*map(found.__getitem__, names)) if found.keys() >= set(names) else None
 
     def _heading(self, column: Column) -> str:
         """The heading of a column in the sheet or, if it has none, that of a template."""
@@ -492,6 +496,5 @@ class _Reader:
         codes = [c for _, column, c in row.cells if column.property == _LANGUAGE_OF_SOURCE]
         if len(codes) == 1 and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", codes[0]):
             return codes[0]
-        raise CellError(
-            "in which language?", "fill in the column for it, or write “title (fr)”", "source-title"
-        )
+        remedy = Phrase("fill in the column for it, or write “title (fr)”")
+        raise CellError(Phrase("in which language?"), remedy, "source-title")

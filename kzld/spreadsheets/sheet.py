@@ -44,6 +44,10 @@ class Sheet(Document):
             return False
         return subject not in self.unread or not self.unread[subject].isdisjoint(properties)
 
+    def is_partial(self, subject: Term) -> bool:
+        """Whether a cell of a row could not be read, or may stand below a wrong heading."""
+        return super().is_partial(subject) or self.may_have(subject, ())
+
     def place(self, statement: int, term: Term) -> Place:  # noqa: ARG002 (a cell is one term)
         """The cell of a statement, by the number of the statement."""
         return self.table.place(self.lines[statement], self.columns[statement])

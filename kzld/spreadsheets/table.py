@@ -42,6 +42,11 @@ class Table:
         """The heading of a column, without the mark of a required column."""
         return self.cell(1, column).rstrip(f"{REQUIRED} ")
 
+    def headings(self) -> dict[int, str]:
+        """The headings that are not empty, by the number of their column."""
+        numbers = range(1, len(self.rows[1]) + 1)
+        return {number: text for number in numbers if (text := self.heading(number))}
+
     def place(self, row: int, column: int) -> Place:
         """The place of a cell, with its heading; in a workbook also as `People!B3`."""
         heading = "heading" if row == 1 else _shorten(self.heading(column)) or "no heading"
