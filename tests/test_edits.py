@@ -92,6 +92,37 @@ def test_a_description_replaces_all_of_the_old_one(tmp_path: Path) -> None:
     assert said(report) == [("membership:KAZ-EAEU", "role founding member removed")]
 
 
+def test_two_descriptions_that_differ_undo_no_removal_in_silence(tmp_path: Path) -> None:
+    text = described(ORGANISATIONS, "membership:KAZ-EAEU")
+    one, two = tmp_path / "one.ttl", tmp_path / "two.ttl"
+    one.write_text(text.replace("        source:commonspace-2015-eaeu ,\n", ""), "utf-8")
+    two.write_text(re.sub(r'"Open: [^"]*"', '"Open."', text), "utf-8")
+    found = validate(one, two)
+    [finding] = [f for f in found.findings if f.rule == "described-twice"]
+    assert (finding.file, finding.focus) == (str(two), "membership:KAZ-EAEU")
+    assert finding.message.startswith(f"{one}:{finding.line} describes it in another way")
+    two.write_text(one.read_text("utf-8"), "utf-8")
+    assert validate(one, two).findings == validate(two).findings == []
+
+
+def test_a_change_of_the_datatype_alone_is_shown(tmp_path: Path) -> None:
+    report = edited(
+        tmp_path,
+        described(ORGANISATIONS, "membership:KAZ-EAEU"),
+        ('"2015-01-01"^^xsd:date', '"2015-01-01"'),
+    )
+    assert said(report) == [
+        ("membership:KAZ-EAEU", 'from "2015-01-01" (was "2015-01-01"^^xsd:date)')
+    ]
+
+
+def test_a_thing_has_only_its_new_class(tmp_path: Path) -> None:
+    text = described(PERSONS, "person:kassym-jomart-tokayev")
+    report = edited(tmp_path, text, ("a foaf:Person", "a kz:Place"), ("@prefix foaf:", KZ_FOAF))
+    [said_of, *_] = [f.message for f in report.findings if f.rule == "visit-visitor"]
+    assert said_of.endswith("(person:kassym-jomart-tokayev) is a place.")
+
+
 def test_statements_without_a_type_are_added(tmp_path: Path) -> None:
     head, *_ = PERSONS.read_text("utf-8").split("\n\n")
     text = f'{head}\n\nperson:kassym-jomart-tokayev skos:altLabel "K. K. Tokayev"@en .\n'
@@ -197,6 +228,13 @@ def test_a_deletion_is_found_where_the_thing_is_named(
     assert done.status == 1
     where = r"^data/facts/place-name.ttl:\d+:14: error dangling-reference$"
     assert re.search(where, done.stdout, re.MULTILINE)
+
+
+def test_so_it_is_from_outside_of_the_checkout(kzld: Kzld, checkout: Path) -> None:
+    replace(checkout / "data" / "things" / "place.ttl", "place:astana a", "place:astana-2 a")
+    for path in ("checkout/data/things/place.ttl", "checkout"):
+        done = kzld("validate", path, cwd=checkout.parent)
+        assert (done.status, "error dangling-reference" in done.stdout) == (1, True), path
 
 
 def test_a_checkout_has_its_own_rules(kzld: Kzld, checkout: Path) -> None:

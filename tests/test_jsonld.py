@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from kzld.dataset.package import context
 from kzld.errors import ReadError
+from kzld.rdf.blank_nodes import named_by_line
 from kzld.rdf.documents import Document, parse_document
 from kzld.rdf.jsonld_walk import walk
 from kzld.rdf.namespaces import CONTEXT_IRI, KZ
@@ -475,3 +476,43 @@ def test_pyld_drops_the_keys_that_are_faults_and_no_other(document: dict[str, An
     slips = len(account.slips)
     assert len(account.places(list(labelled))) == len(quads)
     assert len(account.slips) == slips  # the parser makes all statements that the account expects
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[{{{OURS}, "id": "country/A", "untill": 1}}, {{{OURS}, "id": "country/B", "untill": 1}}]',
+        f'{{"@context": [{{}}, "{CONTEXT_IRI}"], "id": "country/A", "untill": 1}}',
+    ],
+)
+def test_the_packaged_context_may_be_named_anywhere(text: str) -> None:
+    assert {fault.remedy for fault in read(text).faults} == {"did you mean until?"}
+
+
+def test_the_place_of_a_syntax_error_is_that_in_the_file() -> None:
+    text = f'{{{OURS}, "id": "country/A", }}'
+    with pytest.raises(ReadError) as caught:
+        read(text)
+    assert str(caught.value).startswith(f"x.jsonld:1:{text.index('}') + 1}: ")
+
+
+@pytest.mark.parametrize("value", ['{"@id": "kz:Country"}', "null", "5"])
+def test_a_type_that_is_no_text_has_its_place(value: str) -> None:
+    with pytest.raises(ReadError) as caught:
+        read(f'{{{OURS}, "graph": [{{"type": "Country"}},\n  {{"type": {value}}}]}}')
+    assert str(caught.value).startswith("x.jsonld:2:4: @type value must be a string")
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [(', "@language": "fr"', "fr"), (', "@language": "e n"', "en"), ("", "en")],
+)
+def test_a_literal_in_the_place_of_texts_by_language(language: str, written: str) -> None:
+    text = f'{{{OURS}, "id": "country/A", "note": {{"@value": "é"{language}}}}}'
+    [fault] = [fault for fault in read(text).faults if "@value" in fault.problem]
+    assert fault.remedy == f'write {{"{written}": "é"}}'
+
+
+def test_a_node_without_statements_has_no_name_of_ours() -> None:
+    document = named_by_line(read(f'{{{OURS}, "foo": "bar"}}'))
+    assert [fault.subject for fault in document.faults] == [None]

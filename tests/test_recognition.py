@@ -59,6 +59,32 @@ def test_a_misspelt_namespace_is_named_with_the_right_one(
     assert finding.remedy == f"Write {PREFIXES[prefix]} instead of {namespace}"
 
 
+@pytest.mark.parametrize(
+    ("term", "prefix"),
+    [
+        ("id/KAZ", "country"),
+        ("kassym-jomart-tokayev", "person"),
+        ("until", "kz"),
+    ],
+)
+def test_a_name_without_its_kind_is_given_the_namespace_that_has_it(
+    term: str, prefix: str, tmp_path: Path
+) -> None:
+    statement = f"<{BASE}{term}> 1" if prefix == "kz" else f"<{KZ}supportedBy> <{BASE}{term}>"
+    text = f"<{BASE}id/membership/a> a <{KZ}Membership> ; {statement} ."
+    [finding] = [one for one in checked(tmp_path, text).findings if one.rule == "namespace"]
+    assert finding.remedy.startswith(f"Write {PREFIXES[prefix]} ")
+    assert finding.source[finding.column - 1 :].startswith(f"{BASE}{term}>")
+
+
+@pytest.mark.parametrize("name", ["id/foo/KAZ", "id/nobody-has-this", "nobody-has-this"])
+def test_no_namespace_is_named_by_chance(name: str, tmp_path: Path) -> None:
+    text = f"<{BASE}{name}> a <{KZ}Country> ; <{BASE}id/what> 1 ."
+    report = checked(tmp_path, text)
+    assert "namespace" not in {finding.rule for finding in report.findings}
+    assert {"iri-scheme", "unknown-property"} <= {finding.rule for finding in report.findings}
+
+
 @pytest.mark.parametrize("suffix", [".nt", ".rdf", ".jsonld"])
 def test_so_it_is_in_other_syntaxes(suffix: str, tmp_path: Path) -> None:
     wrong = "http://w3id.org/kzld/ontology#"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -10,10 +10,12 @@ from typing import Literal
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.rdf.namespaces import KZ, Term, display
+from kzld.rdf.documents import Document, Fault
+from kzld.rdf.namespaces import KZ, RDF_TYPE, Term, display
 from kzld.rdf.order import reading_order, term_order
+from kzld.rdf.turtle import literal
 from kzld.shacl.view import Change, View
-from kzld.text import counted, translated
+from kzld.text import Phrase, counted, translated
 
 Group = Literal["fact", "source", "thing"]
 _CLASSES: dict[str, Group] = {
@@ -66,6 +68,42 @@ def edits(change: Change, dataset: Dataset, language: str) -> list[Edit]:
     return [_edit(node, change, dataset, language) for node in known]
 
 
+def rival_descriptions(
+    documents: Iterable[Document], change: Change
+) -> Iterator[tuple[Fault, str]]:
+    """The faults of documents that describe a thing or fact of the data twice, in different ways.
+
+    Both descriptions hold then, so that a value which only one of them leaves out stays.
+
+    Yields:
+        the fault of the last description, and the name of its document.
+    """
+    typed: defaultdict[ox.Triple, list[tuple[Document, int]]] = defaultdict(list)
+    for document in documents:
+        for number, quad in enumerate(document.quads):
+            if quad.predicate == RDF_TYPE:
+                typed[quad.triple].append((document, number))
+    for triple, (first, *others) in typed.items():
+        node = triple.subject
+        if not others or not isinstance(node, ox.NamedNode):
+            continue
+        files = {document.name: document for document, _ in (first, *others)}.values()
+        counts = Counter(quad.triple for file in files for quad in file if quad.subject == node)
+        if len(set(counts.values())) > 1 and change.before.has(node, None, None):
+            document, number = others[-1]
+            other = f"{first[0].name}:{first[0].subject_place(node, first[1], '').line}"
+            problem = Phrase(
+                "{} describes it in another way; both hold, so values that one leaves out stay",
+                other,
+            )
+            remedy = Phrase("write all changes in one of the descriptions, and remove the other")
+            place = document.subject_place(node, number, "")
+            yield (
+                Fault(place, node, problem, remedy, "described-twice", is_loss=False),
+                document.name,
+            )
+
+
 def _edit(node: ox.NamedNode, change: Change, dataset: Dataset, language: str) -> Edit:
     values: dict[tuple[str, str], tuple[list[Term], list[Term]]] = defaultdict(lambda: ([], []))
     for place, view in enumerate((change.removed, change.added)):
@@ -75,6 +113,8 @@ def _edit(node: ox.NamedNode, change: Change, dataset: Dataset, language: str) -
     revisions, texts = [], []
     for predicate, tag in sorted(values, key=lambda key: (reading_order(key[0]), key[1])):
         before, after = (_labels(terms, dataset, language) for terms in values[predicate, tag])
+        if not set(before).isdisjoint(after):  # they differ in their datatypes
+            before, after = (tuple(map(literal, terms)) for terms in values[predicate, tag])
         name = ox.NamedNode(predicate)
         revisions.append(Revision(display(name), tag, before, after))
         label = dataset.label(name, language) + (f" ({tag})" if tag else "")

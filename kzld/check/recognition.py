@@ -19,7 +19,7 @@ from kzld.text import Phrase
 _ELSEWHERE = ("concept", "graph", "kzs", "wd")  # prefixes for which lookalikes are no slips
 _RIGHT = frozenset(PREFIXES.values())
 _LOOKED_AT = 20_000  # statements; a larger file repeats its namespaces
-_NEAR = 0.85  # likeness of two namespaces, 0 to 1
+_NEAR = 0.75  # likeness of the last parts of two namespaces, 0 to 1
 _SIMPLE_TYPES = frozenset(
     "string boolean decimal integer double float date time dateTime duration anyURI gYear "
     "gYearMonth gMonth gDay gMonthDay int long short byte hexBinary base64Binary".split()
@@ -69,7 +69,7 @@ def recognise(document: Document, dataset: Dataset) -> Recognition:
             found.subjects.add(quad.subject)
             if wrong not in found.namespaces:
                 found.namespaces[wrong] = right
-                where = _place_of(wrong, document) or document.place(place, term)
+                where = _place_of(wrong, iri, document) or document.place(place, term)
                 found.faults.append(_misnamed(wrong, right, where))
     if not is_ours and not found.faults and not document.faults:
         found.is_foreign = True
@@ -120,7 +120,11 @@ def _meant(iri: str, document: Document, dataset: Dataset) -> tuple[str, str]:
     key = _key(namespace)
     if namespace == document.prefixes.get("kz"):
         return namespace, KZ
-    if right := _known().get(key) or _near_ours(key):
+    if (
+        right := _known().get(key)
+        or _near_ours(key)
+        or _around(key, iri[len(namespace) :], dataset)
+    ):
         return namespace, right
     for known, right in _known().items():  # the character between namespace and name is missing
         rest = iri[len(iri) - len(_bare(iri)) + len(known) :]
@@ -130,13 +134,25 @@ def _meant(iri: str, document: Document, dataset: Dataset) -> tuple[str, str]:
 
 
 def _near_ours(key: str) -> str | None:
-    """The namespace of ours that a misspelt one stands for, by its last part or as a whole."""
+    """The namespace of ours that a misspelt one stands for, by its last part."""
     if "kzld" not in key and not key.startswith("w3id.org/k"):
         return None
-    ours = {known: right for known, right in _known().items() if right.startswith(BASE)}
-    same_end = [known for known in ours if known.rpartition("/")[2] == key.rpartition("/")[2]]
-    near = same_end or get_close_matches(key, ours, 1, _NEAR)
+    if any(known.startswith(f"{key}/") for known in _known()):  # it is around several of ours
+        return None
+    ours = {
+        known.rpartition("/")[2]: right
+        for known, right in _known().items()
+        if right.startswith(BASE)
+    }
+    near = get_close_matches(key.rpartition("/")[2], ours, 1, _NEAR)
     return ours[near[0]] if near else None
+
+
+def _around(key: str, name: str, dataset: Dataset) -> str | None:
+    """The only namespace of ours that has a name, if a namespace is around several of ours."""
+    around = [right for known, right in _known().items() if known.startswith(f"{key}/")]
+    found = [right for right in around if _is_name_in(right, name, dataset)]
+    return found[0] if len(found) == 1 else None
 
 
 def _is_name_in(namespace: str, name: str, dataset: Dataset) -> bool:
@@ -168,10 +184,10 @@ def _known() -> dict[str, str]:
     }
 
 
-def _place_of(text: str, document: Document) -> Place | None:
-    """The first place of a namespace in a document, before any escapes are resolved."""
-    declared = re.search(rf"""[<"']({re.escape(text)})[>"']""", document.text)
-    start = declared.start(1) if declared else document.text.find(text)
+def _place_of(namespace: str, iri: str, document: Document) -> Place | None:
+    """The place that declares a namespace, else that of an IRI; escapes are not resolved."""
+    declared = re.search(rf"""[<"']({re.escape(namespace)})[>"']""", document.text)
+    start = declared.start(1) if declared else document.text.find(iri)
     if start < 0:
         return None
     line = document.text.count("\n", 0, start) + 1

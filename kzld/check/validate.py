@@ -17,7 +17,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kzld.check.edits import edits
+from kzld.check.edits import edits, rival_descriptions
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.guesses import UNKNOWN_PROPERTY, Guesses
 from kzld.check.inputs import read_all
@@ -161,8 +161,12 @@ def _checked(
         for document in documents
         if not isinstance(document, Sheet)
     }
-    report = _report(results, [*documents, *own], known, unreadable, dataset, shapes, language)
-    return replace(report, edits=edits(change_of(dataset), dataset, language))
+    change = change_of(dataset)
+    faults = [(fault, name) for name, one in known.items() for fault in one.faults]
+    faults += rival_descriptions(documents, change)
+    read = [*documents, *own]
+    report = _report(results, read, known, faults, unreadable, dataset, shapes, language)
+    return replace(report, edits=edits(change, dataset, language))
 
 
 def _results(
@@ -206,6 +210,7 @@ def _report(
     results: Mapping[Result, Cause],
     documents: Sequence[Document],
     known: Mapping[str, Recognition],
+    faults: Iterable[tuple[Fault, str]],
     unreadable: list[ReadError],
     dataset: Dataset,
     shapes: Shapes,
@@ -221,9 +226,8 @@ def _report(
         and not _is_due_to_fault(result, shapes.rules[result.rule], documents, known.values())
         and (place := places.find(result, results[result]))[0].name not in foreign
     ]
-    faults = [(fault, document.name) for document in documents for fault in document.faults]
-    faults += [(fault, name) for name, recognition in known.items() for fault in recognition.faults]
-    findings += [_fault(fault, name, language) for fault, name in faults]
+    unread = [(fault, document.name) for document in documents for fault in document.faults]
+    findings += [_fault(fault, name, language) for fault, name in (*unread, *faults)]
     findings = in_headings(findings, documents, dataset, language, shapes.rules, _asked)
     findings.sort(
         key=lambda f: (
@@ -380,10 +384,9 @@ def _fault(fault: Fault, file: str, language: str) -> Finding:
     """The finding for a part of a file that cannot be read."""
     written = fault.written or fault.place.text
     focus = fault.subject or ox.Literal(fault.place.heading or written)
-    value = ox.Literal(written)
-    result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
-    message, remedy = (_sentence(p.said_in(language)) for p in (fault.problem, fault.remedy))
-    return _found_at(file, fault.place, result, "error", message, remedy)
+    result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, ox.Literal(written))
+    texts = (_sentence(phrase.said_in(language)) for phrase in (fault.problem, fault.remedy))
+    return _found_at(file, fault.place, result, "error", *texts)
 
 
 def _found_at(

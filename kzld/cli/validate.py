@@ -18,6 +18,7 @@ from kzld.cli.base import SETTINGS, complain, put, say, timeout_option
 from kzld.cli.loading import TIMEOUT
 from kzld.cli.watch import changes
 from kzld.dataset.package import checkout, is_as_packaged
+from kzld.dataset.paths import files
 from kzld.errors import KzldError
 from kzld.progress import bar
 from kzld.rdf.documents import FORMATS
@@ -89,7 +90,7 @@ def command(
     checked as if merged into the data, but only problems that they cause are reported. A fact
     that a file describes anew replaces the fact that is there: the report says what changes.
     The data are those of the checkout of the project that you are in, or else the packaged
-    data. Without PATH all these data are checked, and so they are if PATH is a part of them.
+    data. Without PATH all these data are checked; if PATH is a part of a checkout, all of its.
     The ontology with its concepts is always included. The exit status is 1 if there are
     errors, not for warnings and notes. In a spreadsheet (see `kzld new --csv`) errors have a
     row and a column.
@@ -133,11 +134,11 @@ def _base(files: Sequence[str], endpoint: str | None, timeout: float | None) -> 
 
 
 def _surroundings(paths: Sequence[str]) -> tuple[Sequence[str | Path], Base | None]:
-    """The paths to check and their base, by the folder in which the command is run.
+    """The paths to check and their base, by the checkout of the project that they are a part of.
 
-    In a checkout of the project, its data count, whatever kzld is installed.
+    Else the checkout counts in which the command is run, whatever kzld is installed.
     """
-    root = checkout(Path.cwd())
+    root = _checkout_of(paths) or checkout(Path.cwd())
     if root is None:
         if not paths:
             say("Checking the packaged data.")
@@ -147,6 +148,13 @@ def _surroundings(paths: Sequence[str]) -> tuple[Sequence[str | Path], Base | No
         say(f"Checking the data of the checkout {root}.")
         return found, [root]
     return found, None if is_as_packaged(root) else [root]
+
+
+def _checkout_of(paths: Sequence[str]) -> Path | None:
+    """The checkout of which one of the paths is a part; None if there is no such path."""
+    named = [Path(path).resolve() for path in files(expanded(paths), []) if path != "-"]
+    roots = filter(None, map(checkout, dict.fromkeys(path.parent for path in named)))
+    return next((root for root in dict.fromkeys(roots) if are_part(named, [root])), None)
 
 
 def show(report: Report, form: str, lang: str, *, notes: bool, seconds: float) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 
 import pyoxigraph as ox
 
+from kzld.dataset.contribution import REPLACED
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.name_index import NameIndex
 from kzld.errors import UnknownNameError
-from kzld.rdf.namespaces import RDF, display
+from kzld.rdf.namespaces import RDF, display, graph_name
 
 SEARCH = "`kzld search TEXT` finds things by their names"
+_NOT_STATED = (graph_name("derived"), REPLACED)
 _MOST_LISTED = 6
 _MOST_MEANT = 20  # more candidates are no help
 
@@ -91,6 +93,6 @@ def list_things(
 def kind_label(dataset: Dataset, thing: ox.NamedNode, language: str = "en") -> str:
     """The kind of a thing, in a word or two: the label of its declared class."""
     dataset.prefetch([thing])
-    data = dataset.store.quads_for_pattern(thing, ox.NamedNode(RDF + "type"), None)
-    declared = [q.object for q in data if not str(q.graph_name).endswith("derived>")]
+    types = dataset.store.quads_for_pattern(thing, ox.NamedNode(RDF + "type"), None)
+    declared = [quad.object for quad in types if quad.graph_name not in _NOT_STATED]
     return ", ".join(sorted(dataset.label(term, language) for term in declared)) or "unknown"

@@ -24,7 +24,7 @@ def named_by_line(document: Document) -> Document:
     """
     quads = document.quads
     blank = quads.blank if isinstance(quads, Reparsed) else list(filter(has_blank_node, quads))
-    if not blank:
+    if not blank and not document.faults:
         return document
     names = _Names(document)
     if isinstance(quads, Reparsed):
@@ -64,9 +64,9 @@ class _Names:
         return ox.Quad(subject, quad.predicate, value, quad.graph_name)  # type: ignore[arg-type]
 
     def subject(self, fault: Fault) -> ox.NamedNode | ox.BlankNode | None:
-        """The name of the subject of a fault."""
+        """The name of the subject of a fault; None for a blank node without any statement."""
         subject = fault.subject
-        return self._names.get(subject, subject) if subject else None
+        return self._names.get(subject) if isinstance(subject, ox.BlankNode) else subject
 
     def of(self, term: Term) -> Term:
         """The name of a term; the same for a term that is no blank node."""

@@ -34,7 +34,11 @@ from kzld.text import Phrase, one_line
 if TYPE_CHECKING:
     from kzld.rdf.jsonld_account import Slip
 
-_OUR_CONTEXT = re.compile(rf'("@context"\s*:[\[\s]*)"{re.escape(CONTEXT_IRI)}"')
+_OUR_CONTEXT = re.compile(
+    r'("@context"\s*:\s*(?:\[(?:(?:[^\[\]]|\[[^\[\]]*\])*?,)?\s*)?)'
+    rf'"{re.escape(CONTEXT_IRI)}"'
+)
+_MOST_CONTEXTS = 1000  # the packaged context has 8 kB each time
 
 
 SUFFIXES: dict[str, ox.RdfFormat] = {
@@ -373,20 +377,13 @@ def _parse_json(text: str, name: str, context: str | None) -> Document:
     from kzld.rdf.jsonld_walk import walk
 
     ours = json.loads(context)["@context"] if context else {}
-    on_one_line = json.dumps(ours)  # keeps the line numbers
-
-    def parse(text: str) -> tuple[ox.QuadParser, list[ox.Quad]]:
-        whole = text
-        if ours and CONTEXT_IRI in text:
-            whole = _OUR_CONTEXT.sub(lambda match: match[1] + on_one_line, text, count=1)
-        parser = ox.parse(whole.encode(), format=ox.RdfFormat.JSON_LD)
-        return parser, list(parser)
+    on_one_line = json.dumps(ours) if ours else ""  # keeps the line numbers
 
     try:
-        parser, quads = parse(text)
+        parser, quads = _json_quads(text, on_one_line)
         account = walk(text, ours)
         if account.labels:
-            parser, quads = parse(account.with_labels(text))
+            parser, quads = _json_quads(account.with_labels(text), on_one_line)
     except SyntaxError as error:
         if error.lineno is None and (start := place_of(str(error), text)) is not None:
             error.lineno, error.offset = _line_and_column(text, start)
@@ -418,6 +415,21 @@ def _parse_json(text: str, name: str, context: str | None) -> Document:
         if is_beyond_rdf11(quad.object):
             raise rdf12_error(name, number, document.line(number))
     return replace(document, faults=[_fault(document, slip) for slip in account.slips])
+
+
+def _json_quads(text: str, context: str) -> tuple[ox.QuadParser, list[ox.Quad]]:
+    """The statements of JSON-LD, with a context, if any, instead of the packaged one's IRI."""
+    whole = text
+    if context and CONTEXT_IRI in text:
+        whole = _OUR_CONTEXT.sub(lambda match: match[1] + context, text, _MOST_CONTEXTS)
+    try:
+        parser = ox.parse(whole.encode(), format=ox.RdfFormat.JSON_LD)
+        return parser, list(parser)
+    except SyntaxError as error:
+        as_long = "{}".ljust(len(CONTEXT_IRI) + 2)
+        if error.lineno is not None and context not in ("", as_long):
+            _json_quads(text, as_long)  # raises the error with its place in the file
+        raise
 
 
 def _fault(document: JsonDocument, slip: Slip) -> Fault:

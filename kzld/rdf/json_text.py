@@ -14,6 +14,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _LITERAL = re.compile(r"(true|false|null)|[-+.\deE]+")
 _NAMED = (r"'([^']+)'", r"(\S+) found", r"@\w+")
 """The words of a parser's message that stand in the file, first those that say most."""
+_NOT_A_TEXT = re.compile(r"(@id|@type) value must be a string")
 _WORDS = {"true": True, "false": False, "null": None}
 DEEPEST = 100
 """Objects and arrays are nested no deeper; who writes facts needs about six."""
@@ -105,9 +106,29 @@ def place_of(reason: str, text: str) -> int | None:
         if (start := text.find(quoted)) >= 0 and text.find(quoted, start + 1) < 0:
             return start
     with suppress(TooDeepError):
-        doubled = [again.start for again in doubled_keys(read(text)) if again.key in words]
+        document = read(text)
+        if match := _NOT_A_TEXT.match(reason):
+            keys = {match[1], match[1][1:]}  # our context has id for @id, type for @type
+            wrong = [
+                member.start
+                for member in _members(document)
+                if member.key in keys
+                and not all(isinstance(item.data, str) for item in member.value.items)
+            ]
+            return wrong[0] if wrong else None
+        doubled = [again.start for again in doubled_keys(document) if again.key in words]
         return doubled[0] if doubled else None
     return None
+
+
+def _members(value: Value) -> Iterator[Member]:
+    """The members of all objects in a value, without those of contexts."""
+    for member in value.members:
+        yield member
+        if member.key != "@context":
+            yield from _members(member.value)
+    for item in value.items if is_array(value) else ():
+        yield from _members(item)
 
 
 def doubled_keys(value: Value) -> Iterator[Member]:

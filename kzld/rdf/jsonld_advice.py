@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from kzld.rdf.jsonld_context import KEYWORDS, Context
+from kzld.rdf.jsonld_context import KEYWORDS, Context, is_language
 from kzld.rdf.namespaces import BASE, CONTEXT_IRI, FACT_KINDS, PREFIXES, THING_KINDS
 from kzld.text import Phrase
 
@@ -95,9 +96,12 @@ def undeclared_prefix(name: str, context: Context) -> Advice | None:
     declared = {key: term.iri or "" for key, term in context.terms.items() if term.is_prefix}
     if prefix in context.terms:
         iri = context.terms[prefix].iri or ""
-        problem = Phrase("{} is no prefix, because its IRI does not end in # or /", prefix)
+        problem = Phrase("“{}” is no prefix, because its IRI does not end in # or /", prefix)
         ours = PREFIXES.get(prefix)
-        if ours and ours.rstrip("#/") != iri:  # the term is a property of the same name
+        if iri.endswith(("#", "/")):
+            problem = Phrase("“{}” is no prefix, because its definition is an object", prefix)
+            remedy = Phrase("write in the context {}", f'"{prefix}": "{iri}"')
+        elif ours and ours.rstrip("#/") != iri:  # the term is a property of the same name
             remedy = Phrase("write {}", f'"{ours}{_cut(local)}"')
         else:
             meant = ours or f"{iri}#"
@@ -161,6 +165,14 @@ def bad_language(tag: Any) -> Advice:
     fits = re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)
     other = Phrase("give a code, such as {}", '"en", "fr", "kk"')
     return Advice(problem, Phrase("write {}", f'"{code}"') if fits else other)
+
+
+def by_language(language: Any, text: Any) -> Advice:
+    """The advice for an object with `@value` in the place of an object whose keys are languages."""
+    problem = Phrase("this key takes texts by their languages, so @value is taken for a language")
+    code = language if isinstance(language, str) and is_language(language) else "en"
+    written = {code: _cut(text) if isinstance(text, str) else "…"}
+    return Advice(problem, Phrase("write {}", json.dumps(written, ensure_ascii=False)))
 
 
 def direction() -> Advice:

@@ -82,6 +82,8 @@ class Context:
             reaches_in: whether it holds inside the values of its node, unless it says so.
         """
         context = self
+        if isinstance(local, dict):
+            reaches_in = local.get("@propagate", reaches_in)
         for part in local if isinstance(local, list) else [local]:
             if part is None:
                 context = Context(self.ours)
@@ -89,7 +91,6 @@ class Context:
             found = self.ours if part == CONTEXT_IRI else part
             if isinstance(found, dict):
                 context = _Definitions(context, found).context()
-                reaches_in = found.get("@propagate", reaches_in)
         if reaches_in or context.previous:
             return context
         return replace(context, previous=self)

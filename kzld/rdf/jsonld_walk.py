@@ -306,8 +306,7 @@ class _Walk:
             if value.data is not None:
                 link("", value.start)
         elif "@language" in term.containers and is_object:
-            for member in value.members:
-                self._in_language(member, context, link)
+            self._by_language(value, context, link)
         elif term.containers & _MAPS and is_object:
             for member in value.members:
                 self._in_map(member, context, term, link)
@@ -328,6 +327,16 @@ class _Walk:
             if item.data is not None:
                 link("", item.start)
                 self._free(item, self._extended(context, term.context))
+
+    def _by_language(self, value: Value, context: Context, link: _Link) -> None:
+        """An object whose keys are languages."""
+        data = {member.key: member.value.data for member in value.members}
+        if "@value" in data:
+            found = advice.by_language(data.get("@language"), data["@value"])
+            self._report(value.start, "", found)
+            return
+        for member in value.members:
+            self._in_language(member, context, link)
 
     def _in_language(self, member: Member, context: Context, link: _Link) -> None:
         """The texts in one language."""
