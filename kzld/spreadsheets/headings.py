@@ -113,6 +113,8 @@ class Known:
             for kind in self.kinds.values()
         }
         best = min(lacking, key=lambda name: len(lacking[name]))
+        if len(lacking[best]) == len(given):
+            return "no kind has all these columns"
         columns = " and ".join(f"“{text}”" for text in lacking[best])
         return f"no kind has all these columns ({best} does not have {columns})"
 
