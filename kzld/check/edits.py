@@ -13,6 +13,7 @@ from kzld.dataset.dataset import Dataset
 from kzld.rdf.documents import Document, Fault
 from kzld.rdf.namespaces import KZ, RDF_TYPE, Term, display
 from kzld.rdf.order import reading_order, term_order
+from kzld.rdf.reparsed import Reparsed
 from kzld.rdf.turtle import literal
 from kzld.shacl.view import Change, View
 from kzld.text import Phrase, counted, translated
@@ -73,35 +74,37 @@ def rival_descriptions(
 ) -> Iterator[tuple[Fault, str]]:
     """The faults of documents that describe a thing or fact of the data twice, in different ways.
 
-    Both descriptions hold then, so that a value which only one of them leaves out stays.
+    Both descriptions hold then, so that a value which only one of them leaves out stays. Large
+    files, which are not kept in memory, are left out.
 
     Yields:
         the fault of the last description, and the name of its document.
     """
+    small = [document for document in documents if not isinstance(document.quads, Reparsed)]
     typed: defaultdict[ox.Triple, list[tuple[Document, int]]] = defaultdict(list)
-    for document in documents:
+    for document in small:
         for number, quad in enumerate(document.quads):
             if quad.predicate == RDF_TYPE:
                 typed[quad.triple].append((document, number))
-    for triple, (first, *others) in typed.items():
-        node = triple.subject
-        if not others or not isinstance(node, ox.NamedNode):
-            continue
-        files = {document.name: document for document, _ in (first, *others)}.values()
-        counts = Counter(quad.triple for file in files for quad in file if quad.subject == node)
-        if len(set(counts.values())) > 1 and change.before.has(node, None, None):
-            document, number = others[-1]
-            other = f"{first[0].name}:{first[0].subject_place(node, first[1], '').line}"
+    several = {
+        triple.subject: places
+        for triple, places in typed.items()
+        if len(places) > 1 and isinstance(triple.subject, ox.NamedNode)
+        if change.before.has(triple.subject, None, None)
+    }
+    told = Counter(
+        quad.triple for document in small for quad in document if quad.subject in several
+    )
+    for node, ((first, start), *_, (last, number)) in several.items():
+        if len({count for triple, count in told.items() if triple.subject == node}) > 1:
+            other = f"{first.name}:{first.subject_place(node, start, '').line}"
             problem = Phrase(
                 "{} describes it in another way; both hold, so values that one leaves out stay",
                 other,
             )
             remedy = Phrase("write all changes in one of the descriptions, and remove the other")
-            place = document.subject_place(node, number, "")
-            yield (
-                Fault(place, node, problem, remedy, "described-twice", is_loss=False),
-                document.name,
-            )
+            place = last.subject_place(node, number, "")
+            yield Fault(place, node, problem, remedy, "described-twice", is_loss=False), last.name
 
 
 def _edit(node: ox.NamedNode, change: Change, dataset: Dataset, language: str) -> Edit:

@@ -96,15 +96,15 @@ def undeclared_prefix(name: str, context: Context) -> Advice | None:
     declared = {key: term.iri or "" for key, term in context.terms.items() if term.is_prefix}
     if prefix in context.terms:
         iri = context.terms[prefix].iri or ""
-        problem = Phrase("“{}” is no prefix, because its IRI does not end in # or /", prefix)
-        ours = PREFIXES.get(prefix)
-        if iri.endswith(("#", "/")):
+        ours, is_object = PREFIXES.get(prefix), iri.endswith(("#", "/"))
+        if is_object:
             problem = Phrase("“{}” is no prefix, because its definition is an object", prefix)
-            remedy = Phrase("write in the context {}", f'"{prefix}": "{iri}"')
-        elif ours and ours.rstrip("#/") != iri:  # the term is a property of the same name
+        else:
+            problem = Phrase("“{}” is no prefix, because its IRI does not end in # or /", prefix)
+        if not is_object and ours and ours.rstrip("#/") != iri:  # a property of the same name
             remedy = Phrase("write {}", f'"{ours}{_cut(local)}"')
         else:
-            meant = ours or f"{iri}#"
+            meant = iri if is_object else ours or f"{iri}#"
             remedy = Phrase("write in the context {}", f'"{prefix}": "{meant}"')
     else:
         problem = Phrase("the context does not declare the prefix {}:", prefix)
