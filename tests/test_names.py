@@ -155,6 +155,12 @@ def test_a_contribution_is_suggested_from_while_it_is_there(dataset: Dataset) ->
     assert dataset.names.suggest("body:quuxunon") != [thing]
 
 
+@pytest.mark.parametrize("text", ["https:", "http:", "urn:x", "mailto:nobody"])
+def test_an_iri_in_no_namespace_is_told_from_names(dataset: Dataset, text: str) -> None:
+    with pytest.raises(UnknownNameError, match=f"nothing is called '{text}'"):
+        resolve(dataset, text)
+
+
 def test_cyrillic_letters_never_spell_a_latin_code(dataset: Dataset) -> None:
     for text in ("ЕС", "КАЗ", "ЕСП"):
         assert fold(text).isascii()

@@ -472,6 +472,14 @@ def test_numbers_keep_their_value(whole: int, thousandths: int) -> None:
     )
 
 
+@pytest.mark.parametrize("heading", ["Country", "Pays", "Страна", "Государство", "Ел"])
+def test_a_country_is_a_member_in_a_sheet_of_memberships(heading: str) -> None:
+    sheet = read([heading, "organisation", "role"], ["KAZ", "CICA", "member"])
+    assert [q.predicate.value for q in sheet.quads if "country/KAZ" in str(q.object)] == [
+        "http://www.w3.org/ns/org#member"
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "remedy"),
     [
@@ -783,7 +791,9 @@ def test_a_kind_that_the_headings_leave_open_is_asked_for() -> None:
         read("label (en),label (fr),date,supported by,place", "a,b,2015,c,astana")
     [fault] = heading_faults("организацыя,участник\nЕАЭС,KAZ\n")
     assert fault.startswith("1:1: heading “организацыя”: no column is called that; did you mean")
-    with pytest.raises(ReadError, match="no kind has all these columns; add a column “type”"):
+    with pytest.raises(
+        ReadError, match=r"no kind has all these columns .membership does not have “voter”.; add a "
+    ):
         read("member,voter", "KAZ,KAZ")
     with pytest.raises(KzldError, match="there is no kind 'memberhip'; did you mean membership"):
         read("member", "KAZ", kind="memberhip")

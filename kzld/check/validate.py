@@ -386,10 +386,9 @@ def _fault(fault: Fault, file: str, language: str) -> Finding:
     """The finding for a part of a file that cannot be read."""
     written = fault.written or fault.place.text
     focus = fault.subject or ox.Literal(fault.place.heading or written)
-    value = ox.Literal(written)
-    result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, value)
-    message, remedy = (_sentence(p.said_in(language)) for p in (fault.problem, fault.remedy))
-    return _found_at(file, fault.place, result, "error", message, remedy)
+    result = Result(fault.rule, "SPARQLConstraintComponent", focus, None, ox.Literal(written))
+    texts = (_sentence(phrase.said_in(language)) for phrase in (fault.problem, fault.remedy))
+    return _found_at(file, fault.place, result, "error", *texts)
 
 
 def _found_at(

@@ -354,8 +354,9 @@ class NameIndex:
                 are about as near as the nearest are suggested.
         """
         iri = None if namespaces else expand(text)
-        own = [namespace_of(iri)] if iri else namespaces
-        name = iri.removeprefix(own[0]) if iri else text
+        namespace = namespace_of(iri) if iri else ""  # `urn:x` is in none
+        own = [namespace] if namespace else namespaces
+        name = iri.removeprefix(namespace) if iri else text
         found = self.near(name, kinds, namespaces=own, codes=True, limit=_SUGGESTED)
         if iri and not iri.startswith(BASE):
             found = [match for match in found if match.score >= _NEAR_IN_OTHERS]

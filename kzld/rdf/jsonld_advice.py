@@ -98,9 +98,9 @@ def undeclared_prefix(name: str, context: Context) -> Advice | None:
         iri = context.terms[prefix].iri or ""
         ours, is_object = PREFIXES.get(prefix), iri.endswith(("#", "/"))
         if is_object:
-            problem = Phrase("{} is no prefix, because its definition is an object", prefix)
+            problem = Phrase("“{}” is no prefix, because its definition is an object", prefix)
         else:
-            problem = Phrase("{} is no prefix, because its IRI does not end in # or /", prefix)
+            problem = Phrase("“{}” is no prefix, because its IRI does not end in # or /", prefix)
         if not is_object and ours and ours.rstrip("#/") != iri:  # a property of the same name
             remedy = Phrase("write {}", f'"{ours}{_cut(local)}"')
         else:

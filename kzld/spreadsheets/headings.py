@@ -105,6 +105,19 @@ class Known:
         ]
         return complete or fitting
 
+    def misfits(self, headings: Iterable[Heading]) -> str:
+        """The headings that even the kind with most of them does not have, in words."""
+        given = [heading for heading in headings if ID not in heading.properties]
+        lacking = {
+            kind.name: [heading.text for heading in given if not heading.column(kind)]
+            for kind in self.kinds.values()
+        }
+        best = min(lacking, key=lambda name: len(lacking[name]))
+        if len(lacking[best]) == len(given):
+            return "no kind has all these columns"
+        columns = " and ".join(f"“{text}”" for text in lacking[best])
+        return f"no kind has all these columns ({best} does not have {columns})"
+
     def read_heading(self, text: str) -> Heading | None:
         """The properties and the language that a heading means; None if it means nothing."""
         if form := _FORM.fullmatch(text):

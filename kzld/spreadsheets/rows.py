@@ -55,7 +55,7 @@ _NO_VALUE = (
     Phrase("a formula or its failure, not a value"),
     Phrase("write the value itself; in a spreadsheet program, paste it as values only"),
 )
-_LISTED = re.compile(r"\s*[;,&+/]\s*|\s+(?:and|et|и|және)\s+")
+_LISTED = re.compile(r"\s*[;,&+]\s*|\s+(?:and|et|и|және)\s+")
 _FORMULA = re.compile(r"=|#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL)[!?]?|##+$")
 _UNKNOWN = "dangling-reference"
 _LANGUAGE_OF_SOURCE = ox.NamedNode(PREFIXES["schema"] + "inLanguage")
@@ -249,8 +249,9 @@ class _Reader:
 
     def _unclear_kind(self, fitting: Sequence[Kind]) -> ReadError:
         """The error for headings that fit no kind or several."""
-        names = " or ".join(kind.name for kind in fitting)
-        fits = f"the columns fit {names}" if fitting else "no kind has all these columns"
+        fits = self._known.misfits(self._headings.values())
+        if fitting:
+            fits = f"the columns fit {' or '.join(kind.name for kind in fitting)}"
         remedy = "add a column “type” with the kind of each row"
         if self._table.sheet:
             remedy += ", or hide the sheet if it has no facts"
@@ -346,8 +347,7 @@ class _Reader:
     def _ask_for(self, row: _Row, names: Sequence[str]) -> None:
         """Record that a row has none of some properties, at the cell that should be filled."""
         columns = [c for c in row.kind.columns if c.property.value in names]
-        columns.sort(key=lambda c: (c.property.value not in self._columns, not c.required))
-        column = columns[0]
+        column = min(columns, key=lambda c: (c.property.value not in self._columns, not c.required))
         place, heading = self._columns.get(column.property.value, 0), self._heading(column)
         if place:
             problem, remedy = Phrase("the cell is empty"), Phrase("fill in “{}”", heading)
@@ -471,7 +471,7 @@ class _Reader:
         except CellError:
             several: list[ox.NamedNode] = []
             with suppress(CellError):
-                several = [names.find(part, column.classes) for part in _LISTED.split(text)]
+                several = [names.find(part, column.classes) for part in _LISTED.split(text) if part]
             if len(several) < 2:  # noqa: PLR2004
                 raise
             signs, rows = Phrase("put semicolons between them"), Phrase("write a row for each")
