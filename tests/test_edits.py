@@ -41,7 +41,7 @@ def said(report: Report) -> list[tuple[str, str]]:
     return [(edit.subject, edit.text) for edit in report.edits]
 
 
-EAEU = 'kz:lastKnown "2025-12-21"^^xsd:date'
+EAEU = 'kz:lastKnown "2026-01-01"^^xsd:date'
 SOURCE = DATA / "sources" / "l.ttl"
 BRIEF = "source:legrandcontinent-2022-06-20"
 
@@ -50,13 +50,13 @@ BRIEF = "source:legrandcontinent-2022-06-20"
     ("file", "subject", "old", "new", "words"),
     [
         (ORGANISATIONS, "membership:KAZ-EAEU", EAEU, 'kz:until "2026-11-01"^^xsd:date',
-         "until 2026-11-01 (was open); last known to hold on 2025-12-21 removed"),
+         "until 2026-11-01 (was open); last known to hold on 2026-01-01 removed"),
         (ORGANISATIONS, "membership:KAZ-EAEU", '"2015-01-01"', '"2015-01-02"',
          "from 2015-01-02 (was 2015-01-01)"),
         (ORGANISATIONS, "membership:KAZ-EAEU", "role:founding-member", "role:member",
          "role member (was founding member)"),
-        (ORGANISATIONS, "membership:KAZ-EAEU", EAEU, 'kz:lastKnown "2025-12"^^xsd:gYearMonth',
-         "last known to hold on 2025-12 (was 2025-12-21)"),
+        (ORGANISATIONS, "membership:KAZ-EAEU", EAEU, 'kz:lastKnown "2026-01"^^xsd:gYearMonth',
+         "last known to hold on 2026-01 (was 2026-01-01)"),
         (PERSONS, "person:kassym-jomart-tokayev", '"Kassym-Jomart Tokayev"@en',
          '"Kassym-Jomart K. Tokayev"@en',
          "label (en) Kassym-Jomart K. Tokayev (was Kassym-Jomart Tokayev)"),
@@ -167,7 +167,7 @@ def test_reports_say_what_changes(kzld: Kzld, tmp_path: Path) -> None:
         first = done.stderr.splitlines()[0]
         assert (
             first
-            == "changes 1 fact: until 2026 (was open); last known to hold on 2025-12-21 removed"
+            == "changes 1 fact: until 2026 (was open); last known to hold on 2026-01-01 removed"
         )
     assert '"property": "kz:until"' in kzld("validate", "my.ttl", "-f", "json").stdout
     french = kzld("validate", "my.ttl", "--lang", "fr").stderr
