@@ -7,7 +7,6 @@ and the remedy.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, groupby
@@ -17,6 +16,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kzld.check.causes import ABOUT_TWO, asked_for, is_due_to_fault, once, unanswered
 from kzld.check.edits import edits, rival_descriptions
 from kzld.check.findings import SEVERITIES, Finding, Report
 from kzld.check.guesses import UNKNOWN_PROPERTY, Guesses
@@ -40,7 +40,6 @@ from kzld.rdf.namespaces import (
     RDF_TYPE,
     Term,
     display,
-    expand,
     in_language,
     namespace_of,
     value_of,
@@ -55,14 +54,7 @@ from kzld.text import translated, with_article
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
 _LONGEST_TEXT: Final = 300
-_ENDS_IN_NAME: Final = re.compile(r"([:/#<>\"]\S+|\d)\.$")
-_NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
-_OVERLAPS: Final = {"membership-overlap", "term-overlap"}
-_ABOUT_TWO: Final = {*_OVERLAPS, "duplicate-fact"}
-_COMPARING: Final = {
-    *_OVERLAPS, "before-foundation", "date-future", "date-order", "last-known-order",
-    "last-known-outdated", "last-known-sourced", "life-span",
-}  # fmt: skip
+_ENDS_IN_NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _ABOUT_PROPERTIES: Final = {*UNKNOWN_PROPERTY, "act-no-period", "property-domain"}
 _ABOUT_SUBJECTS: Final = {"iri-scheme", "passage-slug"}
 _FEW_SUBJECTS = 100
@@ -221,14 +213,14 @@ def _report(
     foreign = {name for name, recognition in known.items() if recognition.is_foreign}
     findings = [
         _finding(_as_of(result, results[result]), place, names, shapes.rules[result.rule])
-        for result in _unanswered(_once(results), names, shapes)
+        for result in unanswered(once(results), names.guesses, shapes.rules)
         if places.mentions(results[result].node)
-        and not _is_due_to_fault(result, shapes.rules[result.rule], documents, known.values())
+        and not is_due_to_fault(result, shapes.rules[result.rule], documents, known.values())
         and (place := places.find(result, results[result]))[0].name not in foreign
     ]
     unread = [(fault, document.name) for document in documents for fault in document.faults]
     findings += [_fault(fault, name, language) for fault, name in (*unread, *faults)]
-    findings = in_headings(findings, documents, dataset, language, shapes.rules, _asked)
+    findings = in_headings(findings, documents, dataset, language, shapes.rules, asked_for)
     findings.sort(
         key=lambda f: (
             f.file,
@@ -250,78 +242,6 @@ def _count_facts(subjects: set[Term], view: View) -> int:
     if len(things) > _FEW_SUBJECTS and len(things) * _FEW_SUBJECTS > len(view.store):
         return len(things & view.instances(fact))
     return sum(fact in view.classes(thing) for thing in things)
-
-
-def _is_due_to_fault(
-    result: Result, rule: Rule, documents: Iterable[Document], known: Iterable[Recognition]
-) -> bool:
-    """Whether a part that cannot be read is the cause: a fact lacks it, or it is misread."""
-    asked = [iri for name in _asked(result, rule) if (iri := expand(name))]
-    names = {value_of(result.path), value_of(result.value), value_of(result.focus)}
-    if isinstance(result.value, ox.Literal):
-        names.add(result.value.datatype.value)
-    lacks = result.value in (None, result.focus)
-    alike = [t for t in (result.focus, result.value) if t and result.rule in _ABOUT_TWO]
-    return any(
-        (lacks and document.may_have(result.focus, asked))
-        or not names.isdisjoint(document.misread)
-        or any(map(document.is_partial, alike))
-        for document in documents
-    ) or any(one.explains(names, result.focus, lacks=lacks) for one in known)
-
-
-def _asked(result: Result, rule: Rule) -> list[str]:
-    """The names of the properties of which a result requires one; none if it is about a value."""
-    if result.value not in (None, result.focus) or result.component == _MAX_COUNT:
-        return []
-    return [display(result.path)] if result.path else _NAME.findall(rule.remedy.get("en", ""))
-
-
-def _once(results: Iterable[Result]) -> list[Result]:
-    """Report one cause once: keep the most specific result of a rule for a value.
-
-    Drop class errors on unknown names, overlaps on duplicates, comparisons on invalid dates.
-    """
-    first: dict[object, Result] = {}
-    for result in sorted(results, key=lambda r: (r.component, str(r.focus))):  # not by chance
-        key = (result.rule, result.focus, result.path, result.value)
-        if key not in first or result.component == "ClassConstraintComponent":
-            first[key] = result
-    dangling = {
-        (r.focus, r.path, r.value) for r in first.values() if r.rule == "dangling-reference"
-    }
-    doubled = {frozenset((r.focus, r.value)) for r in first.values() if r.rule == "duplicate-fact"}
-    copies = {fact for pair in doubled for fact in pair}
-    unknown = {r.focus for r in first.values() if r.rule == "unknown-class"}
-    general = {r.focus for r in first.values() if r.rule == "general-class"}
-    undated = {r.focus for r in first.values() if r.rule in ("date-datatype", "date-real")}
-    return [
-        r
-        for r in first.values()
-        if not (
-            (r.rule in _COMPARING and not undated.isdisjoint((r.focus, r.value)))
-            or (
-                r.component == "ClassConstraintComponent" and (r.focus, r.path, r.value) in dangling
-            )
-            or (r.rule == "general-class" and r.focus in unknown)
-            or (r.rule in ("undeclared-class", "property-domain") and r.focus in general)
-            or (r.rule in _OVERLAPS and frozenset((r.focus, r.value)) in doubled)
-            or (r.rule == "last-known-outdated" and r.focus in copies)
-        )
-    ]
-
-
-def _unanswered(results: Sequence[Result], names: _Names, shapes: Shapes) -> list[Result]:
-    """The results, except those that require a property that is there but misspelt."""
-    meant: defaultdict[Term, set[str]] = defaultdict(set)
-    for result in results:
-        if result.rule in UNKNOWN_PROPERTY:
-            meant[result.focus].update(names.guesses.names(result)[:1])
-
-    def asks_for(result: Result) -> set[str]:
-        return set(_asked(result, shapes.rules[result.rule]))
-
-    return [r for r in results if r.focus not in meant or not meant[r.focus] & asks_for(r)]
 
 
 class _Places:
@@ -371,7 +291,7 @@ class _Places:
 
 def _as_of(result: Result, cause: Cause) -> Result:
     """A result about two alike, told of the one in the contribution."""
-    if result.rule in _ABOUT_TWO and result.value == cause.node:
+    if result.rule in ABOUT_TWO and result.value == cause.node:
         return replace(result, focus=cause.node, value=result.focus)
     return result
 
