@@ -17,7 +17,7 @@ from kzld.shacl.results import Result
 from kzld.shacl.shapes import Rule
 
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
-_NAME: Final = re.compile(r"([:/#<>\"]\S+|\d)\.$")
+_NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
 _OVERLAPS: Final = {"membership-overlap", "term-overlap"}
 ABOUT_TWO: Final = {*_OVERLAPS, "duplicate-fact"}
 _COMPARING: Final = {

@@ -54,7 +54,7 @@ from kzld.text import translated, with_article
 ENGINES: Final = ("fast", "pyshacl")
 _MAX_COUNT: Final = "MaxCountConstraintComponent"
 _LONGEST_TEXT: Final = 300
-_ENDS_IN_NAME: Final = re.compile(r"[\w-]+:\w[\w-]*")
+_ENDS_IN_NAME: Final = re.compile(r"([:/#<>\"]\S+|\d)\.$")
 _ABOUT_PROPERTIES: Final = {*UNKNOWN_PROPERTY, "act-no-period", "property-domain"}
 _ABOUT_SUBJECTS: Final = {"iri-scheme", "passage-slug"}
 _FEW_SUBJECTS = 100
