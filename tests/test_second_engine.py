@@ -95,7 +95,7 @@ def test_the_quick_cases_are_one_of_each_question() -> None:
 )
 def test_rdflib_gives_the_same_rows(kg, case: Case) -> None:
     sparql = kg.ask(case.question, language=case.language, **case.values).sparql
-    ours = kg.dataset.store.query(sparql, default_graph=kg.dataset.default_graphs)
+    ours = kg.dataset.store.query(sparql, prefixes={}, default_graph=kg.dataset.default_graphs)
     names = [variable.value for variable in ours.variables]
     lists = questions()[case.question].lists
     expected = Counter(row_of([(n, text(row[n])) for n in names], lists) for row in ours)
