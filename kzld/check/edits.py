@@ -13,7 +13,6 @@ from kzld.dataset.dataset import Dataset
 from kzld.rdf.documents import Document, Fault
 from kzld.rdf.namespaces import KZ, RDF_TYPE, Term, display
 from kzld.rdf.order import reading_order, term_order
-from kzld.rdf.reparsed import Reparsed
 from kzld.rdf.turtle import literal
 from kzld.shacl.view import Change, View
 from kzld.text import Phrase, counted, translated
@@ -74,15 +73,14 @@ def rival_descriptions(
 ) -> Iterator[tuple[Fault, str]]:
     """The faults of documents that describe a thing or fact of the data twice, in different ways.
 
-    Both descriptions hold then, so that a value which only one of them leaves out stays. Large
-    files, which are not kept in memory, are left out.
+    Both descriptions hold then, so that a value which only one of them leaves out stays.
 
     Yields:
         the fault of the last description, and the name of its document.
     """
-    small = [document for document in documents if not isinstance(document.quads, Reparsed)]
+    read = list(documents)
     typed: defaultdict[ox.Triple, list[tuple[Document, int]]] = defaultdict(list)
-    for document in small:
+    for document in read:
         for number, quad in enumerate(document.quads):
             if quad.predicate == RDF_TYPE:
                 typed[quad.triple].append((document, number))
@@ -92,9 +90,9 @@ def rival_descriptions(
         if len(places) > 1 and isinstance(triple.subject, ox.NamedNode)
         if change.before.has(triple.subject, None, None)
     }
-    told = Counter(
-        quad.triple for document in small for quad in document if quad.subject in several
-    )
+    if not several:
+        return
+    told = Counter(quad.triple for document in read for quad in document if quad.subject in several)
     for node, ((first, start), *_, (last, number)) in several.items():
         if len({count for triple, count in told.items() if triple.subject == node}) > 1:
             other = f"{first.name}:{first.subject_place(node, start, '').line}"
