@@ -100,7 +100,7 @@ def rival_descriptions(
                 "{} describes it in another way; both hold, so values that one leaves out stay",
                 other,
             )
-            remedy = Phrase("write all changes in one of the descriptions, and remove the other")
+            remedy = Phrase("put all changes into one of the descriptions, and remove the other")
             place = last.subject_place(node, number, "")
             yield Fault(place, node, problem, remedy, "described-twice", is_loss=False), last.name
 
