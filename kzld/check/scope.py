@@ -62,11 +62,11 @@ def are_part(paths: Iterable[str | Path], base: Base | None) -> bool:
     """Whether one of the paths is in the base, so that nothing shows the state without it."""
     if isinstance(base, Dataset):
         return False
-    if not (named := [Path(path).resolve() for path in files(paths, []) if path != "-"]):
+    if not (named := [Path(os.path.realpath(path)) for path in files(paths, []) if path != "-"]):
         return False
     entries = _entries(base)
     listed = files(expanded(entries), []) if base is not None else expanded(entries)
-    places = {Path(place).resolve() for place in listed}
+    places = {Path(os.path.realpath(place)) for place in listed}
     return any(not places.isdisjoint((file, *file.parents)) for file in named)
 
 

@@ -191,10 +191,14 @@ def _added(
 
 def _untyped(view: View, subjects: Iterable[Term]) -> set[Result]:
     """The results for subjects without a type; the shape can only name some properties of them."""
+    named = set(subjects)
+    if len(named) > _FEW_SUBJECTS:
+        untyped = named - view.subjects([RDF_TYPE.value])
+    else:
+        untyped = {subject for subject in named if not view.has(subject, RDF_TYPE, None)}
     return {
         Result("untyped", "MinCountConstraintComponent", subject, RDF_TYPE, None)
-        for subject in subjects
-        if not view.has(subject, RDF_TYPE, None)
+        for subject in untyped
     }
 
 

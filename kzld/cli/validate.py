@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -152,7 +153,7 @@ def _surroundings(paths: Sequence[str]) -> tuple[Sequence[str | Path], Base | No
 
 def _checkout_of(paths: Sequence[str]) -> Path | None:
     """The checkout of which one of the paths is a part; None if there is no such path."""
-    named = [Path(path).resolve() for path in files(expanded(paths), []) if path != "-"]
+    named = [Path(os.path.realpath(path)) for path in files(expanded(paths), []) if path != "-"]
     roots = filter(None, map(checkout, dict.fromkeys(path.parent for path in named)))
     return next((root for root in dict.fromkeys(roots) if are_part(named, [root])), None)
 
