@@ -359,11 +359,7 @@ def _kind_of(class_: Term | None) -> str:
 def _class_of_name(case: _Case) -> str | None:
     """The class of the things whose names begin as that of a thing: `kz:Membership`."""
     namespace = namespace_of(value_of(case.focus))
-    known = case.dataset.select(
-        "SELECT ?class ?space { ?class a owl:Class ; void:uriSpace ?space }"
-    )
-    found = [row["class"] for row in known if value_of(row["space"]) == namespace]
-    return display(found[0]) if found else None
+    return display(case.dataset.classes_by_namespace.get(namespace)) or None
 
 
 def _type(case: _Case) -> str | None:

@@ -135,21 +135,16 @@ class SheetWording:
 
     def _kind(self, match: re.Match[str]) -> str:
         """`an organisation` for `a body:`."""
-        class_ = next((c for c in self._classes(PREFIXES[match[2]])), "")
-        if not class_:
+        class_ = self._dataset.classes_by_namespace.get(PREFIXES[match[2]])
+        if class_ is None:
             return match[0]
-        label = self._label(class_)
+        label = self._label(class_.value)
         article = (match[1] or "").strip()
         if article in ("a", "an"):
             return with_article(label)
         if article == "un" and _FEMININE.search(label):
             article = "une"
         return f"{article} {label}".strip()
-
-    def _classes(self, namespace: str) -> list[str]:
-        space = ox.NamedNode(PREFIXES["void"] + "uriSpace")
-        quads = self._dataset.store.quads_for_pattern(None, space, None)
-        return [q.subject.value for q in quads if getattr(q.object, "value", "") == namespace]  # type: ignore[union-attr]
 
     def _named(self, name: str) -> str:
         """A heading for a property, a label for a class, a code for a concept, else the name."""

@@ -31,6 +31,7 @@ from kzld.rdf.namespaces import (
     Term,
     graph_name,
     in_language,
+    named,
     namespace_of,
     shorten,
     value_of,
@@ -266,6 +267,16 @@ class Dataset:
             shapes = graph_name("shapes")
             for path in sorted(package_file("shapes").rglob("*.ttl")):
                 self.store.load_file(str(path), ox.RdfFormat.TURTLE, shapes)
+
+    @cached_property
+    def classes_by_namespace(self) -> dict[str, ox.NamedNode]:
+        """By namespace, the class whose instances have their IRIs in it."""
+        space = named("void:uriSpace")
+        return {
+            value_of(quad.object): quad.subject
+            for quad in self.quads("ontology")
+            if quad.predicate == space and isinstance(quad.subject, ox.NamedNode)
+        }
 
     @cached_property
     def name_index(self) -> NameIndex:

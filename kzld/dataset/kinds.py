@@ -121,7 +121,7 @@ def kinds(dataset: Dataset) -> dict[str, Kind]:
     model = _Model(dataset)
     found = {}
     for name in (*FACT_KINDS, *THING_KINDS):
-        type_ = model.class_of(PREFIXES[name])
+        type_ = dataset.classes_by_namespace[PREFIXES[name]]
         found[name] = Kind(name, type_, PREFIXES[name], tuple(model.columns(type_.value)))
     return found
 
@@ -151,6 +151,7 @@ class _Model:
 
     def __init__(self, dataset: Dataset) -> None:
         dataset.need_shapes()
+        self._by_namespace = dataset.classes_by_namespace
         self._about: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for graph in ("ontology", "shapes"):
             # In an order of ours: of several shapes about a property the first one counts.
@@ -159,13 +160,6 @@ class _Model:
                     values = self._about[quad.subject.value][quad.predicate.value]
                     values.append(value_of(quad.object))
         self._derived = set(self._about[SHAPES + "derived-by-hand"][SH + "targetSubjectsOf"])
-
-    def class_of(self, namespace: str) -> ox.NamedNode:
-        """The class whose instances have IRIs in a namespace."""
-        space = PREFIXES["void"] + "uriSpace"
-        return next(
-            ox.NamedNode(name) for name, about in self._about.items() if namespace in about[space]
-        )
 
     def columns(self, class_: str) -> Iterator[Column]:
         """The columns of a class, in reading order."""
@@ -277,7 +271,9 @@ class _Model:
             if scheme := re.fullmatch(r"\^(https://w3id.org/kzld/concept/[\w-]+)/", pattern):
                 return (scheme[1],)
             if names := re.fullmatch(r"\^https://w3id.org/kzld/id/\(([\w|-]+)\)/", pattern):
-                return tuple(self.class_of(PREFIXES[name]).value for name in names[1].split("|"))
+                return tuple(
+                    self._by_namespace[PREFIXES[name]].value for name in names[1].split("|")
+                )
         asked = set(self._all(shapes, SH + "class"))
         narrowest = asked.difference(*(self._ancestors(name) - {name} for name in asked))
         return tuple(sorted(narrowest)) or self._range(path)
