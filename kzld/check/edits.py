@@ -90,11 +90,13 @@ def rival_descriptions(
         if len(places) > 1 and isinstance(triple.subject, ox.NamedNode)
         if change.before.has(triple.subject, None, None)
     }
-    if not several:
-        return
-    told = Counter(quad.triple for document in read for quad in document if quad.subject in several)
+    told: defaultdict[Term, Counter[ox.Triple]] = defaultdict(Counter)
+    for document in read if several else ():
+        for quad in document:
+            if quad.subject in several:
+                told[quad.subject][quad.triple] += 1
     for node, ((first, start), *_, (last, number)) in several.items():
-        if len({count for triple, count in told.items() if triple.subject == node}) > 1:
+        if len(set(told[node].values())) > 1:
             other = f"{first.name}:{first.subject_place(node, start, '').line}"
             problem = Phrase(
                 "{} describes it in another way; both hold, so values that one leaves out stay",

@@ -62,12 +62,17 @@ def are_part(paths: Iterable[str | Path], base: Base | None) -> bool:
     """Whether one of the paths is in the base, so that nothing shows the state without it."""
     if isinstance(base, Dataset):
         return False
-    if not (named := [Path(os.path.realpath(path)) for path in files(paths, []) if path != "-"]):
-        return False
-    entries = _entries(base)
-    listed = files(expanded(entries), []) if base is not None else expanded(entries)
-    places = {Path(os.path.realpath(place)) for place in listed}
-    return any(not places.isdisjoint((file, *file.parents)) for file in named)
+    return any(_inside(files(paths, []), base))
+
+
+def _inside(paths: Iterable[str], base: Iterable[str | Path] | None) -> list[bool]:
+    """For each path whether it is one of the files or folders of a base, or inside one."""
+    places = expanded(_entries(base))
+    if base is not None:  # there may be patterns, and links to files elsewhere
+        places += files(places, [])
+    real = {os.path.realpath(place) for place in places}
+    found = [(path, Path(os.path.realpath(path))) for path in paths]
+    return [path != "-" and not real.isdisjoint(map(str, (at, *at.parents))) for path, at in found]
 
 
 def read_with(
@@ -88,9 +93,10 @@ def read_with(
         The base as a data set, the documents of the base, the other documents.
     """
     assert not isinstance(base, Dataset)  # noqa: S101 (nothing is a part of it)
-    entries = _entries(base)
-    dataset, own, sheets = _read(entries, unreadable)
-    others = [path for path in files(paths, unreadable) if not are_part([path], entries)]
+    dataset, own, sheets = _read(_entries(base), unreadable)
+    named = files(paths, unreadable)
+    inside = _inside(named, base)
+    others = [path for path, is_part in zip(named, inside, strict=True) if not is_part]
     return dataset, own, read_all([*others, *sheets], unreadable, syntax, dataset)
 
 

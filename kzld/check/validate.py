@@ -98,6 +98,7 @@ def validate(
     if not paths and not isinstance(base, Dataset | None):
         raise KzldError("other data to check with were given, but no file to check")
     paths = tuple(expanded(paths))
+    base = base if isinstance(base, Dataset | None) else list(base)
     unreadable: list[ReadError] = []
     if are_part(paths, base) or (not paths and base is None):
         dataset, own, documents = read_with(paths, base, unreadable, syntax)

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -24,35 +24,32 @@ _PREFIX = ".kzld-"
 _ABANDONED_AFTER = 24 * 3600  # seconds since the last change, where nothing can be locked
 
 
-@contextmanager
-def working_file(folder: Path) -> Iterator[Path]:
+def working_file(folder: Path) -> AbstractContextManager[Path]:
     """An empty file to fill and rename; it is removed at the end if it is still there.
 
     Raises:
         OSError: the folder is missing, not writable or full.
     """
-    remove_remains(folder)
-    path, lock = _claim(folder, is_folder=False)
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-        _let_go(lock)
+    return _claimed(folder, is_folder=False)
 
 
-@contextmanager
-def working_folder(folder: Path) -> Iterator[Path]:
+def working_folder(folder: Path) -> AbstractContextManager[Path]:
     """An empty folder to fill and rename; it is removed at the end if it is still there.
 
     Raises:
         OSError: the folder is missing, not writable or full.
     """
+    return _claimed(folder, is_folder=True)
+
+
+@contextmanager
+def _claimed(folder: Path, *, is_folder: bool) -> Iterator[Path]:
     remove_remains(folder)
-    path, lock = _claim(folder, is_folder=True)
+    path, lock = _claim(folder, is_folder=is_folder)
     try:
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        _remove(path)
         _let_go(lock)
 
 
@@ -137,9 +134,13 @@ def _remove_if_left(path: Path) -> None:
         try:
             if lock is None and time.time() - path.stat().st_mtime < _ABANDONED_AFTER:
                 return
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink()
+            _remove(path)
         finally:
             _let_go(lock)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
