@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import pyoxigraph as ox
 
@@ -17,9 +17,14 @@ from kzld.shacl.view import Change, View
 def shapes_of(dataset: Dataset) -> Shapes:
     """The shapes that a data set brings with it, else those of the package."""
     is_ready = dataset.names_file is not None
-    if is_ready or next(dataset.quads("shapes"), None) is None:
-        return packaged_shapes()
-    return Shapes(dataset.quads("shapes"), namespace=SHAPES, remedy=SHAPES + "remedy")
+    own = frozenset(() if is_ready else dataset.quads("shapes"))
+    return _shapes(own) if own else packaged_shapes()
+
+
+@lru_cache(maxsize=2)
+def _shapes(quads: frozenset[ox.Quad]) -> Shapes:
+    """The shapes in some statements; to read them takes longer than to compare these."""
+    return Shapes(quads, namespace=SHAPES, remedy=SHAPES + "remedy")
 
 
 @cache
