@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import pyoxigraph as ox
 import pytest
@@ -28,7 +30,7 @@ from kzld.dataset.load import load
 from kzld.dataset.package import package_file
 from kzld.publish.export import export
 from kzld.rdf.documents import read_document
-from kzld.rdf.namespaces import GRAPHS, graph_name
+from kzld.rdf.namespaces import GRAPHS, XSD, graph_name
 
 WITH_GRAPHS = {
     "trig": ox.RdfFormat.TRIG,
@@ -63,11 +65,32 @@ def with_pyoxigraph(data: bytes, form: str) -> Quads:
 
 def with_rdflib(data: bytes, form: str) -> Quads:
     dataset = rdflib.Dataset()
-    dataset.parse(data=data, format=RDFLIB[form])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rdflib, "NORMALIZE_LITERALS", False)  # so that it keeps 01, as files have it
+        dataset.parse(data=data, format=RDFLIB[form])
     return [
         ox.Quad(*map(term, quad[:3]), graph_of(quad[3]))
         for quad in dataset.quads((None, None, None, None))
     ]
+
+
+def as_read(parse, quads: Iterable[ox.Quad]) -> Quads:
+    """rdflib's parser for Turtle and TriG makes 1 of a bare 01: its literals compare by value."""
+    return [*map(by_value, quads)] if parse is with_rdflib else list(quads)
+
+
+def by_value(quad: ox.Quad) -> ox.Quad:
+    number = quad.object
+    if not isinstance(number, ox.Literal) or not is_bare_number(number):
+        return quad
+    kind = int if number.datatype.value == XSD + "integer" else Decimal
+    value = ox.Literal(str(kind(number.value)), datatype=number.datatype)
+    return ox.Quad(quad.subject, quad.predicate, value, quad.graph_name)
+
+
+def is_bare_number(term: ox.Literal) -> bool:
+    forms = {XSD + "integer": r"[+-]?\d+", XSD + "decimal": r"[+-]?\d*\.\d+"}
+    return bool(re.fullmatch(forms.get(term.datatype.value, "(?!)"), term.value, re.ASCII))
 
 
 def graph_of(name: rdflib.term.Node | None) -> ox.NamedNode | ox.DefaultGraph:
@@ -224,7 +247,8 @@ some = settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @some
 @given(dataset=datasets(literals()))
 def test_any_data_are_the_same_without_graphs(parse, form, dataset: Dataset) -> None:
-    assert merged(parse(exported(dataset, form), form)) == merged(list(dataset.store))
+    quads = as_read(parse, parse(exported(dataset, form), form))
+    assert merged(quads) == merged(as_read(parse, dataset.store))
 
 
 @pytest.mark.parametrize("parse", PARSERS)
@@ -239,11 +263,12 @@ def test_any_data_that_xml_can_hold_are_the_same_in_rdfxml(parse, dataset: Datas
 @some
 @given(dataset=datasets(literals()))
 def test_any_data_keep_their_graphs(parse, form, dataset: Dataset) -> None:
-    quads = parse(exported(dataset, form), form)
+    quads = as_read(parse, parse(exported(dataset, form), form))
+    expected = as_read(parse, dataset.store)
     if form == "jsonld" and len(graph_names(dataset)) == 1:  # one graph alone needs no name
-        assert canonical(quads) == merged(list(dataset.store))
+        assert canonical(quads) == merged(expected)
     else:
-        assert canonical(quads) == canonical(dataset.store)
+        assert canonical(quads) == canonical(expected)
 
 
 @pytest.mark.engines

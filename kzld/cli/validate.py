@@ -123,6 +123,8 @@ def command(
     if watch:
         _watch(found, other, run)
     else:
+        if not (found or endpoint):
+            say("Checking the packaged data.")
         raise click.exceptions.Exit(run(other))
 
 
@@ -141,8 +143,6 @@ def _surroundings(paths: Sequence[str]) -> tuple[Sequence[str | Path], Base | No
     """
     root = _checkout_of(paths) or checkout(Path.cwd())
     if root is None:
-        if not paths:
-            say("Checking the packaged data.")
         return paths, None
     found = expanded(paths or [root])
     if are_part(found, [root]):

@@ -72,10 +72,18 @@ def derive(store: Store, progress: Progress = no_progress) -> None:
     """
     derived = graph_name("derived")
     stated: Graphs = [graph_name("data"), graph_name("ontology")]
-    bounds = list(day_bounds(store))
-    store.bulk_extend(ox.Quad(s, p, o, derived) for s, p, o in bounds)
-    if ends := [day.value for _, bound, day in bounds if bound == UNTIL_EARLIEST]:
-        store.bulk_extend([ox.Quad(derived, _VALID, _day(max(ends)), derived)])
+    newest = ""
+
+    def bounds() -> Iterator[ox.Quad]:
+        nonlocal newest
+        for fact, bound, day in day_bounds(store):
+            if bound == UNTIL_EARLIEST:
+                newest = max(newest, day.value)
+            yield ox.Quad(fact, bound, day, derived)
+
+    store.bulk_extend(bounds())
+    if newest:
+        store.bulk_extend([ox.Quad(derived, _VALID, _day(newest), derived)])
     rules = sorted(_RULES.glob("*.rq"))
     for place, rule in enumerate(rules, start=1):
         progress(place / (len(rules) + 1))

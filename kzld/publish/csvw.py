@@ -312,8 +312,6 @@ def _column_description(cell: _Cell) -> dict[str, Any]:
             found |= {"datatype": "decimal"}
         case "url":
             found |= {"datatype": "anyURI"}
-        case "language":
-            found |= {"datatype": "language"}
         case _:
             found |= {"datatype": "anyURI" if column.takes == "address" else "string"}
             if column.language not in ("", "*"):
