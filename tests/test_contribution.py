@@ -189,6 +189,7 @@ def named_by_fixtures() -> tuple[Dataset, set[Result]]:
     return dataset, ENGINE.validate(stated(dataset))
 
 
+@pytest.mark.whole
 def test_a_contribution_leaves_nothing_behind() -> None:
     dataset, _, before = packaged()
     size = len(dataset.store)

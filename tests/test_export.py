@@ -415,6 +415,7 @@ def test_without_its_triple_terms_it_is_the_usual_export(
     assert b"".join(lines) == export(kg.dataset, "ntriples", ["data", "derived"])
 
 
+@pytest.mark.whole
 def test_each_derived_shortcut_is_what_some_fact_is_about(
     kg: KnowledgeGraph, twelve: dict[str, bytes]
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from conftest import Kzld
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiers import some
 
 from kzld.dataset.package import context
 from kzld.errors import ReadError
@@ -326,7 +327,7 @@ def in_syntax(syntax: ox.RdfFormat) -> str:
     return (ox.serialize(triples, format=syntax) or b"").decode()
 
 
-@pytest.mark.parametrize("form", ["sarif", "json", "turtle", "text"])
+@pytest.mark.parametrize("form", some(["sarif", "json", "turtle", "text"], ["sarif"]))
 def test_two_runs_name_blank_nodes_alike(kzld: Kzld, tmp_path: Path, form: str) -> None:
     files = {
         "x.ttl": BLANK,

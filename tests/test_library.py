@@ -218,6 +218,7 @@ def test_the_graph_keeps_the_precision_of_dates(kg) -> None:
     assert left.n3() == f'"2018-12"^^<{xsd.gYearMonth}>'
 
 
+@pytest.mark.whole
 def test_the_graph_has_no_blank_nodes(kg) -> None:
     assert not [t for triple in kg.graph for t in triple if isinstance(t, rdflib.BNode)]
 
