@@ -18,6 +18,7 @@ import click
 import openpyxl
 import pyoxigraph as ox
 import pytest
+from command import call
 from conftest import Kzld, Shell, Terminal
 from tiers import some
 from wcwidth import wcswidth
@@ -99,23 +100,31 @@ def test_every_command_has_an_example() -> None:
     assert all(f"{path} " in shown for path in COMMANDS)
 
 
+@pytest.fixture(scope="module")
+def files_of_examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that the examples of the help name."""
+    folder = tmp_path_factory.mktemp("examples")
+    (folder / "kzld-2026.11.1").mkdir()
+    for name in ("my-facts.ttl", "my-sources.ttl", "new.ttl", "kzld-2026.11.1/facts.ttl"):
+        shutil.copy(GOOD, folder / name)
+    (folder / "old.nq.gz").write_bytes(gzip.compress(b"<a:a> <a:b> <a:c> ."))
+    sheet = call("new", "membership", "--csv", stdin=None, cwd=folder).data()
+    (folder / "my-facts.csv").write_text(sheet, "utf-8")
+    workbook = openpyxl.Workbook()
+    for row in csv.reader(io.StringIO(sheet.removeprefix("\ufeff"))):
+        workbook.active.append(row)
+    workbook.save(folder / "my-facts.xlsx")
+    (folder / "question.rq").write_text("SELECT ?body { country:KAZ org:memberOf ?body }")
+    return folder
+
+
 @pytest.mark.parametrize(
     "example", some(ENDING, [line for line in ENDING if not LONG.search(line)])
 )
 def test_example_of_the_help_works_elsewhere(
-    kzld: Kzld, line: Shell, tmp_path: Path, example: str
+    line: Shell, tmp_path: Path, files_of_examples: Path, example: str
 ) -> None:
-    (tmp_path / "kzld-2026.11.1").mkdir()
-    for name in ("my-facts.ttl", "my-sources.ttl", "new.ttl", "kzld-2026.11.1/facts.ttl"):
-        shutil.copy(GOOD, tmp_path / name)
-    (tmp_path / "old.nq.gz").write_bytes(gzip.compress(b"<a:a> <a:b> <a:c> ."))
-    sheet = kzld("new", "membership", "--csv").data()
-    (tmp_path / "my-facts.csv").write_text(sheet, "utf-8")
-    workbook = openpyxl.Workbook()
-    for row in csv.reader(io.StringIO(sheet.removeprefix("\ufeff"))):
-        workbook.active.append(row)
-    workbook.save(tmp_path / "my-facts.xlsx")
-    (tmp_path / "question.rq").write_text("SELECT ?body { country:KAZ org:memberOf ?body }")
+    shutil.copytree(files_of_examples, tmp_path, dirs_exist_ok=True)
     for folder in ("data", "ontology", "shapes"):
         if "kzld add" in example:  # which writes into it
             shutil.copytree(ROOT / folder, tmp_path / folder)
