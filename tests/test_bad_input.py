@@ -15,6 +15,10 @@ from pathlib import Path
 import pytest
 from conftest import Kzld, Shell, Trap
 
+from kzld.dataset.load import load
+from kzld.errors import ReadError
+from kzld.rdf.streams import statements
+
 ASK = "ASK { ?s ?p ?o }"
 PATIENCE = 60  # seconds; a limit for machines that are busy, not a measurement
 RDF_XML = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://x/">\n'
@@ -72,14 +76,26 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_unreadable_file(kzld: Kzld, tmp_path: Path, name: str) -> None:
+def test_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     content, message = FILES[name]
     (tmp_path / name).write_bytes(content)
+    monkeypatch.chdir(tmp_path)
     start = time.process_time()
-    said = kzld("query", ASK, "--data", name).complaint()
-    assert message in said.split("\n")[0]
+    with pytest.raises(ReadError) as fault:
+        load([statements(name)], packaged=False)
+    said = str(fault.value)
+    assert message in said.split("\n", maxsplit=1)[0]
     assert said.startswith(name)
     assert time.process_time() - start < 5
+
+
+def test_the_command_says_what_is_unreadable(kzld: Kzld, tmp_path: Path) -> None:
+    for name in ("cut.nt.gz", "long.ttl", "nodes.jsonld"):
+        content, message = FILES[name]
+        (tmp_path / name).write_bytes(content)
+        said = kzld("query", ASK, "--data", name).complaint()
+        assert said.startswith(name)
+        assert message in said.split("\n")[0]
 
 
 @pytest.mark.parametrize(
