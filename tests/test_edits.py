@@ -217,7 +217,7 @@ def test_without_a_path_a_checkout_is_checked_whatever_is_installed(
     "path",
     some(
         ["", "data/things/place.ttl", "data", ".", "data/facts/place-name.ttl"],
-        kept=["", "data/things/place.ttl"],
+        kept=["data/things/place.ttl"],
     ),
 )
 def test_a_deletion_is_found_where_the_thing_is_named(

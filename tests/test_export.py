@@ -434,6 +434,7 @@ def test_each_derived_shortcut_is_what_some_fact_is_about(
     assert shortcuts <= about
 
 
+@pytest.mark.whole
 def test_rdf_12_lets_one_ask_for_the_time_of_a_triple(twelve: dict[str, bytes]) -> None:
     store = ox.Store()
     store.load(twelve["turtle"], format=ox.RdfFormat.TURTLE)

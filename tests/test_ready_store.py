@@ -278,6 +278,7 @@ def test_two_at_once_make_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.hostile
 def test_a_full_disk_is_no_failure(tmp_path: Path) -> None:
     script = f"ulimit -f 100; {KZLD} query 'ASK {{ country:KAZ org:memberOf body:EAEU }}'"
     env = {**os.environ, "KZLD_CACHE": str(tmp_path)}
