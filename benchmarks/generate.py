@@ -132,7 +132,7 @@ class Chapter:
                 f"p{place}",
                 a="foaf:Person",
                 skos__prefLabel=self.labels(f"Person {place} of"),
-                skos__exactMatch=f"wd:Q9{self.number:06}{place}",
+                schema__sameAs=f"wd:Q9{self.number:06}{place}",
             )
             for place in range(4)
         ]

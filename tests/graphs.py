@@ -73,7 +73,7 @@ CLASSES = names(
     "kz:PlaceName kz:Observation kz:Relation skos:Concept kz:Unknown schema:Thing",
 )
 PROPERTIES = names(
-    "skos:prefLabel skos:altLabel skos:notation skos:exactMatch skos:note rdfs:label dct:title",
+    "skos:prefLabel skos:altLabel skos:notation schema:sameAs skos:note rdfs:label dct:title",
     "dct:issued dct:publisher schema:inLanguage schema:url schema:name schema:value schema:about",
     "kz:from kz:until kz:date kz:firstKnown kz:lastKnown kz:supportedBy kz:disputedBy kz:rank",
     "kz:contradicts kz:kind kz:source kz:locator kz:country kz:place kz:number kz:series",

@@ -120,7 +120,7 @@ def test_things_are_renamed_replaced_and_changed(tmp_path: Path) -> None:
     new = """
     person:a a foaf:Person ; skos:prefLabel "Aa"@en .
     person:b a foaf:Person ; dct:isReplacedBy person:a .
-    person:c a foaf:Person ; skos:exactMatch <http://example.org/c> .
+    person:c a foaf:Person ; schema:sameAs <http://example.org/c> .
     """
     found = difference(tmp_path, old, new).items
     assert {kind: [i.name for i in items] for kind, items in found["things"].items()} == {

@@ -29,7 +29,7 @@ EXPECTED = {
     "date-datatype/fail-4": 'Write "2015"^^xsd:gYear',
     "date-order/fail": 'Perhaps: kz:from "1916"^^xsd:gYear ; kz:until "1930"^^xsd:gYear',
     "event-end/fail": 'Perhaps: kz:until "2022-06-19"^^xsd:date',
-    "exact-match-iri/fail-2": "Write wd:Q112233445",
+    "same-as-iri/fail-2": "Write wd:Q112233445",
     "general-class/fail": "Write kz:Membership",
     "iri-scheme/fail": "Write membership:KAZ-example-forum",
     "iri-scheme/fail-2": "Write membership:KAZ-example-forum",

@@ -305,7 +305,7 @@ def _named_thing(case: _Case) -> str | None:
 
 def _thing_with_record(case: _Case, namespaces: list[str]) -> str | None:
     """The one thing whose record elsewhere is named instead: `wd:Q232` is country:KAZ."""
-    match = ox.NamedNode(PREFIXES["skos"] + "exactMatch")
+    match = ox.NamedNode(PREFIXES["schema"] + "sameAs")
     quads = case.dataset.store.quads_for_pattern(None, match, case.value)
     found = {display(q.subject) for q in quads if namespace_of(value_of(q.subject)) in namespaces}
     return found.pop() if len(found) == 1 else None
@@ -329,6 +329,11 @@ def _sources(case: _Case) -> list[ox.NamedNode]:
 def _wikidata(case: _Case) -> str | None:
     match = _WIKIDATA.fullmatch(value_of(case.value))
     return f"wd:{match[1]}" if match else None
+
+
+def _successor(case: _Case) -> str | None:
+    """The one term that replaces a deprecated one."""
+    return display(case.one(PREFIXES["dct"] + "isReplacedBy", case.value)) or None
 
 
 def _link_back(case: _Case) -> str | None:
@@ -416,7 +421,7 @@ _BY_RULE: dict[str, _Replace] = {
     "act-no-period": _date_property,
     "contradicts-both-ways": _link_back,
     "date-datatype": _typed_date,
-    "exact-match-iri": _wikidata,
+    "deprecated-term": _successor,
     "fact-disputed-by": _source,
     "fact-evidence": _source,
     "general-class": _class_of_name,
@@ -427,6 +432,7 @@ _BY_RULE: dict[str, _Replace] = {
     "passage-slug": _passage_name,
     "passage-source": _source,
     "rank-value": _deprecated,
+    "same-as-iri": _wikidata,
     "source-language": _language_code,
     "source-read-at": _address,
     "source-title": _title,

@@ -271,7 +271,7 @@ class Dataset:
     @cached_property
     def classes_by_namespace(self) -> dict[str, ox.NamedNode]:
         """By namespace, the class whose instances have their IRIs in it."""
-        space = named("void:uriSpace")
+        space = named("kz:iriPrefix")
         return {
             value_of(quad.object): quad.subject
             for quad in self.quads("ontology")

@@ -43,7 +43,7 @@ _TAKES: dict[str, Takes] = {  # where neither ontology nor shapes tell directly
     RDF + "object": "object",
     RDF + "predicate": "property",
     PREFIXES["schema"] + "value": "number",
-    SKOS + "exactMatch": "link",
+    PREFIXES["schema"] + "sameAs": "link",
 }
 _RULES = {"date": "date-datatype", "link": "dangling-reference"}  # if no shape has a rule
 _NEVER = {  # the dates that a rule in SPARQL forbids for its targets
@@ -62,10 +62,10 @@ _OPTIONAL = {  # further properties of a class, which no shape mentions
     KZ + "Vote": (SKOS + "notation",),
     KZ + "TreatyAction": (KZ + "place",),
     KZ + "Statement": (PREFIXES["schema"] + "about",),
-    KZ + "Place": (SKOS + "exactMatch",),
-    PREFIXES["foaf"] + "Agent": (SKOS + "exactMatch",),
+    KZ + "Place": (PREFIXES["schema"] + "sameAs",),
+    PREFIXES["foaf"] + "Agent": (PREFIXES["schema"] + "sameAs",),
     PREFIXES["org"] + "Organization": (KZ + "place",),
-    PREFIXES["org"] + "Post": (SKOS + "exactMatch",),
+    PREFIXES["org"] + "Post": (PREFIXES["schema"] + "sameAs",),
 }
 
 

@@ -12,11 +12,11 @@ from kzld.dataset import ready_store
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.derive import derive
 from kzld.dataset.name_index import NameIndex
-from kzld.dataset.package import CATALOG_FILE, package_file
+from kzld.dataset.package import graph_of, package_file
 from kzld.dataset.statistics import statistics
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import read_document
-from kzld.rdf.namespaces import graph_name
+from kzld.rdf.namespaces import graph_name, named
 from kzld.rdf.store import Store
 
 
@@ -49,7 +49,7 @@ def load(
         except (OSError, RuntimeError):  # it is damaged
             ready = None
     dataset = Dataset()
-    _load_folder(dataset.store, "ontology")
+    _load_ontology(dataset.store)
     if packaged:
         _load_folder(dataset.store, "data")
     if packaged and derived:
@@ -77,12 +77,23 @@ def load_for_few() -> Dataset:
 def _load_folder(store: Store, folder: str) -> None:
     """Load a folder of the package into the graph of its name."""
     for path in sorted(package_file(folder).rglob("*.ttl")):
-        graph = "catalog" if path.name == CATALOG_FILE else folder
+        graph = graph_name(graph_of(path, folder))
         try:
-            store.load_file(str(path), ox.RdfFormat.TURTLE, graph_name(graph))
+            store.load_file(str(path), ox.RdfFormat.TURTLE, graph)
         except SyntaxError:
             read_document(path)  # its error has the place, in one line
             raise
+
+
+def _load_ontology(store: Store) -> None:
+    """Load the ontology, with its labels and definitions for the tools that read those of RDFS."""
+    _load_folder(store, "ontology")
+    graph = graph_name("ontology")
+    for stated, also in (("skos:prefLabel", "rdfs:label"), ("skos:definition", "rdfs:comment")):
+        store.extend(
+            ox.Quad(quad.subject, named(also), quad.object, graph)
+            for quad in [*store.quads_for_pattern(None, named(stated), None, graph)]
+        )
 
 
 def _add_statistics(dataset: Dataset, ready: ready_store.ReadyStore | None = None) -> None:
@@ -103,7 +114,8 @@ def _fill(folder: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor  # seldom needed
 
     dataset = Dataset()
-    for name in ("ontology", "data", "shapes"):
+    _load_ontology(dataset.store)
+    for name in ("data", "shapes"):
         _load_folder(dataset.store, name)
     derive(dataset.store)
     _add_statistics(dataset)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent
-CATALOG_FILE = "catalog.ttl"
+CATALOG_FILES = ("catalog.ttl", "built-ins.ttl")
+"""The files for the graph of the catalogue: OWL keeps the latter out of the ontology."""
 _PARTS = ("data", "ontology", "shapes")
 _OF_A_CHECKOUT = ("data/catalog.ttl", "ontology/kzld.ttl", "shapes")
 
@@ -17,6 +18,11 @@ def package_file(*parts: str) -> Path:
     installed = PACKAGE / "package_data"
     root = installed if installed.is_dir() else PACKAGE.parent
     return root.joinpath(*parts)
+
+
+def graph_of(path: Path, folder: str) -> str:
+    """The name of the graph for a file in a folder of the data set: most often the folder's."""
+    return "catalog" if path.name in CATALOG_FILES else folder
 
 
 def examples() -> Path:

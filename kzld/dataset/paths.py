@@ -6,13 +6,13 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
-from kzld.dataset.package import CATALOG_FILE
+from kzld.dataset.package import CATALOG_FILES
 from kzld.errors import ReadError
 
 FOLDER_SUFFIXES = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", ".csv", ".tsv")
 """The suffixes to read in a folder; there, `.json`, `.xml` and workbooks are mostly not facts."""
 _HIDDEN = (".", "~$")  # the latter are Excel's, of workbooks that are open
-_NOT_FACTS = (CATALOG_FILE, "context.jsonld")
+_NOT_FACTS = (*CATALOG_FILES, "context.jsonld")
 
 
 def files(paths: Iterable[str | Path], unreadable: list[ReadError]) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kzld.dataset.package import CATALOG_FILE
+from kzld.dataset.package import CATALOG_FILES
 from kzld.dataset.topics import About, Topics
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import (
@@ -73,7 +73,7 @@ def read_shelves(root: Path) -> Shelves:
     shelves = Shelves()
     for folder in _FOLDERS:
         for path in sorted((root / folder).rglob("*.ttl")):
-            if path.name != CATALOG_FILE:
+            if path.name not in CATALOG_FILES:
                 quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
                 shelves.add(path.relative_to(root).as_posix(), quads)
     return shelves

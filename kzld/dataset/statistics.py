@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.derive import FROM_EARLIEST, FROM_LATEST, UNTIL_EARLIEST, day_bounds
-from kzld.rdf.namespaces import BASE, RDF_TYPE, SKOS, named, shorten, typed
+from kzld.rdf.namespaces import BASE, RDF_TYPE, named, shorten, typed
 
 DATASET = ox.NamedNode(BASE + "dataset")
 
@@ -77,14 +77,15 @@ def _counts(dataset: Dataset) -> Triples:
 def _links(dataset: Dataset) -> Triples:
     """A linkset for each site with matches of our things."""
     targets: dict[str, int] = defaultdict(int)
+    same = named("schema:sameAs")
     for quad in dataset.quads("data"):
-        if quad.predicate.value == SKOS + "exactMatch" and isinstance(quad.object, ox.NamedNode):
+        if quad.predicate == same and isinstance(quad.object, ox.NamedNode):
             targets[urlsplit(quad.object.value).netloc] += 1
     for host, count in targets.items():
         node = _node(f"links-{host}")
         yield _triple(DATASET, "void:subset", node)
         yield _triple(node, "rdf:type", named("void:Linkset"))
-        yield _triple(node, "void:linkPredicate", named("skos:exactMatch"))
+        yield _triple(node, "void:linkPredicate", same)
         yield _triple(node, "void:subjectsTarget", DATASET)
         yield _triple(node, "void:objectsTarget", ox.NamedNode(f"https://{host}/"))
         yield _triple(node, "void:triples", _number(count))

@@ -21,7 +21,7 @@ from kzld.publish import csvw, diff, diff_text
 from kzld.publish.export import SUFFIXES, write
 from kzld.rdf import turtle
 from kzld.rdf.files import gzip_if_named, new_folder
-from kzld.rdf.namespaces import BASE, RDF_TYPE, named, typed, value_of
+from kzld.rdf.namespaces import BASE, KZ, RDF_TYPE, Term, named, typed, value_of
 
 CHECKSUMS = "SHA256SUMS"
 _FORMS = (".ttl", ".trig", ".nt.gz", ".nq.gz", ".jsonld", ".rdf")
@@ -111,7 +111,7 @@ def _catalog(dataset: Dataset, version: str, folder: Path, forms: dict[str, str]
     kept = (
         quad.triple
         for quad in dataset.quads("catalog")
-        if quad.subject not in usual and quad.object not in usual
+        if quad.subject not in usual and quad.object not in usual and not _is_term(quad.subject)
     )
     ours = (
         triple
@@ -119,6 +119,12 @@ def _catalog(dataset: Dataset, version: str, folder: Path, forms: dict[str, str]
         for triple in _distribution(dataset, version, folder / name, form)
     )
     return turtle.write([*kept, *ours])
+
+
+def _is_term(subject: Term) -> bool:
+    """Whether a subject is a term of an ontology: the graph also has the labels of RDF's own."""
+    text = value_of(subject)
+    return text.startswith(KZ) or not text.startswith(BASE)
 
 
 def _distribution(dataset: Dataset, version: str, path: Path, form: str) -> Iterator[ox.Triple]:

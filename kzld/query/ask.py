@@ -19,7 +19,7 @@ from kzld.dataset.names import resolve
 from kzld.errors import KzldError, QueryError, UnknownNameError, choose, did_you_mean, nearest
 from kzld.query.sparql import data_frame, python_value
 from kzld.rdf import dates
-from kzld.rdf.namespaces import PREFIXES, Term, expand, fact_language, typed, value_of
+from kzld.rdf.namespaces import PREFIXES, Term, expand, fact_language, named, typed, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -284,6 +284,8 @@ def _terms(
         given = values.get(parameter.name, values.get(parameter.variable))
         items = [given] if isinstance(given, (str, date)) else list(given or ())
         terms = list(dict.fromkeys(_term(dataset, parameter, item) for item in items))
+        if any(type_.startswith(PREFIXES["concept"]) for type_ in parameter.types):
+            terms = _with_narrower(dataset, terms)
         if parameter.required and len(terms) < 1 + parameter.repeated:
             different = "two different values of " if parameter.repeated else ""
             raise KzldError(
@@ -293,6 +295,15 @@ def _terms(
             bound[parameter] = terms
     _check_period(bound)
     return bound
+
+
+def _with_narrower(dataset: Dataset, concepts: list[Term]) -> list[Term]:
+    """Concepts, and the narrower ones: who asks for members means founding members, too."""
+    found = dict.fromkeys(concepts)
+    for concept in concepts:
+        quads = dataset.store.quads_for_pattern(None, named("skos:broader"), concept)
+        found |= dict.fromkeys(_with_narrower(dataset, sorted((q.subject for q in quads), key=str)))
+    return list(found)
 
 
 def _check_period(bound: Mapping[Parameter, Sequence[Term]]) -> None:
