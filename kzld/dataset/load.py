@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from kzld.dataset.package import graph_of, package_file
 from kzld.dataset.statistics import statistics
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import read_document
-from kzld.rdf.namespaces import graph_name, named
+from kzld.rdf.namespaces import display, graph_name, named
 from kzld.rdf.store import Store
 
 
@@ -86,14 +87,23 @@ def _load_folder(store: Store, folder: str) -> None:
 
 
 def _load_ontology(store: Store) -> None:
-    """Load the ontology, with its labels and definitions for the tools that read those of RDFS."""
+    """Load the ontology, with the labels and definitions of RDFS, which most tools read.
+
+    They want one rdfs:label of a term, in English, that no other term has.
+    """
     _load_folder(store, "ontology")
     graph = graph_name("ontology")
-    for stated, also in (("skos:prefLabel", "rdfs:label"), ("skos:definition", "rdfs:comment")):
-        store.extend(
-            ox.Quad(quad.subject, named(also), quad.object, graph)
-            for quad in [*store.quads_for_pattern(None, named(stated), None, graph)]
-        )
+    label, comment = named("rdfs:label"), named("rdfs:comment")
+    alike: dict[str, list[ox.Quad]] = defaultdict(list)
+    for quad in store.quads_for_pattern(None, named("skos:prefLabel"), None, graph):
+        if isinstance(quad.object, ox.Literal) and quad.object.language == "en":
+            alike[quad.object.value].append(quad)
+    for text, quads in alike.items():
+        for quad in quads:
+            unique = text if len(quads) == 1 else f"{text} ({display(quad.subject)})"
+            store.add(ox.Quad(quad.subject, label, ox.Literal(unique, language="en"), graph))
+    defined = [*store.quads_for_pattern(None, named("skos:definition"), None, graph)]
+    store.extend(ox.Quad(quad.subject, comment, quad.object, graph) for quad in defined)
 
 
 def _add_statistics(dataset: Dataset, ready: ready_store.ReadyStore | None = None) -> None:
