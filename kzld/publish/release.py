@@ -21,7 +21,17 @@ from kzld.publish import csvw, diff, diff_text
 from kzld.publish.export import SUFFIXES, write
 from kzld.rdf import turtle
 from kzld.rdf.files import gzip_if_named, new_folder
-from kzld.rdf.namespaces import BASE, KZ, RDF_TYPE, Term, named, typed, value_of
+from kzld.rdf.namespaces import (
+    BASE,
+    KZ,
+    PREFIXES,
+    RDF_TYPE,
+    Term,
+    named,
+    namespace_of,
+    typed,
+    value_of,
+)
 
 CHECKSUMS = "SHA256SUMS"
 _FORMS = (".ttl", ".trig", ".nt.gz", ".nq.gz", ".jsonld", ".rdf")
@@ -32,7 +42,10 @@ _PACKED = {
     ".gz": ("dcat:compressFormat", _MEDIA_TYPES + "application/gzip"),
     ".zip": ("dcat:packageFormat", _MEDIA_TYPES + "application/zip"),
 }
-_TITLE = "CSV, a table for each kind, with its CSVW description"
+_OF_TABLES = {  # the usual distribution is a single table of all facts
+    "dct:title": "CSV, a table for each kind, with its CSVW description",
+    "dct:description": "A table for each kind of fact and thing, packed together.",
+}
 _ZIP_START = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 _VERSION = "SELECT ?v WHERE { ?set a dcat:Dataset ; dcat:version ?v }"
 
@@ -123,8 +136,8 @@ def _catalog(dataset: Dataset, version: str, folder: Path, forms: dict[str, str]
 
 def _is_term(subject: Term) -> bool:
     """Whether a subject is a term of an ontology: the graph also has the labels of RDF's own."""
-    text = value_of(subject)
-    return text.startswith(KZ) or not text.startswith(BASE)
+    reserved = (PREFIXES[name] for name in ("rdf", "rdfs", "owl"))
+    return namespace_of(value_of(subject)) in {KZ, *reserved}
 
 
 def _distribution(dataset: Dataset, version: str, path: Path, form: str) -> Iterator[ox.Triple]:
@@ -132,9 +145,9 @@ def _distribution(dataset: Dataset, version: str, path: Path, form: str) -> Iter
     node, usual = ox.NamedNode(f"{DATASET.value}#{path.name}"), f"{DATASET.value}#{form}"
     others = {named("dcat:accessURL"), named("dcat:downloadURL")}
     yield ox.Triple(DATASET, named("dcat:distribution"), node)
-    if form == "csv":  # the usual one is a single table of all facts
-        others.add(named("dct:title"))
-        yield ox.Triple(node, named("dct:title"), ox.Literal(_TITLE, language="en"))
+    for name, text in _OF_TABLES.items() if form == "csv" else ():
+        others.add(named(name))
+        yield ox.Triple(node, named(name), ox.Literal(text, language="en"))
     for quad in dataset.store.quads_for_pattern(ox.NamedNode(usual), None, None):
         if quad.predicate not in others:
             yield ox.Triple(node, quad.predicate, quad.object)
