@@ -266,6 +266,18 @@ def test_the_context_has_a_term_for_everything_that_the_data_say(dataset: Datase
     assert {name for name in classes if ":" in name} == set()
 
 
+def test_each_key_has_one_value_or_always_a_list(dataset: Dataset) -> None:
+    """A client of JSON-LD can rely on what it reads; only `type` is a list where there are more."""
+    facts = (quad.triple for name in ("data", "derived") for quad in dataset.quads(name))
+    kinds: dict[str, set[type]] = defaultdict(set)
+    for node in json.loads(Compactor(context()).document(facts))["graph"]:
+        for key, value in node.items():
+            kinds[key].add(type(value))
+    assert {key for key, found in kinds.items() if list in found and len(found) > 1} == {"type"}
+    for key in ("place", "head", "isPartOf", "chair", "speaker", "onBehalfOf", "sameAs"):
+        assert kinds[key] == {list}
+
+
 def test_the_prefixes_of_the_context_are_those_of_the_project() -> None:
     prefixes = {
         (name, iri)
