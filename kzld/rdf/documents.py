@@ -23,6 +23,7 @@ from kzld.rdf.literals import is_rewritten
 from kzld.rdf.namespaces import CONTEXT_IRI, Term, node_name
 from kzld.rdf.reparsed import Reparsed, has_blank_node
 from kzld.rdf.syntax_errors import (
+    check_names,
     error_at,
     line_of,
     other_syntax_hint,
@@ -368,6 +369,7 @@ def parse_document(
     parsed: Sequence[ox.Quad] = list(kept.values())
     if is_large:
         parsed = Reparsed(text, syntax, len(lines), kept, is_rewritten=rewritten)
+    check_names(parsed, lines, name, text)
     return Document(name, text, parsed, lines, parser.prefixes, parser.base_iri)
 
 
