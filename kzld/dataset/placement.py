@@ -2,7 +2,8 @@
 
 - `data/facts/KIND.ttl`, for large kinds `data/facts/KIND/TOPIC.ttl`
 - `data/things/KIND.ttl`; `data/things/publisher.ttl` for bodies that only publish sources
-- `data/sources/LETTER.ttl`, for a source and its passages
+- `data/sources/LETTER.ttl`, for a source and its passages; where a file has the beginning of its
+  name, such as `data/sources/astanatimes.ttl`, that file
 - `ontology/concepts/LIST.ttl`
 """
 
@@ -29,7 +30,7 @@ from kzld.rdf.namespaces import (
 )
 
 _FOLDERS = ("data", "ontology")
-_PUBLISHERS = "data/things/publisher.ttl"
+_PUBLISHERS, _SOURCES = "data/things/publisher.ttl", "data/sources/"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
 
@@ -125,7 +126,7 @@ class _Placer:
             return Home(present[0])
         kind, _, name = display(subject).partition(":")
         if kind in ("source", "passage"):
-            return Home(f"data/sources/{self._letter(subject, name)}.ttl")
+            return Home(f"{_SOURCES}{self._beginning(subject, name)}.ttl")
         if kind == "body" and self._is_publisher(subject):
             return Home(_PUBLISHERS)
         if kind in THING_KINDS:
@@ -137,12 +138,27 @@ class _Placer:
         problem = "no file is for it; there are files for facts, things, sources and concepts"
         raise KzldError(f"{display(subject)}: {problem} of the project")
 
-    def _letter(self, subject: Term, name: str) -> str:
-        """The first letter of a source, or of the source of a passage."""
+    @cached_property
+    def _beginnings(self) -> set[str]:
+        """The names of the present files of sources."""
+        files = {file for files in self._shelves.files.values() for file in files}
+        return {
+            file.removeprefix(_SOURCES).removesuffix(".ttl")
+            for file in files
+            if file.startswith(_SOURCES)
+        }
+
+    def _beginning(self, subject: Term, name: str) -> str:
+        """The longest beginning of a source's name that is a file, or its first letter.
+
+        A passage goes with its source.
+        """
         for triple in self._new[subject]:
             if triple.predicate == _SOURCE:
                 name = display(triple.object).partition(":")[2]
-        return "0-9" if name[:1].isdigit() else name[:1].lower()
+        letter = "0-9" if name[:1].isdigit() else name[:1].lower()
+        longer = (one for one in self._beginnings if len(one) > 1 and name.startswith(f"{one}-"))
+        return max(longer, key=len, default=letter)
 
     def _is_publisher(self, body: Term, parts: frozenset[Term] = frozenset()) -> bool:
         """Whether sources name a body, or parts that only publish, and nothing else does."""

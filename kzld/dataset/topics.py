@@ -18,6 +18,7 @@ _OTHER = "other"  # the topic of facts that are like no others
 _MEMBER, _POST = named("org:member"), named("kz:post")
 _MEMBERS = {"country:…": "of a country", "person:…": "of a person", "body:…": "of a body"}
 _INDICATOR, _SUBJECT = named("kz:indicator"), named("schema:observationAbout")
+_DATES = named("kz:date"), named("kz:from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,24 @@ def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[t
     ]
 
 
+def _years(about: About) -> list[str]:
+    return sorted({display(value)[:4] for date in _DATES for value in _values(about, date)})
+
+
+def _of_year(about: About) -> Iterable[tuple[str, ...]]:
+    return [(year,) for year in _years(about)]
+
+
+def _of_decade(about: About) -> Iterable[tuple[str, ...]]:
+    """The first and the last year of the decade."""
+    return [(f"{year[:3]}0", f"{year[:3]}9") for year in _years(about)]
+
+
+_BY_DATE = (_Likeness("of {}", _of_year), _Likeness("from {} to {}", _of_decade))
+
 # By kind of fact, the likenesses in the order in which they count.
 _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
+    "meeting": _BY_DATE,
     "membership": (_Likeness("{} {}", _of_membership),),
     "observation": (
         _Likeness("with {} about {}", lambda about: _of_indicator(about, display)),
@@ -72,6 +89,7 @@ _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
             must_agree=True,
         ),
     ),
+    "visit": _BY_DATE,
 }  # fmt: skip
 
 
