@@ -59,7 +59,7 @@ _LABELS = {"label-english": "en", "label-french": "fr"}
 _NUMBERS = (XSD + "integer", XSD + "decimal")
 _OPTIONAL = {  # further properties of a class, which no shape mentions
     KZ + "Event": (KZ + "place", PREFIXES["schema"] + "about"),
-    KZ + "Vote": (SKOS + "notation",),
+    KZ + "Resolution": (SKOS + "notation", PREFIXES["schema"] + "about"),
     KZ + "TreatyAction": (KZ + "place",),
     KZ + "Statement": (PREFIXES["schema"] + "about",),
     KZ + "Place": (SKOS + "exactMatch",),
