@@ -37,8 +37,8 @@ from kzld.rdf.documents import Document, Fault, Place
 from kzld.rdf.namespaces import (
     KZ,
     PREFIXES,
-    REPLACED_BY,
     RDF_TYPE,
+    REPLACED_BY,
     Term,
     display,
     in_language,

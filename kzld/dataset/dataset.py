@@ -22,12 +22,12 @@ from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import (
     BASE,
     GRAPHS,
+    KZ,
     MERGED,
     PREFIXES,
     RDF,
     RDFS,
     SKOS,
-    KZ,
     Graphs,
     Term,
     graph_name,

@@ -4,6 +4,8 @@
 - `data/things/KIND.ttl`; `data/things/publisher.ttl` for bodies that only publish sources
 - `data/sources/LETTER.ttl`, for a source and its passages
 - `ontology/concepts/LIST.ttl`
+
+An old name is beside what replaces it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from kzld.dataset.topics import About, Topics
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import (
     FACT_KINDS,
+    RDF_TYPE,
+    REPLACED_BY,
     SCHEMES,
     THING_KINDS,
     Term,
@@ -123,6 +127,8 @@ class _Placer:
             raise KzldError(f"{display(subject)}: {problem}")
         if present:
             return Home(present[0])
+        if successor := self._successor(subject):
+            return successor
         kind, _, name = display(subject).partition(":")
         if kind in ("source", "passage"):
             return Home(f"data/sources/{self._letter(subject, name)}.ttl")
@@ -136,6 +142,22 @@ class _Placer:
             return Home(f"ontology/concepts/{kind}.ttl")
         problem = "no file is for it; there are files for facts, things, sources and concepts"
         raise KzldError(f"{display(subject)}: {problem} of the project")
+
+    def _successor(self, subject: Term) -> Home | None:
+        """The home of what replaces a name that is no longer used; None if the subject is in use.
+
+        Names may replace each other, by mistake.
+        """
+        seen = {subject}
+        while not any(triple.predicate == RDF_TYPE for triple in self._new.get(subject, ())):
+            new = (t.object for t in self._new.get(subject, ()) if t.predicate == REPLACED_BY)
+            subject = next(new, subject)
+            if files := self._shelves.files.get(subject):
+                return Home(files[0])
+            if subject in seen:
+                return None
+            seen.add(subject)
+        return self._home(subject) if len(seen) > 1 else None
 
     def _letter(self, subject: Term, name: str) -> str:
         """The first letter of a source, or of the source of a passage."""

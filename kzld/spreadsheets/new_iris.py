@@ -32,7 +32,7 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "relation": ("rdf:subject rdf:predicate", "rdf:object kz:from|kz:firstKnown|kz:date"),
     "visit": ("kz:visitor kz:place|kz:host kz:date|kz:from", ""),
     "resolution": ("skos:notation|skos:prefLabel", "kz:topic"),
-    "vote": ("schema:about", "kz:date"),
+    "vote": ("schema:about kz:date", ""),
     "ballot": ("kz:vote kz:voter", ""),
     "source": ("dct:publisher dct:issued?", "dct:title"),
     "passage": ("kz:source kz:locator", ""),
