@@ -4,8 +4,7 @@
 - `data/things/KIND.ttl`; `data/things/publisher.ttl` for bodies that only publish sources
 - `data/sources/LETTER.ttl`, for a source and its passages
 - `ontology/concepts/LIST.ttl`
-
-An old name is beside what replaces it.
+- `data/replaced.ttl`, for old IRIs, with what replaces them
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from kzld.dataset.topics import About, Topics
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import (
     FACT_KINDS,
-    RDF_TYPE,
     REPLACED_BY,
     SCHEMES,
     THING_KINDS,
@@ -34,6 +32,7 @@ from kzld.rdf.namespaces import (
 
 _FOLDERS = ("data", "ontology")
 _PUBLISHERS = "data/things/publisher.ttl"
+_OLD_IRIS = "data/replaced.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
 
@@ -125,10 +124,10 @@ class _Placer:
         if len(present) > 1:
             problem = f"is described in {' and '.join(present)}; put it into one of them first"
             raise KzldError(f"{display(subject)}: {problem}")
+        if all(triple.predicate == REPLACED_BY for triple in self._new[subject]):
+            present = present or [_OLD_IRIS]
         if present:
             return Home(present[0])
-        if successor := self._successor(subject):
-            return successor
         kind, _, name = display(subject).partition(":")
         if kind in ("source", "passage"):
             return Home(f"data/sources/{self._letter(subject, name)}.ttl")
@@ -142,22 +141,6 @@ class _Placer:
             return Home(f"ontology/concepts/{kind}.ttl")
         problem = "no file is for it; there are files for facts, things, sources and concepts"
         raise KzldError(f"{display(subject)}: {problem} of the project")
-
-    def _successor(self, subject: Term) -> Home | None:
-        """The home of what replaces a name that is no longer used; None if the subject is in use.
-
-        Names may replace each other, by mistake.
-        """
-        seen = {subject}
-        while not any(triple.predicate == RDF_TYPE for triple in self._new.get(subject, ())):
-            new = (t.object for t in self._new.get(subject, ()) if t.predicate == REPLACED_BY)
-            subject = next(new, subject)
-            if files := self._shelves.files.get(subject):
-                return Home(files[0])
-            if subject in seen:
-                return None
-            seen.add(subject)
-        return self._home(subject) if len(seen) > 1 else None
 
     def _letter(self, subject: Term, name: str) -> str:
         """The first letter of a source, or of the source of a passage."""
