@@ -31,7 +31,7 @@ _USED: Final = (
     "country", "person", "place", "body", "post", "agreement", "series", "source", "passage",
     "membership", "event", "meeting", "delegation", "treaty-action", "statement", "observation",
     "relation", "vote", "ballot", "role", "topic", "statement-kind", "action", "source-kind",
-    "body-kind", "indicator", "unit", "choice",
+    "body-kind", "indicator", "unit", "choice", "outcome",
 )  # fmt: skip
 _COUNTRIES: Final = [f"country:Z{a}{b}" for a in "ABCDE" for b in "ABCDEFGHIJ"]
 _TOPICS: Final = ("topic:energy", "topic:economy-and-trade", "topic:human-rights")
@@ -266,6 +266,8 @@ class Chapter:
             a="kz:Vote",
             skos__prefLabel=self.labels("Vote of forum", 2),
             kz__host=self.body,
+            kz__outcome="outcome:adopted",
+            schema__about=self.agreement,
             kz__date=_date("2015-06-20"),
         )
         for place, country in enumerate(random.sample(_COUNTRIES, 3)):

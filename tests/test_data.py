@@ -291,7 +291,9 @@ def test_no_beginning_follows_from_the_first_evidence(kg) -> None:
 
 def test_undated_statements_hold_on_the_day_of_the_newest_evidence(kg) -> None:
     [[day]] = rows(kg, "SELECT ?day { GRAPH graph:derived { graph:derived dct:valid ?day } }")
-    [[newest]] = rows(kg, "SELECT (MAX(?day) AS ?newest) { ?fact kz:untilEarliest ?day }")
+    [[newest]] = rows(
+        kg, "SELECT (MAX(?day) AS ?newest) { ?fact kz:untilEarliest|kz:fromEarliest ?day }"
+    )
     assert day == newest
 
 

@@ -13,10 +13,12 @@ import rdflib
 
 import kzld
 from kzld.dataset.dataset import Dataset
+from kzld.dataset.load import load
 from kzld.dataset.names import resolve
 from kzld.dataset.package import package_file
 from kzld.dataset.statistics import statistics
-from kzld.rdf.namespaces import KZ, PREFIXES, shorten
+from kzld.rdf.documents import read_document
+from kzld.rdf.namespaces import KZ, PREFIXES, graph_name, named, shorten
 
 FACT = """
 @prefix body: <https://w3id.org/kzld/id/body/> .
@@ -505,3 +507,32 @@ def test_the_nearest_name_comes_first(kg) -> None:
     with pytest.raises(kzld.UnknownNameError) as caught:
         kg.show("Kazakstan")
     assert caught.value.candidates[0] == "country:KAZ"
+
+
+def test_a_vote_has_the_label_of_its_resolution(kg: kzld.KnowledgeGraph) -> None:
+    vote, ballot = named("vote:UNGA-ES-11-1"), named("ballot:UNGA-ES-11-1-KAZ")
+    label = kg.dataset.label(vote)
+    assert label == "UN General Assembly resolution ES-11/1, Aggression against Ukraine"
+    assert kg.dataset.label(ballot) == f"Kazakhstan: abstained, {label}"
+    assert kg.dataset.label(vote, "fr").startswith("Résolution ES-11/1 de l’Assemblée générale")
+
+
+VOTE = """
+vote:example a kz:Vote ; schema:about resolution:A-RES-ES-11-1 ; kz:outcome outcome:adopted ;
+    kz:tallyFor 136 ; kz:tallyAgainst 1 ; kz:tallyAbstaining 5 ; kz:tallyNotVoting 37 ;
+    kz:votedFor country:ARM , country:BLR , country:CHN , country:DEU , country:FRA ,
+        country:GBR , country:KGZ , country:TUR , country:UKR , country:USA ;
+    kz:votedAgainst country:IRN ; kz:abstained country:RUS , country:UZB ;
+    kz:didNotVote country:KAZ , country:TJK ;
+    kz:date "2022-08-25"^^xsd:date ; kz:supportedBy source:un-ga12407 ."""
+
+
+def test_a_vote_of_fifteen_states_takes_few_statements(tmp_path: Path) -> None:
+    """Thousands of votes are to come: what is derived of them counts, too."""
+    prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
+    file = tmp_path / "vote.ttl"
+    file.write_text(prefixes + VOTE, "utf-8")
+    data = load([read_document(file).quads])
+    found = [q for q in data.store if q.subject == named("vote:example")]
+    assert {q.graph_name for q in found} == {graph_name("data"), graph_name("derived")}
+    assert len(found) <= 31

@@ -22,6 +22,7 @@ from kzld.progress import Progress, no_progress
 from kzld.rdf.namespaces import (
     BASE,
     GRAPHS,
+    KZ,
     MERGED,
     PREFIXES,
     RDF,
@@ -42,6 +43,7 @@ from kzld.rdf.store import Store
 
 _REPORTED_EACH = 10_000  # lines; seldom enough to cost nothing
 _STATED = ("data", "ontology", "catalog")
+_ABOUT, _VOTES = PREFIXES["schema"] + "about", PREFIXES["vote"]
 _LABELS = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
 
 
@@ -138,13 +140,14 @@ class Dataset:
         """The label of a term in a language or, if it has none, in the next best language.
 
         A literal is its own label; a thing without a label has its prefixed name or IRI. If a
-        fact was added after labels were derived, the rules derive its label now.
+        fact was added after labels were derived, the rules derive its label now. A vote without
+        a label has that of its resolution: stored for each vote, labels would fill the graph.
         """
         if not isinstance(term, ox.NamedNode):
             return str(term) if isinstance(term, ox.Triple) else value_of(term)
         labels = self.texts(term, _LABELS)
         if not labels and term.value.startswith(BASE + "id/"):
-            labels = self._derived_labels(term)
+            labels = self._derived_labels(term) or self._labels_of_resolution(term)
         label = in_language(labels, language)
         return label.value if label else shorten(term.value) or term.value
 
@@ -162,6 +165,13 @@ class Dataset:
                 if isinstance(triple.object, ox.Literal):
                     labels[triple.object.language or ""] = triple.object
         return labels
+
+    def _labels_of_resolution(self, vote: ox.NamedNode) -> dict[str, ox.Literal]:
+        """The labels of the resolution that a vote is on, by language."""
+        for subject in self.objects(vote, _ABOUT) if vote.value.startswith(_VOTES) else ():
+            if isinstance(subject, ox.NamedNode) and KZ + "Resolution" in self.types(subject):
+                return self.texts(subject, _LABELS)
+        return {}
 
     def nquads(self, graphs: Iterable[str]) -> bytes:
         """Graphs as N-Quads in canonical form: sorted lines.

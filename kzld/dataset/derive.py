@@ -77,7 +77,7 @@ def derive(store: Store, progress: Progress = no_progress) -> None:
     def bounds() -> Iterator[ox.Quad]:
         nonlocal newest
         for fact, bound, day in day_bounds(store):
-            if bound == UNTIL_EARLIEST:
+            if bound in (FROM_EARLIEST, UNTIL_EARLIEST):
                 newest = max(newest, day.value)
             yield ox.Quad(fact, bound, day, derived)
 
@@ -98,7 +98,7 @@ def day_bounds(store: Store) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.Li
     for fact, known in _times(_rows(store, _TIMES_OF_FACTS)):
         born = known.get("object") if len(known) == 1 else None  # a relation with a date
         start = known.get("from") or known.get("date") or born
-        end = known.get("until") or known.get("date") or born
+        end = known.get("until") or born  # an act has its day, and no end
         bounds = {}
         if start:
             bounds[FROM_EARLIEST], bounds[FROM_LATEST] = start

@@ -14,7 +14,7 @@ SELECT ?kind (COUNT(?fact) AS ?count) WHERE {
 """
 _RANGE = """
 SELECT (MIN(?first) AS ?from) (MAX(?last) AS ?to) WHERE {
-  ?fact kz:fromEarliest|kz:fromLatest ?first ; kz:untilEarliest ?last
+  ?fact kz:fromEarliest|kz:fromLatest ?first ; kz:fromEarliest|kz:untilEarliest ?last
 }
 """
 

@@ -57,10 +57,11 @@ _EITHER = {  # the dates of which a rule requires one
     "open-state-last-known": (KZ + "until", KZ + "lastKnown"),
 }
 _LABELS = {"label-english": "en", "label-french": "fr"}
+_LABELLED_BY_ANOTHER = (KZ + "Vote",)  # a vote has the label of its resolution
 _NUMBERS = (XSD + "integer", XSD + "decimal")
 _OPTIONAL = {  # further properties of a class, which no shape mentions
     KZ + "Event": (KZ + "place", PREFIXES["schema"] + "about"),
-    KZ + "Vote": (SKOS + "notation",),
+    KZ + "Resolution": (SKOS + "notation", PREFIXES["schema"] + "about"),
     KZ + "TreatyAction": (KZ + "place",),
     KZ + "Statement": (PREFIXES["schema"] + "about",),
     KZ + "Place": (PREFIXES["schema"] + "sameAs",),
@@ -177,6 +178,8 @@ class _Model:
             for node in list(self._about)
             if node.startswith(SHAPES) and classes & set(self._about[node][SH + "targetClass"])
         }
+        if class_ in _LABELLED_BY_ANOTHER:
+            rules = {name: about for name, about in rules.items() if name not in _LABELS}
         shapes: dict[str, list[str]] = defaultdict(list)  # the property shapes, by path
         for about in rules.values():
             for shape in about[SH + "property"]:

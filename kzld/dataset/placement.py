@@ -5,6 +5,7 @@
 - `data/sources/LETTER.ttl`, for a source and its passages; where a file has the beginning of its
   name, such as `data/sources/astanatimes.ttl`, that file
 - `ontology/concepts/LIST.ttl`
+- `data/replaced.ttl`, for old IRIs, with what replaces them
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from kzld.dataset.topics import About, Topics
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import (
     FACT_KINDS,
+    REPLACED_BY,
     SCHEMES,
     THING_KINDS,
     Term,
@@ -31,6 +33,7 @@ from kzld.rdf.namespaces import (
 
 _FOLDERS = ("data", "ontology")
 _PUBLISHERS, _SOURCES = "data/things/publisher.ttl", "data/sources/"
+_OLD_IRIS = "data/replaced.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
 
@@ -122,6 +125,8 @@ class _Placer:
         if len(present) > 1:
             problem = f"is described in {' and '.join(present)}; put it into one of them first"
             raise KzldError(f"{display(subject)}: {problem}")
+        if all(triple.predicate == REPLACED_BY for triple in self._new[subject]):
+            present = present or [_OLD_IRIS]
         if present:
             return Home(present[0])
         kind, _, name = display(subject).partition(":")

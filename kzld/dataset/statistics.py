@@ -45,7 +45,9 @@ def _period(dataset: Dataset) -> Triples:
     yield _triple(node, "rdf:type", named("dct:PeriodOfTime"))
     first = min(days[FROM_EARLIEST] + days[FROM_LATEST])  # of first evidence only the latter
     yield _triple(node, "dcat:startDate", typed(first, "date"))
-    yield _triple(node, "dcat:endDate", typed(max(days[UNTIL_EARLIEST]), "date"))
+    yield _triple(
+        node, "dcat:endDate", typed(max(days[FROM_EARLIEST] + days[UNTIL_EARLIEST]), "date")
+    )
 
 
 def _counts(dataset: Dataset) -> Triples:

@@ -41,7 +41,12 @@ WHERE {
   OPTIONAL { ?source schema:url ?published }
   OPTIONAL { ?source kz:readAt ?copy }
   BIND(COALESCE(?published, ?copy) AS ?address)
-  OPTIONAL { ?fact rdfs:label|skos:prefLabel ?summary . FILTER(LANG(?summary) = "en") }
+  OPTIONAL { ?fact rdfs:label|skos:prefLabel ?label . FILTER(LANG(?label) = "en") }
+  OPTIONAL {
+    ?fact schema:about ?resolution . ?resolution a kz:Resolution ; skos:prefLabel ?title .
+    FILTER(LANG(?title) = "en")
+  }
+  BIND(COALESCE(?label, ?title) AS ?summary)
   OPTIONAL { ?fact kz:date ?date }
   OPTIONAL { ?fact kz:from ?from }
   OPTIONAL { ?fact kz:until ?until }

@@ -20,7 +20,7 @@ RDF_TYPE = ox.NamedNode(RDF + "type")
 CONTEXT_IRI = BASE + "context.jsonld"
 THING_KINDS = (
     "country", "person", "place", "body", "post", "agreement", "initiative", "series",
-    "source", "passage",
+    "resolution", "source", "passage",
 )  # fmt: skip
 FACT_KINDS = (
     "membership", "event", "meeting", "delegation", "treaty-action", "statement",
@@ -28,7 +28,7 @@ FACT_KINDS = (
 )  # fmt: skip
 SCHEMES = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
-    "visit-kind", "choice", "support",
+    "visit-kind", "choice", "outcome", "support",
 )  # fmt: skip
 PREFIXES: dict[str, str] = {
     "kz": KZ,
@@ -56,6 +56,8 @@ PREFIXES: dict[str, str] = {
     "xsd": XSD,
 }
 """The project's prefixes, which every query and every export uses."""
+REPLACED_BY = ox.NamedNode(PREFIXES["dct"] + "isReplacedBy")
+"""Says of an old IRI which one stands for it now."""
 _BY_NAMESPACE = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 _FILE_OF_NODE = re.compile(r"f[0-9a-f]{12}\.(?=line\d)")  # see rdf/blank_nodes
 _LOCAL_NAME = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)

@@ -31,7 +31,8 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "observation": ("kz:indicator schema:observationAbout kz:date|kz:from", "schema:value"),
     "relation": ("rdf:subject rdf:predicate", "rdf:object kz:from|kz:firstKnown|kz:date"),
     "visit": ("kz:visitor kz:place|kz:host kz:date|kz:from", ""),
-    "vote": ("skos:notation|skos:prefLabel", "kz:date"),
+    "resolution": ("skos:notation|skos:prefLabel", "kz:topic"),
+    "vote": ("schema:about kz:date", ""),
     "ballot": ("kz:vote kz:voter", ""),
     "source": ("dct:publisher dct:issued?", "dct:title"),
     "passage": ("kz:source kz:locator", ""),
@@ -43,7 +44,7 @@ _OF_A_PERSON = "membership"  # a state joins a body once, people hold posts in t
 # The order in which kinds get names: kinds that others are named after come first.
 _ORDER = (
     *("country", "person", "place", "body", "post", "agreement", "initiative", "series"),
-    *("source", "passage", "event", "visit", "vote", "meeting"),
+    *("resolution", "source", "passage", "event", "visit", "vote", "meeting"),
 )
 
 
