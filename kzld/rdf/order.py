@@ -24,7 +24,8 @@ _FIRST = """
     rdf:subject rdf:predicate rdf:object
     schema:observationAbout kz:indicator schema:value kz:unit prov:wasAttributedTo
     kz:source kz:locator schema:name kz:topic schema:about kz:content
-    schema:legislationAmends dct:replaces dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
+    schema:legislationAmends dct:replaces
+    dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
     dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
 """.split()
 _LAST = "kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note".split()
