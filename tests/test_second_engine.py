@@ -25,6 +25,7 @@ Row = tuple[tuple[str, str], ...]
 # One of each question, that rdflib answers soon; the others it is asked with the other engines.
 QUICK = {
     "agreement-history/epca",
+    "agreements/charters-in-2003",
     "career/rahmon-long-after-last-known",
     "chronology/csto-withdrawal",
     "delegations/the-nineteenth",

@@ -51,10 +51,11 @@ _NEVER = {  # the dates that a rule in SPARQL forbids for its targets
     "act-no-period": (KZ + "from", KZ + "until", KZ + "firstKnown", KZ + "lastKnown"),
     "event-end": (KZ + "firstKnown", KZ + "lastKnown"),
 }
-_EITHER = {  # the dates of which a rule requires one
+_EITHER = {  # the properties of which a rule requires one
     "event-date": (KZ + "date", KZ + "from"),
     "state-start": (KZ + "from", KZ + "firstKnown"),
     "open-state-last-known": (KZ + "until", KZ + "lastKnown"),
+    "delegation-occasion": (KZ + "meeting", KZ + "actedIn"),
 }
 _LABELS = {"label-english": "en", "label-french": "fr"}
 _LABELLED_BY_ANOTHER = (KZ + "Vote",)  # a vote has the label of its resolution

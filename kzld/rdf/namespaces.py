@@ -28,7 +28,7 @@ FACT_KINDS = (
 )  # fmt: skip
 SCHEMES = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
-    "visit-kind", "choice", "outcome", "support",
+    "visit-kind", "choice", "outcome", "support", "agreement-kind",
 )  # fmt: skip
 PREFIXES: dict[str, str] = {
     "kz": KZ,

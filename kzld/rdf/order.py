@@ -18,13 +18,15 @@ _FIRST = """
     kz:kind org:classification org:postIn kz:country
     org:member org:organization org:role kz:post
     kz:speaker kz:onBehalfOf kz:addressee kz:occasion
-    kz:agreement kz:action kz:series kz:number kz:meeting kz:party kz:head kz:chair
+    kz:agreement kz:action kz:series kz:number kz:meeting kz:actedIn
+    kz:party kz:depositary kz:head kz:chair
     kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice kz:outcome
     kz:tallyFor kz:tallyAgainst kz:tallyAbstaining kz:tallyNotVoting
     kz:votedFor kz:votedAgainst kz:abstained kz:didNotVote dct:creator
     rdf:subject rdf:predicate rdf:object
     schema:observationAbout kz:indicator schema:value kz:unit prov:wasAttributedTo
     kz:source kz:locator schema:name kz:topic schema:about kz:content
+    schema:legislationAmends dct:replaces
     dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
     dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
 """.split()

@@ -24,7 +24,7 @@ _PERSON = PREFIXES["person"]
 _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "membership": ("org:member kz:post|org:organization", "kz:from|kz:firstKnown org:role"),
     "meeting": ("kz:series|skos:prefLabel kz:number?", "kz:date|kz:from"),
-    "delegation": ("kz:meeting kz:party", ""),
+    "delegation": ("kz:meeting|kz:actedIn kz:party", ""),
     "treaty-action": ("kz:agreement kz:action", "kz:party kz:date"),
     "statement": ("kz:speaker kz:date", "kz:topic kz:kind"),
     "place-name": ("kz:place schema:name kz:from|kz:firstKnown", ""),
