@@ -36,13 +36,13 @@ Takes = Literal["thing", "date", "text", "number", "address", "code", "object", 
 
 _DATES = (
     *(KZ + name for name in ("date", "from", "until", "firstKnown", "lastKnown")),
-    PREFIXES["dct"] + "issued",
+    *(PREFIXES["dct"] + name for name in ("issued", "valid")),
 )
 _TAKES: dict[str, Takes] = {  # where neither ontology nor shapes tell directly
     **dict.fromkeys(_DATES, "date"),
     RDF + "object": "object",
     RDF + "predicate": "property",
-    PREFIXES["schema"] + "value": "number",
+    **{PREFIXES["schema"] + name: "number" for name in ("value", "maxValue")},
     SKOS + "exactMatch": "link",
 }
 _RULES = {"date": "date-datatype", "link": "dangling-reference"}  # if no shape has a rule
@@ -62,6 +62,7 @@ _OPTIONAL = {  # further properties of a class, which no shape mentions
     KZ + "Vote": (SKOS + "notation",),
     KZ + "TreatyAction": (KZ + "place",),
     KZ + "Statement": (PREFIXES["schema"] + "about",),
+    KZ + "Observation": (KZ + "place", PREFIXES["schema"] + "maxValue", PREFIXES["dct"] + "valid"),
     KZ + "Place": (SKOS + "exactMatch",),
     PREFIXES["foaf"] + "Agent": (SKOS + "exactMatch",),
     PREFIXES["org"] + "Organization": (KZ + "place",),

@@ -28,7 +28,7 @@ FACT_KINDS = (
 )  # fmt: skip
 SCHEMES = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
-    "visit-kind", "choice", "support",
+    "bound", "visit-kind", "choice", "support",
 )  # fmt: skip
 PREFIXES: dict[str, str] = {
     "kz": KZ,

@@ -21,9 +21,10 @@ _FIRST = """
     kz:agreement kz:action kz:series kz:number kz:meeting kz:party kz:head kz:chair
     kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice
     rdf:subject rdf:predicate rdf:object
-    schema:observationAbout kz:indicator schema:value kz:unit prov:wasAttributedTo
+    schema:observationAbout kz:counterpart kz:indicator kz:bound schema:value schema:maxValue
+    kz:unit prov:wasAttributedTo
     kz:source kz:locator schema:name kz:topic schema:about kz:content
-    dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
+    dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown dct:valid
     dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
 """.split()
 _LAST = "kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note".split()
