@@ -37,9 +37,11 @@ Takes = Literal["thing", "date", "text", "number", "address", "code", "object", 
 _DATES = (
     *(KZ + name for name in ("date", "from", "until", "firstKnown", "lastKnown")),
     *(PREFIXES["dct"] + name for name in ("issued", "valid")),
+    PREFIXES["pav"] + "retrievedOn",
 )
 _TAKES: dict[str, Takes] = {  # where neither ontology nor shapes tell directly
     **dict.fromkeys(_DATES, "date"),
+    PREFIXES["dct"] + "identifier": "code",
     RDF + "object": "object",
     RDF + "predicate": "property",
     **{PREFIXES["schema"] + name: "number" for name in ("value", "maxValue")},
@@ -63,6 +65,7 @@ _OPTIONAL = {  # further properties of a class, which no shape mentions
     KZ + "TreatyAction": (KZ + "place",),
     KZ + "Statement": (PREFIXES["schema"] + "about",),
     KZ + "Observation": (KZ + "place", PREFIXES["schema"] + "maxValue", PREFIXES["dct"] + "valid"),
+    KZ + "Source": (PREFIXES["pav"] + "retrievedOn",),
     KZ + "Place": (SKOS + "exactMatch",),
     PREFIXES["foaf"] + "Agent": (SKOS + "exactMatch",),
     PREFIXES["org"] + "Organization": (KZ + "place",),

@@ -25,7 +25,8 @@ _FIRST = """
     kz:unit prov:wasAttributedTo
     kz:source kz:locator schema:name kz:topic schema:about kz:content
     dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown dct:valid
-    dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
+    schema:author dct:publisher dct:issued dct:identifier schema:translationOfWork
+    schema:inLanguage schema:url kz:readAt schema:archivedAt pav:retrievedOn
 """.split()
 _LAST = "kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note".split()
 _OTHERS = len(_FIRST)
