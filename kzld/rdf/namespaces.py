@@ -20,7 +20,7 @@ RDF_TYPE = ox.NamedNode(RDF + "type")
 CONTEXT_IRI = BASE + "context.jsonld"
 THING_KINDS = (
     "country", "person", "place", "body", "post", "agreement", "initiative", "series",
-    "source", "passage",
+    "source", "passage", "evidence",
 )  # fmt: skip
 FACT_KINDS = (
     "membership", "event", "meeting", "delegation", "treaty-action", "statement",

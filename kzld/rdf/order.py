@@ -20,7 +20,7 @@ _FIRST = """
     kz:speaker kz:onBehalfOf kz:addressee kz:occasion
     kz:agreement kz:action kz:series kz:number kz:meeting kz:party kz:head kz:chair
     kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice
-    rdf:subject rdf:predicate rdf:object
+    kz:evidenceOf rdf:subject rdf:predicate rdf:object dct:source
     schema:observationAbout kz:counterpart kz:indicator kz:bound schema:value schema:maxValue
     kz:unit prov:wasAttributedTo
     kz:source kz:locator schema:name kz:topic schema:about kz:content

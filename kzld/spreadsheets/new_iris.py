@@ -38,6 +38,7 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "ballot": ("kz:vote kz:voter", ""),
     "source": ("dct:publisher dct:issued?", "dct:title"),
     "passage": ("kz:source kz:locator", ""),
+    "evidence": ("kz:evidenceOf rdf:predicate", ""),
 }
 _BY_LABEL = ("skos:prefLabel", "kz:date|kz:from")
 _STARTS = ("kz:from", "kz:firstKnown")
