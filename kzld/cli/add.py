@@ -137,7 +137,7 @@ def _tell(addition: Addition, edits: Mapping[str, Edit], lang: str) -> None:
 def _noun(subject: ox.NamedNode) -> str:
     """`fact`, `thing`, `source`, `passage` or `term`, by the IRI."""
     kind = display(subject).partition(":")[0]
-    if kind in ("source", "passage", "evidence"):
+    if kind in ("source", "passage"):
         return kind
     return "fact" if kind in FACT_KINDS else "thing" if kind in THING_KINDS else "term"
 
