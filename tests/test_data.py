@@ -171,7 +171,9 @@ def test_no_fact_is_there_twice_under_other_dates_or_names(kg, kind: str, key: s
 def test_no_observation_is_there_twice(kg) -> None:
     """One value of one indicator, of the same things in the same year."""
     things: dict[str, set[str]] = defaultdict(set)
-    for fact, thing in rows(kg, "SELECT ?fact ?thing { ?fact schema:observationAbout ?thing }"):
+    for fact, thing in rows(
+        kg, "SELECT ?fact ?thing { ?fact schema:observationAbout|kz:counterpart|kz:place ?thing }"
+    ):
         things[fact].add(thing)
     found: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for fact, indicator, value, day in rows(

@@ -10,8 +10,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
+from cases import graph_of_turtle
 
 import kzld
+from kzld.dataset.citations import citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.load import load
 from kzld.dataset.names import resolve
@@ -536,3 +538,27 @@ def test_a_vote_of_fifteen_states_takes_few_statements(tmp_path: Path) -> None:
     found = [q for q in data.store if q.subject == named("vote:example")]
     assert {q.graph_name for q in found} == {graph_name("data"), graph_name("derived")}
     assert len(found) <= 31
+
+
+def test_a_citation_says_what_finds_a_source_again() -> None:
+    """One citation for a place, though it has two authors and two identifiers."""
+    graph = graph_of_turtle("""
+    person:a a foaf:Person ; skos:prefLabel "Ada Author"@en , "Ada Author"@fr .
+    person:b a foaf:Person ; skos:prefLabel "Ben Author"@en , "Ben Author"@fr .
+    body:p a org:Organization ; skos:prefLabel "The Press"@en , "La Presse"@fr .
+    source:original a kz:Source ; dct:title "Titre"@fr ; dct:publisher body:p .
+    source:s a kz:Source ; dct:title "Title"@en ; dct:publisher body:p ;
+        schema:author person:a , person:b ; dct:issued "2020"^^xsd:gYear ;
+        dct:identifier "doi:10.1234/x" , "celex:32009D0880" ;
+        schema:translationOfWork source:original ; pav:retrievedOn "2026-11-01"^^xsd:date ;
+        schema:archivedAt "https://web.archive.org/x"^^xsd:anyURI .
+    event:e a kz:Event ; skos:prefLabel "Event"@en , "Événement"@fr ;
+        kz:date "2020"^^xsd:gYear ; kz:supportedBy source:s .
+    """)
+    fact = ox.NamedNode("https://w3id.org/kzld/id/event/e")
+    [citation] = citations(graph.dataset, [fact])[fact]
+    assert str(citation) == (
+        "Ada Author; Ben Author, The Press, “Title”, translation of “Titre”, 2020, "
+        "celex:32009D0880; doi:10.1234/x, read 2026-11-01"
+    )
+    assert citation.address == "https://web.archive.org/x"

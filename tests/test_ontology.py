@@ -27,6 +27,7 @@ KINDS_OF_PROPERTIES = ("ObjectProperty", "DatatypeProperty", "AnnotationProperty
 # Concepts that no fact uses yet, and without which their scheme would have a gap.
 BASE_CONCEPTS = {
     *(f"action/{name}" for name in ("accepted", "approved", "reserved", "succeeded", "terminated")),
+    "bound/less-than",
     "indicator/states-not-voting",
     "outcome/adopted-without-vote",
     "outcome/rejected",
@@ -77,6 +78,15 @@ def own_terms(dataset: Dataset) -> set[str]:
 
 def concepts(dataset: Dataset) -> set[str]:
     return {iri for iri in described(dataset, PREFIXES["concept"]) if "/" in local(iri)}
+
+
+def deprecated(dataset: Dataset) -> set[str]:
+    """The terms and concepts that others replace."""
+    return {
+        t.subject.value
+        for t in triples(dataset, "ontology")
+        if t.predicate.value == PREFIXES["owl"] + "deprecated"
+    }
 
 
 def local(iri: str) -> str:
@@ -226,7 +236,21 @@ def test_every_concept_in_use_is_defined_and_every_defined_one_is_in_use(dataset
     assert used - concepts(dataset) == set()
     idle = {local(iri) for iri in concepts(dataset) - used}
     computed = {name for name in idle if name.startswith("support/")}
-    assert idle - computed == BASE_CONCEPTS
+    replaced = {local(iri) for iri in deprecated(dataset)}
+    assert idle - computed - replaced == BASE_CONCEPTS
+    assert replaced <= idle
+
+
+def test_what_is_deprecated_names_what_replaces_it_and_says_how(dataset: Dataset) -> None:
+    replaced_by = {
+        t.subject.value: t.object.value
+        for t in triples(dataset, "ontology")
+        if t.predicate.value == PREFIXES["dct"] + "isReplacedBy"
+    }
+    notes = texts(dataset, SKOS + "changeNote")
+    for term in deprecated(dataset):
+        assert replaced_by[term] not in deprecated(dataset)
+        assert notes[term] == {"en": 1, "fr": 1}
 
 
 def test_every_concept_is_in_the_scheme_of_its_iri(dataset: Dataset) -> None:

@@ -83,7 +83,7 @@ def _cite(citation: Citation) -> str:
 def _answer_table(answer: Answer, *, markdown: bool, sources: bool) -> str:
     if not len(answer):
         return ""
-    columns, rows = list(answer.columns), answer.labels()
+    columns, rows = answer.table()
     if not sources:
         return as_table(columns, rows, markdown=markdown)
     notes = NumberedNotes()

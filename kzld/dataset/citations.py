@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import pyoxigraph as ox
 
@@ -12,6 +12,7 @@ from kzld.rdf.namespaces import fact_language, value_of
 
 _CITATIONS = """
 SELECT DISTINCT ?fact ?side ?evidence ?publisher ?title ?issued ?locator ?url ?copy
+  ?author ?identifier ?original ?archived ?read
 WHERE {
   VALUES ?fact { %s }
   {
@@ -29,8 +30,13 @@ WHERE {
   OPTIONAL { ?evidence kz:locator ?locator . FILTER(LANG(?locator) = "%s") }
   OPTIONAL { ?source schema:url ?url }
   OPTIONAL { ?source kz:readAt ?copy }
+  OPTIONAL { ?source schema:author/skos:prefLabel ?author . FILTER(LANG(?author) = "%s") }
+  OPTIONAL { ?source dct:identifier ?identifier }
+  OPTIONAL { ?source schema:translationOfWork/dct:title ?original }
+  OPTIONAL { ?source schema:archivedAt ?archived }
+  OPTIONAL { ?source pav:retrievedOn ?read }
 }
-ORDER BY DESC(?side = "for") ?side STR(?issued) ?evidence
+ORDER BY DESC(?side = "for") ?side STR(?issued) ?evidence ?author ?identifier
 """
 
 
@@ -47,6 +53,11 @@ class Citation:
         locator: the place in the source; empty for the whole.
         url: the publisher's address of the source; empty if unknown.
         copy: the address of the copy that was read, if it is another.
+        author: who wrote or spoke the text, where that is known; several are parted by "; ".
+        identifier: its identifiers in registers, such as `celex:32009D0880`; parted alike.
+        original: the title of the source of which it is a translation.
+        archived: the address of a copy in a web archive.
+        read: the day on which it was read, where that is known.
     """
 
     side: str
@@ -57,17 +68,25 @@ class Citation:
     locator: str
     url: str
     copy: str
+    author: str = ""
+    identifier: str = ""
+    original: str = ""
+    archived: str = ""
+    read: str = ""
 
     @property
     def address(self) -> str:
-        """The publisher's address or, if unknown, that of the copy; empty without both."""
-        return self.url or self.copy
+        """The publisher's address; if unknown, that of the copy read, or of the archived one."""
+        return self.url or self.copy or self.archived
 
     def __str__(self) -> str:
         """`Le Grand Continent, “Conseil de coopération …”, 2022-06-20, bullet 5`."""
         title = f"“{self.title}”" if self.title else ""
-        parts = (self.publisher, title, self.issued, self.locator)
-        return ", ".join(part for part in parts if part)
+        original = f"translation of “{self.original}”" if self.original else ""
+        read = f"read {self.read}" if self.read else ""
+        author = "" if self.author == self.publisher else self.author
+        parts = (author, self.publisher, title, original, self.issued, self.identifier)
+        return ", ".join(part for part in (*parts, self.locator, read) if part)
 
 
 def citations(
@@ -82,13 +101,34 @@ def citations(
     """
     wanted, language = list(dict.fromkeys(facts)), fact_language(language)
     found: dict[ox.NamedNode, list[Citation]] = {fact: [] for fact in wanted}
-    for row in dataset.select(_CITATIONS % (" ".join(map(str, wanted)), language, language)):
-        fields = ("side", "evidence", "publisher", "title", "issued", "locator", "url", "copy")
-        values = (value_of(row[name]) for name in fields)
+    query = _CITATIONS % (" ".join(map(str, wanted)), language, language, language)
+    names = [field.name for field in fields(Citation)]
+    for row in dataset.select(query):
+        citation = Citation(*(value_of(row[name]) for name in names))
         fact = row["fact"]
         assert isinstance(fact, ox.NamedNode)  # noqa: S101 (bound by VALUES)
-        found[fact].append(Citation(*values))
+        cited = found[fact]
+        if cited and _place(cited[-1]) == _place(citation):
+            citation = _together(cited.pop(), citation)
+        cited.append(citation)
     return found
+
+
+def _place(citation: Citation) -> tuple[str, str]:
+    return citation.side, citation.evidence
+
+
+def _together(one: Citation, other: Citation) -> Citation:
+    """Two rows about one place, of which the authors or identifiers differ."""
+
+    def joined(text: str, more: str) -> str:
+        return "; ".join(dict.fromkeys(part for part in (*text.split("; "), more) if part))
+
+    return replace(
+        one,
+        author=joined(one.author, other.author),
+        identifier=joined(one.identifier, other.identifier),
+    )
 
 
 class Notes:

@@ -37,13 +37,15 @@ Takes = Literal["thing", "date", "text", "number", "address", "code", "object", 
 
 _DATES = (
     *(KZ + name for name in ("date", "from", "until", "firstKnown", "lastKnown")),
-    PREFIXES["dct"] + "issued",
+    *(PREFIXES["dct"] + name for name in ("issued", "valid")),
+    PREFIXES["pav"] + "retrievedOn",
 )
 _TAKES: dict[str, Takes] = {  # where neither ontology nor shapes tell directly
     **dict.fromkeys(_DATES, "date"),
+    PREFIXES["dct"] + "identifier": "code",
     RDF + "object": "object",
     RDF + "predicate": "property",
-    PREFIXES["schema"] + "value": "number",
+    **{PREFIXES["schema"] + name: "number" for name in ("value", "maxValue")},
     PREFIXES["schema"] + "sameAs": "link",
 }
 _RULES = {"date": "date-datatype", "link": "dangling-reference"}  # if no shape has a rule
@@ -65,6 +67,8 @@ _OPTIONAL = {  # further properties of a class, which no shape mentions
     KZ + "Resolution": (SKOS + "notation", PREFIXES["schema"] + "about"),
     KZ + "TreatyAction": (KZ + "place",),
     KZ + "Statement": (PREFIXES["schema"] + "about",),
+    KZ + "Observation": (KZ + "place", PREFIXES["schema"] + "maxValue", PREFIXES["dct"] + "valid"),
+    KZ + "Source": (PREFIXES["pav"] + "retrievedOn",),
     KZ + "Place": (PREFIXES["schema"] + "sameAs",),
     PREFIXES["foaf"] + "Agent": (PREFIXES["schema"] + "sameAs",),
     PREFIXES["org"] + "Organization": (KZ + "place",),

@@ -69,6 +69,7 @@ class Question:
         parameters: its own parameters; every question also has `at`.
         things: the columns whose values are things, concepts or facts, not texts.
         lists: the columns that hold several texts, separated by semicolons.
+        sparse: the columns that a table for people leaves out while they are empty.
         example: arguments with which the packaged data give an answer.
         sparql: the query, valid SPARQL; `bind` inserts the values.
     """
@@ -78,6 +79,7 @@ class Question:
     parameters: tuple[Parameter, ...]
     things: tuple[str, ...]
     lists: tuple[str, ...]
+    sparse: tuple[str, ...]
     example: str
     sparql: str
 
@@ -145,6 +147,16 @@ class Answer:
         self._prefetch_things()
         return [[self.dataset.label(term, self.language) for term in row] for row in self.rows]
 
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """The columns and rows of a table for people: without sparse columns that are empty."""
+        rows = self.labels()
+        kept = [
+            index
+            for index, column in enumerate(self.columns)
+            if column not in self.question.sparse or any(row[index] for row in rows)
+        ]
+        return [self.columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
     def _prefetch_things(self) -> None:
         self.dataset.prefetch(term for row in self.rows for term in row)
 
@@ -180,7 +192,7 @@ def questions() -> dict[str, Question]:
 def _read(name: str, text: str) -> Question:
     header, _, sparql = text.partition("\n\n")
     title = header.splitlines()[0].removeprefix("# ")
-    marks = dict(re.findall(r"^# @(example|things|lists) (.*)$", header, re.MULTILINE))
+    marks = dict(re.findall(r"^# @(example|things|lists|sparse) (.*)$", header, re.MULTILINE))
     parameters = tuple(
         Parameter(
             match["name"],
@@ -197,6 +209,7 @@ def _read(name: str, text: str) -> Question:
         parameters,
         tuple(marks.get("things", "").split()),
         tuple(marks.get("lists", "").split()),
+        tuple(marks.get("sparse", "").split()),
         marks.get("example", ""),
         sparql,
     )

@@ -20,7 +20,7 @@ RDF_TYPE = ox.NamedNode(RDF + "type")
 CONTEXT_IRI = BASE + "context.jsonld"
 THING_KINDS = (
     "country", "person", "place", "body", "post", "agreement", "initiative", "series",
-    "resolution", "source", "passage",
+    "resolution", "source", "passage", "evidence",
 )  # fmt: skip
 FACT_KINDS = (
     "membership", "event", "meeting", "delegation", "treaty-action", "statement",
@@ -28,7 +28,7 @@ FACT_KINDS = (
 )  # fmt: skip
 SCHEMES = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
-    "visit-kind", "choice", "outcome", "support", "agreement-kind",
+    "bound", "visit-kind", "choice", "outcome", "support", "agreement-kind",
 )  # fmt: skip
 PREFIXES: dict[str, str] = {
     "kz": KZ,
@@ -42,6 +42,7 @@ PREFIXES: dict[str, str] = {
     "foaf": "http://xmlns.com/foaf/0.1/",
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",
+    "pav": "http://purl.org/pav/",
     "prov": "http://www.w3.org/ns/prov#",
     "rdf": RDF,
     "rdfs": RDFS,

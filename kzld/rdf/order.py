@@ -23,12 +23,14 @@ _FIRST = """
     kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice kz:outcome
     kz:tallyFor kz:tallyAgainst kz:tallyAbstaining kz:tallyNotVoting
     kz:votedFor kz:votedAgainst kz:abstained kz:didNotVote dct:creator
-    rdf:subject rdf:predicate rdf:object
-    schema:observationAbout kz:indicator schema:value kz:unit prov:wasAttributedTo
+    kz:evidenceOf rdf:subject rdf:predicate rdf:object dct:source
+    schema:observationAbout kz:counterpart kz:indicator kz:bound schema:value schema:maxValue
+    kz:unit prov:wasAttributedTo
     kz:source kz:locator schema:name kz:topic schema:about kz:content
     schema:legislationAmends dct:replaces
-    dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
-    dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
+    dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown dct:valid
+    schema:author dct:publisher dct:issued dct:identifier schema:translationOfWork
+    schema:inLanguage schema:url kz:readAt schema:archivedAt pav:retrievedOn
 """.split()
 _LAST = "kz:supportedBy kz:disputedBy kz:contradicts kz:rank skos:note".split()
 _OTHERS = len(_FIRST)

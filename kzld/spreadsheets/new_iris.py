@@ -28,7 +28,10 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "treaty-action": ("kz:agreement kz:action", "kz:party kz:date"),
     "statement": ("kz:speaker kz:date", "kz:topic kz:kind"),
     "place-name": ("kz:place schema:name kz:from|kz:firstKnown", ""),
-    "observation": ("kz:indicator schema:observationAbout kz:date|kz:from", "schema:value"),
+    "observation": (
+        "kz:indicator schema:observationAbout kz:counterpart? kz:date|kz:from",
+        "schema:value",
+    ),
     "relation": ("rdf:subject rdf:predicate", "rdf:object kz:from|kz:firstKnown|kz:date"),
     "visit": ("kz:visitor kz:place|kz:host kz:date|kz:from", ""),
     "resolution": ("skos:notation|skos:prefLabel", "kz:topic"),
@@ -36,6 +39,7 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "ballot": ("kz:vote kz:voter", ""),
     "source": ("dct:publisher dct:issued?", "dct:title"),
     "passage": ("kz:source kz:locator", ""),
+    "evidence": ("kz:evidenceOf rdf:predicate", ""),
 }
 _BY_LABEL = ("skos:prefLabel", "kz:date|kz:from")
 _STARTS = ("kz:from", "kz:firstKnown")

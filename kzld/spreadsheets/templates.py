@@ -28,6 +28,7 @@ from kzld.rdf.namespaces import (
     Term,
     display,
     in_language,
+    named,
     shorten,
 )
 from kzld.spreadsheets.cells import Names
@@ -192,10 +193,11 @@ class Templates:
         return _first_sentence(next(filter(None, texts), ""))
 
     def _codes(self, scheme: str) -> list[str]:
-        """The concepts of a scheme; a class has none."""
-        in_scheme = ox.NamedNode(SKOS + "inScheme")
-        found = self._dataset.store.quads_for_pattern(None, in_scheme, ox.NamedNode(scheme))
-        return sorted({quad.subject.value for quad in found})  # type: ignore[union-attr]
+        """The concepts of a scheme, without those that others replace; a class has none."""
+        in_scheme, replaced = ox.NamedNode(SKOS + "inScheme"), named("dct:isReplacedBy")
+        match = self._dataset.store.quads_for_pattern
+        found = {quad.subject for quad in match(None, in_scheme, ox.NamedNode(scheme))}
+        return sorted(c.value for c in found if not any(match(c, replaced, None)))  # type: ignore[union-attr]
 
     def _with_comments(self, kind: Kind, block: str) -> str:
         """The block without its full stop, each property below a comment."""
