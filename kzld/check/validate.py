@@ -38,6 +38,7 @@ from kzld.rdf.namespaces import (
     KZ,
     PREFIXES,
     RDF_TYPE,
+    REPLACED_BY,
     Term,
     display,
     in_language,
@@ -191,12 +192,19 @@ def _added(
 
 
 def _untyped(view: View, subjects: Iterable[Term]) -> set[Result]:
-    """The results for subjects without a type; the shape can only name some properties of them."""
+    """The results for subjects without a type; the shape can only name some properties of them.
+
+    An old IRI needs none: it only says what replaces it.
+    """
     named = set(subjects)
     if len(named) > _FEW_SUBJECTS:
-        untyped = named - view.subjects([RDF_TYPE.value])
+        untyped = named - view.subjects([RDF_TYPE.value, REPLACED_BY.value])
     else:
-        untyped = {subject for subject in named if not view.has(subject, RDF_TYPE, None)}
+        untyped = {
+            subject
+            for subject in named
+            if not view.has(subject, RDF_TYPE, None) and not view.has(subject, REPLACED_BY, None)
+        }
     return {
         Result("untyped", "MinCountConstraintComponent", subject, RDF_TYPE, None)
         for subject in untyped

@@ -10,7 +10,7 @@ from kzld.dataset.contribution import REPLACED
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.name_index import NameIndex
 from kzld.errors import UnknownNameError
-from kzld.rdf.namespaces import RDF, display, graph_name
+from kzld.rdf.namespaces import RDF, REPLACED_BY, display, expand, graph_name, value_of
 
 SEARCH = "`kzld search TEXT` finds things by their names"
 _NOT_STATED = (graph_name("derived"), REPLACED)
@@ -24,7 +24,7 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
     Args:
         dataset: the data set to search.
         text: `https://…` (an IRI, or the address of a source), `country:KAZ`, `KAZ` or
-            `Kazakhstan` (in any language).
+            `Kazakhstan` (in any language). An old IRI names the thing that replaces it.
         kinds: IRIs of classes or concept schemes; the thing must belong to one of them;
             empty for any thing.
 
@@ -33,6 +33,12 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
             the candidates.
     """
     found = dataset.names.find(text, [*kinds], by_words=True)
+    old: set[str] = set()
+    while not found.things and (iri := expand(text)) and iri not in old:
+        old.add(iri)
+        for new in dataset.objects(ox.NamedNode(iri), REPLACED_BY.value)[:1]:
+            text = value_of(new)
+            found = dataset.names.find(text, [*kinds])
     if len(found.things) == 1:
         return found.things[0]
     if found.misfits:

@@ -4,6 +4,7 @@
 - `data/things/KIND.ttl`; `data/things/publisher.ttl` for bodies that only publish sources
 - `data/sources/LETTER.ttl`, for a source and its passages
 - `ontology/concepts/LIST.ttl`
+- `data/replaced.ttl`, for old IRIs, with what replaces them
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from kzld.dataset.topics import About, Topics
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import (
     FACT_KINDS,
+    REPLACED_BY,
     SCHEMES,
     THING_KINDS,
     Term,
@@ -30,6 +32,7 @@ from kzld.rdf.namespaces import (
 
 _FOLDERS = ("data", "ontology")
 _PUBLISHERS = "data/things/publisher.ttl"
+_OLD_IRIS = "data/replaced.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
 
@@ -121,6 +124,8 @@ class _Placer:
         if len(present) > 1:
             problem = f"is described in {' and '.join(present)}; put it into one of them first"
             raise KzldError(f"{display(subject)}: {problem}")
+        if all(triple.predicate == REPLACED_BY for triple in self._new[subject]):
+            present = present or [_OLD_IRIS]
         if present:
             return Home(present[0])
         kind, _, name = display(subject).partition(":")

@@ -8,7 +8,7 @@ from kzld.rdf.namespaces import Term, expand, language_rank
 
 _FIRST = """
     rdf:type owl:versionIRI owl:versionInfo skos:prefLabel rdfs:label skos:altLabel
-    skos:notation dct:title skos:definition skos:example rdfs:comment
+    foaf:familyName skos:notation dct:title skos:definition skos:example rdfs:comment
     rdfs:subClassOf rdfs:subPropertyOf rdfs:domain rdfs:range
     sh:targetNode sh:targetClass sh:targetSubjectsOf sh:targetObjectsOf sh:path sh:property
     sh:minCount sh:maxCount sh:hasValue sh:in sh:class sh:datatype sh:nodeKind sh:node
@@ -22,7 +22,7 @@ _FIRST = """
     kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice
     rdf:subject rdf:predicate rdf:object
     schema:observationAbout kz:indicator schema:value kz:unit prov:wasAttributedTo
-    kz:source kz:locator schema:name kz:topic schema:about kz:content
+    kz:source kz:locator kz:nameOf schema:name kz:topic schema:about kz:content
     dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown
     dct:publisher dct:issued schema:inLanguage schema:url kz:readAt
 """.split()
