@@ -161,9 +161,8 @@ def test_a_date_may_be_an_object_or_text(kg) -> None:
 
 def test_things_are_called_as_they_were_on_the_day(kg) -> None:
     answer = kg.ask("members", organization="OTS", at="2015-01-01")
-    assert answer.heading == (
-        "2015-01-01: Turkic Council (body:OTS, now Organization of Turkic States)"
-    )
+    assert answer.heading == "2015-01-01: Turkic Council (now Organization of Turkic States)"
+    assert kg.ask("names", of="OTS", at="2015-01-01").heading == ""
     assert kg.ask("members", organization="OTS").heading == ""
     assert kg.ask("members", organization="OTS", at="2023-01-01").heading == ""
     bodies = [row["organization"] for row in kg.ask("memberships", country="KAZ", at="2015-01-01")]

@@ -22,7 +22,6 @@ from kzld.rdf import dates
 from kzld.rdf.namespaces import (
     PREFIXES,
     Term,
-    display,
     expand,
     fact_language,
     in_language,
@@ -171,10 +170,10 @@ class Answer:
     def heading(self) -> str:
         """What the things that the question names were called on its day, if by other names."""
         shown = []
-        for thing in self.about:
+        for thing in () if self.question.todays else self.about:
             then, now = self.names.label(thing), self.dataset.label(thing, self.language)
             if then != now:
-                shown.append(f"{then} ({display(thing)}, now {now})")
+                shown.append(f"{then} (now {now})")
         return f"{self.at}: {', '.join(shown)}" if shown else ""
 
     @cached_property
