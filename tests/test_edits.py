@@ -210,7 +210,7 @@ def test_without_a_path_a_checkout_is_checked_whatever_is_installed(
     done = kzld("validate", cwd=checkout / "data" / "facts")
     assert done.status == 0
     assert done.stderr.startswith(f"Checking the data of the checkout {checkout.resolve()}.\n")
-    assert " in 24 facts, " in done.stderr
+    assert " in 26 facts, " in done.stderr
 
 
 @pytest.mark.parametrize(
