@@ -70,7 +70,7 @@ def names(*prefixed: str) -> list[ox.NamedNode]:
 CLASSES = names(
     "kz:Country foaf:Person kz:Place org:Organization org:Post kz:Agreement kz:Source kz:Passage",
     "kz:Fact kz:Membership kz:Event kz:Meeting kz:Delegation kz:TreatyAction kz:Statement",
-    "kz:PlaceName kz:Observation kz:Relation skos:Concept kz:Unknown schema:Thing",
+    "kz:Name kz:Observation kz:Relation skos:Concept kz:Unknown schema:Thing",
 )
 PROPERTIES = names(
     "skos:prefLabel skos:altLabel skos:notation schema:sameAs skos:note rdfs:label dct:title",
@@ -86,7 +86,7 @@ THINGS = names(
     "country:KAZ country:kaz person:example place:example body:EXAMPLE post:example",
     "agreement:example source:example-2022 passage:example-2022.p1 passage:other",
     "membership:example membership:example-2 event:example meeting:example delegation:example",
-    "treaty-action:example statement:example place-name:example observation:example",
+    "treaty-action:example statement:example name:example observation:example",
     "relation:example relation:example-2 role:member topic:security source-kind:official",
     "unit:person body-kind:ministry kz:deprecated schema:birthDate kz:capital",
 )

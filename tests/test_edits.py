@@ -194,7 +194,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(DATA / "catalog.ttl", root / "data")
     for part in ("things", "sources"):
         shutil.copytree(DATA / part, root / "data" / part)
-    shutil.copy(DATA / "facts" / "place-name.ttl", root / "data" / "facts")
+    shutil.copy(DATA / "facts" / "name.ttl", root / "data" / "facts")
     return root
 
 
@@ -210,13 +210,13 @@ def test_without_a_path_a_checkout_is_checked_whatever_is_installed(
     done = kzld("validate", cwd=checkout / "data" / "facts")
     assert done.status == 0
     assert done.stderr.startswith(f"Checking the data of the checkout {checkout.resolve()}.\n")
-    assert " in 9 facts, " in done.stderr
+    assert " in 26 facts, " in done.stderr
 
 
 @pytest.mark.parametrize(
     "path",
     some(
-        ["", "data/things/place.ttl", "data", ".", "data/facts/place-name.ttl"],
+        ["", "data/things/place.ttl", "data", ".", "data/facts/name.ttl"],
         kept=["data/things/place.ttl"],
     ),
 )
@@ -226,7 +226,7 @@ def test_a_deletion_is_found_where_the_thing_is_named(
     replace(checkout / "data" / "things" / "place.ttl", "place:astana a", "place:astana-2 a")
     done = kzld("validate", *path.split(), cwd=checkout)
     assert done.status == 1
-    where = r"^data/facts/place-name.ttl:\d+:14: error dangling-reference$"
+    where = r"^data/facts/name.ttl:\d+:15: error dangling-reference$"
     assert re.search(where, done.stdout, re.MULTILINE)
 
 
@@ -254,7 +254,7 @@ def test_a_source_of_an_earlier_commit_is_known(kzld: Kzld, checkout: Path, tmp_
     )  # fmt: skip
     source = re.sub(r'dct:title "[^"]*"', 'dct:title "New"', source)
     (checkout / "data" / "sources" / "n.ttl").write_text(source, "utf-8")
-    fact = described(DATA / "facts" / "place-name.ttl", "place-name:astana-akmola-1992")
+    fact = described(DATA / "facts" / "name.ttl", "name:astana-akmola-1992")
     fact = re.sub(
         r"kz:supportedBy.*?(?= ;\n|\.\n)", "kz:supportedBy source:new-2022", fact, flags=re.DOTALL
     )

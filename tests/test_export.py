@@ -289,7 +289,7 @@ def test_tables_replace_tables_and_nothing_else(kzld: Kzld, tmp_path: Path) -> N
 
 def test_a_text_that_a_spreadsheet_would_compute_is_kept_from_it() -> None:
     text = '=HYPERLINK("http://evil.example","open")'
-    fact = ox.NamedNode(PREFIXES["place-name"] + "x")
+    fact = ox.NamedNode(PREFIXES["name"] + "x")
     dataset = Dataset()
     for name, value in ((PREFIXES["kz"] + "number", "-5"), (PREFIXES["skos"] + "note", text)):
         literal = ox.Literal(value, language="en") if "note" in name else ox.Literal(int(value))

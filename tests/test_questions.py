@@ -299,9 +299,7 @@ def test_a_membership_on_a_day(period: str, day: str, status: str | None) -> Non
 
 @pytest.mark.parametrize(("period", "day", "status"), DAYS)
 def test_a_place_name_on_a_day(period: str, day: str, status: str | None) -> None:
-    fact = (
-        f'place-name:one a kz:PlaceName ; kz:place place:astana ; schema:name "A"@en ; {period} .'
-    )
+    fact = f'name:one a kz:Name ; kz:nameOf place:astana ; schema:name "A"@en ; {period} .'
     small = graph_of(fact)
     expected = [status] if status else []
     assert statuses(small.ask("place-names", place="astana", at=day)) == expected

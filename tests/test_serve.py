@@ -417,6 +417,15 @@ def test_card(server: Server) -> None:
     assert '<a href="/id/country/KAZ">Kazakhstan</a>' in fact
 
 
+def test_a_page_lists_names_with_their_periods_and_is_headed_by_that_of_its_day(
+    server: Server,
+) -> None:
+    page = server.get("/id/body/OTS.html?at=2015-01-01").text
+    assert "<h1>Turkic Council</h1>" in page
+    assert "Turkic Council (2009-10-03 – 2021-11-12) · Organization of Turkic States" in page
+    assert "<h1>Organization of Turkic States</h1>" in server.get("/id/body/OTS.html").text
+
+
 def test_card_of_a_day_in_a_language(server: Server) -> None:
     page = server.get("/id/body/EAEU.html?at=2014-06-20&lang=fr").text
     assert '<html lang="fr">' in page

@@ -124,7 +124,7 @@ def test_a_kind_has_no_column_that_a_rule_forbids() -> None:
     def properties(kind: str) -> set[str]:
         return {column.property.value.removeprefix(KZ) for column in MODEL[kind].columns}
 
-    assert "date" not in properties("membership") | properties("place-name")
+    assert "date" not in properties("membership") | properties("name")
     assert not properties("statement") & {"from", "until", "firstKnown", "lastKnown"}
     assert not properties("event") & {"firstKnown", "lastKnown", "fromEarliest", "support"}
     assert "capital" not in properties("country")
@@ -146,9 +146,11 @@ def test_the_dates_are_those_of_the_rule_about_dates() -> None:
     ("said", "name"),
     [
         ("membership", "membership"),
-        ("Place name", "place-name"),
-        ("PlaceName", "place-name"),
-        ("kz:PlaceName", "place-name"),
+        ("Place name", "name"),
+        ("PlaceName", "name"),
+        ("kz:PlaceName", "name"),
+        ("kz:Name", "name"),
+        ("place-name", "name"),
         ("appartenance", "membership"),
         ("organisation", "body"),
         ("человек", "person"),
@@ -285,9 +287,7 @@ def exported(name: str) -> tuple[list[str], list[list[str]]]:
     return headings, rows
 
 
-@pytest.mark.parametrize(
-    "name", some(KINDS, ["delegation", "initiative", "place-name", "relation"])
-)
+@pytest.mark.parametrize("name", some(KINDS, ["delegation", "initiative", "name", "relation"]))
 def test_an_exported_table_comes_back_unchanged(name: str) -> None:
     headings, rows = exported(name)
     sheet = parse_sheet(delimited(headings, rows).encode("utf-8-sig"), "my.csv", DATASET)
@@ -673,7 +673,7 @@ def test_a_membership_is_named_by_the_conventions(cells: dict[str, str], name: s
         ("statement", {"said by": "catherine-colonna", "date": "2022-06-21"}, "statement/colonna-2022-06-21"),
         ("observation", {"indicator": "csto-troops-deployed", "observation about": "KAZ", "date": "1999"}, "observation/csto-troops-deployed-KAZ-1999"),
         ("relation", {"subject": "EAEU", "predicate": "founded on", "object": "2014"}, "relation/EAEU-founding-date"),
-        ("place-name", {"place": "astana", "name (en)": "Tsarskoye Selo", "from": "1801-05"}, "place-name/astana-tsarskoye-selo-1801"),
+        ("name", {"name of": "astana", "name (en)": "Tsarskoye Selo", "from": "1801-05"}, "name/astana-tsarskoye-selo-1801"),
         ("visit", {"visitor": "catherine-colonna", "place": "astana", "date": "2023-11"}, "visit/colonna-astana-2023-11"),
         ("event", {"label (en)": "Fall of “the Wall” (1989)"}, "event/fall-of-the-wall-1989"),
         ("person", {"label (en)": "Nûr Sûltan Ó’Neill"}, "person/nur-sultan-oneill"),

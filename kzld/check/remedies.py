@@ -457,7 +457,7 @@ _PERHAPS: dict[str, Callable[[_Case], list[str] | str | None]] = {
     "passage-locator": _with_language,
     "passage-note": _with_language,
     "passage-source": _possible_sources,
-    "place-name-name": _with_language,
+    "name-text": _with_language,
     "post-of-body": _body_of_post,
     "state-start": _earliest_source,
     "statement-content": _with_language,

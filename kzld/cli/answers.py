@@ -84,12 +84,14 @@ def _answer_table(answer: Answer, *, markdown: bool, sources: bool) -> str:
     if not len(answer):
         return ""
     columns, rows = answer.table()
+    heading = fold(answer.heading) + "\n\n" if answer.heading else ""
     if not sources:
-        return as_table(columns, rows, markdown=markdown)
+        return heading + as_table(columns, rows, markdown=markdown)
     notes = NumberedNotes()
     for row, citations in zip(rows, answer.citations(), strict=True):
         row.append(notes.refer(citations))
-    return as_table([*columns, "sources"], rows, markdown=markdown) + "\n" + notes.text()
+    table = as_table([*columns, "sources"], rows, markdown=markdown)
+    return f"{heading}{table}\n{notes.text()}"
 
 
 class NumberedNotes(Notes):

@@ -45,6 +45,7 @@ _REPORTED_EACH = 10_000  # lines; seldom enough to cost nothing
 _STATED = ("data", "ontology", "catalog")
 _ABOUT, _VOTES = PREFIXES["schema"] + "about", PREFIXES["vote"]
 _LABELS = (SKOS + "prefLabel", RDFS + "label", "http://purl.org/dc/terms/title")
+_FAMILY_NAME = PREFIXES["foaf"] + "familyName"
 
 
 class Arrange(Protocol):
@@ -150,6 +151,20 @@ class Dataset:
             labels = self._derived_labels(term) or self._labels_of_resolution(term)
         label = in_language(labels, language)
         return label.value if label else shorten(term.value) or term.value
+
+    def sort_name(self, term: Term | None, language: str = "en") -> str:
+        """The text by which a term is sorted: of a person the family name, and then the label.
+
+        Particles in small letters do not count: von der Leyen comes under L.
+        """
+        label = self.label(term, language)
+        if not isinstance(term, ox.NamedNode) or not term.value.startswith(PREFIXES["person"]):
+            return label
+        family = in_language(self.texts(term, (_FAMILY_NAME,)), language)
+        words = family.value.split() if family else []
+        while len(words) > 1 and words[0].islower():
+            del words[0]
+        return " ".join([*words, label])
 
     def _derived_labels(self, fact: ox.NamedNode) -> dict[str, ox.Literal]:
         """The labels that the rules derive for a fact, by language."""

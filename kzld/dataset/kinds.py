@@ -24,6 +24,7 @@ from kzld.rdf.namespaces import (
     PREFIXES,
     RDF,
     RDFS,
+    REPLACED_BY,
     SH,
     SHAPES,
     SKOS,
@@ -111,7 +112,7 @@ class Kind:
     """A kind of fact or thing.
 
     Attributes:
-        name: the name in its IRIs: `membership`, `place-name`, `person`.
+        name: the name in its IRIs: `membership`, `treaty-action`, `person`.
         type: its class.
         namespace: the beginning of its IRIs.
         columns: its properties, in reading order.
@@ -136,7 +137,7 @@ def kinds(dataset: Dataset) -> dict[str, Kind]:
 
 
 def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
-    """The kind with a name, or whose class has a name or label.
+    """The kind with a name, or whose class, or an old one that it replaces, has a name or label.
 
     Raises:
         UnknownNameError: there is none; the message suggests the nearest.
@@ -146,8 +147,9 @@ def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
         return known[name]
     of_class = {kind.type: kind for kind in known.values()}
     for class_ in dataset.names.find(text.strip(), CLASSES).things:
-        if class_ in of_class:
-            return of_class[class_]
+        for meant_now in (class_, *dataset.objects(class_, REPLACED_BY.value)):
+            if isinstance(meant_now, ox.NamedNode) and meant_now in of_class:
+                return of_class[meant_now]
     meant = dataset.names.suggest(text.strip(), CLASSES)
     near = [of_class[class_].name for class_ in meant if class_ in of_class]
     if near:

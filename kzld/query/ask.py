@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,16 @@ from kzld.dataset.names import resolve
 from kzld.errors import KzldError, QueryError, UnknownNameError, choose, did_you_mean, nearest
 from kzld.query.sparql import data_frame, python_value
 from kzld.rdf import dates
-from kzld.rdf.namespaces import PREFIXES, Term, expand, fact_language, named, typed, value_of
+from kzld.rdf.namespaces import (
+    PREFIXES,
+    Term,
+    expand,
+    fact_language,
+    in_language,
+    named,
+    typed,
+    value_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +39,10 @@ _PLACE = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)(?: (\?\w+))?) *$",
 _DATES = {"day", "first-day", "last-day"}
 
 _SEPARATOR = "; "
+# The kinds of facts whose labels consist of those of the things that they name.
+_MADE_OF_LABELS = tuple(
+    PREFIXES[kind] for kind in ("membership", "treaty-action", "observation", "relation")
+)
 
 Value = str | date | Sequence[str]
 
@@ -70,6 +83,7 @@ class Question:
         things: the columns whose values are things, concepts or facts, not texts.
         lists: the columns that hold several texts, separated by semicolons.
         sparse: the columns that a table for people leaves out while they are empty.
+        todays: the columns whose things keep today's names, whatever the day.
         example: arguments with which the packaged data give an answer.
         sparql: the query, valid SPARQL; `bind` inserts the values.
     """
@@ -80,6 +94,7 @@ class Question:
     things: tuple[str, ...]
     lists: tuple[str, ...]
     sparse: tuple[str, ...]
+    todays: tuple[str, ...]
     example: str
     sparql: str
 
@@ -102,6 +117,8 @@ class Answer:
         rows: for each column a term, or None.
         facts: for each row the facts that it rests on.
         evidence: for each row the one source or passage that it is about, or None.
+        at: the day for which things are named; empty for their names of today.
+        about: the things that the question names.
     """
 
     dataset: Dataset
@@ -112,6 +129,8 @@ class Answer:
     rows: list[list[Term | None]]
     facts: list[list[ox.NamedNode]]
     evidence: list[Term | None]
+    at: str = ""
+    about: tuple[Term, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -128,7 +147,7 @@ class Answer:
             record: dict[str, Any] = {}
             for column, term in zip(self.columns, row, strict=True):
                 if column in self.question.things:
-                    record[column] = self.dataset.label(term, self.language) if term else None
+                    record[column] = self._label(column, term) if term else None
                     record[column + "_id"] = value_of(term) or None
                 else:
                     value = python_value(term)
@@ -145,7 +164,30 @@ class Answer:
     def labels(self) -> list[list[str]]:
         """The rows with labels and plain texts instead of terms."""
         self._prefetch_things()
-        return [[self.dataset.label(term, self.language) for term in row] for row in self.rows]
+        return [
+            [self._label(column, term) for column, term in zip(self.columns, row, strict=True)]
+            for row in self.rows
+        ]
+
+    @property
+    def heading(self) -> str:
+        """What the things that the question names were called on its day, if by other names."""
+        shown = []
+        for thing in () if self.question.todays else self.about:
+            then, now = self.names.label(thing), self.dataset.label(thing, self.language)
+            if then != now:
+                shown.append(f"{then} (now {now})")
+        return f"{self.at}: {', '.join(shown)}" if shown else ""
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of things on the day of the answer."""
+        return names_on(self.dataset, self.at, self.language)
+
+    def _label(self, column: str, term: Term | None) -> str:
+        if column in self.question.todays:
+            return self.dataset.label(term, self.language)
+        return self.names.label(term)
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """The columns and rows of a table for people: without sparse columns that are empty."""
@@ -182,6 +224,59 @@ class Answer:
         return data_frame(self.record_columns, list(self))
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of things on a day.
+
+    Attributes:
+        dataset: the data set.
+        language: the language of the names.
+        borne: for each thing with a dated name on that day, the name.
+    """
+
+    dataset: Dataset
+    language: str
+    borne: Mapping[Term, str]
+
+    def label(self, term: Term | None) -> str:
+        """The name of a thing on that day, or its label; so, too, within the label of a fact."""
+        if term is not None and term in self.borne:
+            return self.borne[term]
+        label = self.dataset.label(term, self.language)
+        if self.borne and isinstance(term, ox.NamedNode) and term.value.startswith(_MADE_OF_LABELS):
+            spoken = fact_language(self.language)
+            named = {
+                self.dataset.label(quad.object, spoken): self.borne[quad.object]
+                for quad in self.dataset.store.quads_for_pattern(term, None, None)
+                if quad.object in self.borne
+            }
+            # The label of a post may contain that of its body.
+            for now in sorted(named, key=len, reverse=True):
+                label = label.replace(now, named[now])
+        return label
+
+
+def names_on(dataset: Dataset, day: str, language: str = "en") -> Names:
+    """The names that things bore on a day; their labels on no day.
+
+    Args:
+        dataset: the data set.
+        day: the day, such as `2022-06-20`; empty for today's labels.
+        language: the language of the names, or the next best one.
+    """
+    found: dict[Term, dict[str, ox.Literal]] = {}
+    facts: dict[Term, Term] = {}
+    if day:
+        text = (_FOLDER / "as-of" / "names.rq").read_text("utf-8")
+        query = _read("names", text)
+        for row in dataset.select(bind(query, {AT.variable: [typed(day, "date")]})):
+            thing, name = row["thing"], row["name"]
+            if isinstance(name, ox.Literal) and facts.setdefault(thing, row["fact"]) == row["fact"]:
+                found.setdefault(thing, {})[name.language or ""] = name
+    borne = {thing: in_language(names, language) for thing, names in found.items()}
+    return Names(dataset, language, {thing: name.value for thing, name in borne.items() if name})
+
+
 @cache
 def questions() -> dict[str, Question]:
     """All named questions, by name."""
@@ -192,7 +287,7 @@ def questions() -> dict[str, Question]:
 def _read(name: str, text: str) -> Question:
     header, _, sparql = text.partition("\n\n")
     title = header.splitlines()[0].removeprefix("# ")
-    marks = dict(re.findall(r"^# @(example|things|lists|sparse) (.*)$", header, re.MULTILINE))
+    marks = dict(re.findall(r"^# @(example|things|lists|sparse|todays) (.*)$", header, re.MULTILINE))
     parameters = tuple(
         Parameter(
             match["name"],
@@ -210,6 +305,7 @@ def _read(name: str, text: str) -> Question:
         tuple(marks.get("things", "").split()),
         tuple(marks.get("lists", "").split()),
         tuple(marks.get("sparse", "").split()),
+        tuple(marks.get("todays", "").split()),
         marks.get("example", ""),
         sparql,
     )
@@ -265,7 +361,12 @@ def ask(
         )
         facts.append(_facts(solution["fact"]))
         evidence.append(solution["evidence"] if "evidence" in variables else None)
-    return Answer(dataset, question, language, sparql, columns, rows, facts, evidence)
+    at = value_of(bound["at"][0]) if "at" in bound else ""
+    about = tuple(
+        term for name, terms in bound.items() if name not in ("at", "language") for term in terms
+    )
+    about = tuple(term for term in about if isinstance(term, ox.NamedNode))
+    return Answer(dataset, question, language, sparql, columns, rows, facts, evidence, at, about)
 
 
 def _in_order(term: Term | None) -> Term | None:

@@ -11,12 +11,15 @@ import pyoxigraph as ox
 from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import kind_label, resolve
-from kzld.query.ask import ask
+from kzld.query.ask import ask, names_on
+from kzld.rdf import dates
 from kzld.rdf.namespaces import (
     KZ,
+    PREFIXES,
     RDF,
     RDFS,
     SKOS,
+    THING_KINDS,
     Term,
     display,
     graph_name,
@@ -72,6 +75,7 @@ class Card:
         label: its label in the requested language.
         kind: the label of its kind.
         names: its other names, by language.
+        dated_names: the official names that it bore, each with its period.
         properties: its own properties: label of the property, and values.
         lines: the facts about it, in order of time; for a fact, also the fact itself.
     """
@@ -80,6 +84,7 @@ class Card:
     label: str
     kind: str
     names: list[tuple[str, str]]
+    dated_names: list[tuple[str, str]]
     properties: list[tuple[str, str]]
     lines: list[Line]
 
@@ -106,13 +111,18 @@ def card(
     """
     thing = resolve(dataset, entity)
     types = dataset.types(thing)
+    dated_names = _dated_names(dataset, thing, language) if _may_have_names(thing) else []
     is_fact, lines = KZ + "Fact" in types, _source_lines if KZ + "Source" in types else _lines
     return Card(
         name=display(thing),
-        label=dataset.label(thing, language),
+        label=names_on(dataset, _day(at), language).label(thing),
         kind=kind_label(dataset, thing, language),
         names=_names(dataset, thing, language),
-        properties=_properties(dataset, thing, language),
+        dated_names=dated_names,
+        properties=[
+            *names_in_a_row(dataset, dated_names, language),
+            *_properties(dataset, thing, language),
+        ],
         lines=[
             *([_own_line(dataset, thing, language)] if is_fact else []),
             *lines(dataset, thing, at, language),
@@ -151,6 +161,38 @@ def _names(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[s
     return list(dict.fromkeys((tag, value) for _, _, tag, value in sorted(shown)))
 
 
+def _may_have_names(thing: ox.NamedNode) -> bool:
+    return thing.value.startswith(tuple(PREFIXES[kind] for kind in THING_KINDS))
+
+
+def names_in_a_row(
+    dataset: Dataset, dated_names: list[tuple[str, str]], language: str
+) -> list[tuple[str, str]]:
+    """Dated names as a property of the thing, unless there are none."""
+    if not dated_names:
+        return []
+    shown = " · ".join(f"{name} ({when})" for name, when in dated_names)
+    return [(dataset.label(ox.NamedNode(KZ + "Name"), language), shown)]
+
+
+def _dated_names(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
+    """The official names that a thing bore: name and period, in order of time."""
+    found = ask(dataset, "names", {"of": thing.value}, language=language)
+    rows = (dict(zip(found.columns, row, strict=True)) for row in found.labels())
+    return [(cells["name"], _when(cells, cells["from"])) for cells in rows]
+
+
+def _when(cells: Mapping[str, str], start: str) -> str:
+    """The period of a fact, with `≤` before the first evidence if its beginning is unknown."""
+    begun = start or (cells["first_known"] and f"≤ {cells['first_known']}")
+    return period(begun, cells["until"], open_state=bool(cells["last_known"]))
+
+
+def _day(at: str | date | None) -> str:
+    """A day as a text; empty for none."""
+    return (dates.parse_day(at) if isinstance(at, str) else at).isoformat() if at else ""
+
+
 def _properties(dataset: Dataset, thing: ox.NamedNode, language: str) -> list[tuple[str, str]]:
     """The properties of a thing: label of the property, and labels of its values."""
     return [
@@ -177,7 +219,7 @@ def statements(
     shown = []
     for predicate, terms in values.items():
         kept = _in_one_language(terms, language)
-        kept.sort(key=lambda term: dataset.label(term, language))
+        kept.sort(key=lambda term: dataset.sort_name(term, language))
         shown.append((dataset.label(ox.NamedNode(predicate), language), kept))
     return sorted(shown, key=lambda named: (named[0], dataset.label(named[1][0], language)))
 
@@ -214,8 +256,7 @@ def _lines(
     lines = []
     for [fact], row in zip(found.facts, found.labels(), strict=True):
         cells = dict(zip(found.columns, row, strict=True))
-        start = cells["date"] or (cells["first_known"] and f"≤ {cells['first_known']}")
-        when = period(start, cells["until"], open_state=bool(cells["last_known"]))
+        when = _when(cells, cells["date"])
         support = _support(dataset, fact, language)
         standing = cells["standing"]
         known = _status(cells)

@@ -24,8 +24,10 @@ THING_KINDS = (
 )  # fmt: skip
 FACT_KINDS = (
     "membership", "event", "meeting", "delegation", "treaty-action", "statement",
-    "place-name", "observation", "relation", "visit", "vote", "ballot",
+    "name", "observation", "relation", "visit", "vote", "ballot",
 )  # fmt: skip
+OLD_KINDS = ("place-name",)
+"""Kinds that are no more, of which IRIs are still around; each of these says what replaces it."""
 SCHEMES = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
     "bound", "visit-kind", "choice", "outcome", "support", "agreement-kind",
@@ -36,7 +38,7 @@ PREFIXES: dict[str, str] = {
     "concept": BASE + "concept/",
     "graph": BASE + "graph/",
     **{scheme: f"{BASE}concept/{scheme}/" for scheme in SCHEMES},
-    **{kind: f"{BASE}id/{kind}/" for kind in (*THING_KINDS, *FACT_KINDS)},
+    **{kind: f"{BASE}id/{kind}/" for kind in (*THING_KINDS, *FACT_KINDS, *OLD_KINDS)},
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",

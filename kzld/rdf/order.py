@@ -8,7 +8,7 @@ from kzld.rdf.namespaces import Term, expand, language_rank
 
 _FIRST = """
     rdf:type owl:versionIRI owl:versionInfo skos:prefLabel rdfs:label skos:altLabel
-    skos:notation dct:title skos:definition skos:example rdfs:comment
+    foaf:familyName skos:notation dct:title skos:definition skos:example rdfs:comment
     rdfs:subClassOf rdfs:subPropertyOf rdfs:domain rdfs:range
     sh:targetNode sh:targetClass sh:targetSubjectsOf sh:targetObjectsOf sh:path sh:property
     sh:minCount sh:maxCount sh:hasValue sh:in sh:class sh:datatype sh:nodeKind sh:node
@@ -26,7 +26,7 @@ _FIRST = """
     kz:evidenceOf rdf:subject rdf:predicate rdf:object dct:source
     schema:observationAbout kz:counterpart kz:indicator kz:bound schema:value schema:maxValue
     kz:unit prov:wasAttributedTo
-    kz:source kz:locator schema:name kz:topic schema:about kz:content
+    kz:source kz:locator kz:nameOf schema:name kz:topic schema:about kz:content
     schema:legislationAmends dct:replaces
     dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown dct:valid
     schema:author dct:publisher dct:issued dct:identifier schema:translationOfWork

@@ -153,8 +153,14 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
         iri=thing.value,
         card=found,
         properties=[
-            (name, [_value(dataset, term, view) for term in terms])
-            for name, terms in cards.statements(dataset, thing, view.language)
+            *(
+                (name, [Value(text)])
+                for name, text in cards.names_in_a_row(dataset, found.dated_names, view.language)
+            ),
+            *(
+                (name, [_value(dataset, term, view) for term in terms])
+                for name, terms in cards.statements(dataset, thing, view.language)
+            ),
         ],
         facts=facts,
         all=len(found.lines) if earlier else 0,

@@ -27,7 +27,7 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "delegation": ("kz:meeting|kz:actedIn kz:party", ""),
     "treaty-action": ("kz:agreement kz:action", "kz:party kz:date"),
     "statement": ("kz:speaker kz:date", "kz:topic kz:kind"),
-    "place-name": ("kz:place schema:name kz:from|kz:firstKnown", ""),
+    "name": ("kz:nameOf schema:name kz:from|kz:firstKnown", ""),
     "observation": (
         "kz:indicator schema:observationAbout kz:counterpart? kz:date|kz:from",
         "schema:value",
@@ -43,7 +43,7 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
 }
 _BY_LABEL = ("skos:prefLabel", "kz:date|kz:from")
 _STARTS = ("kz:from", "kz:firstKnown")
-_BY_YEAR = ("membership", "place-name", "relation")
+_BY_YEAR = ("membership", "name", "relation")
 _OF_A_PERSON = "membership"  # a state joins a body once, people hold posts in turns
 # The order in which kinds get names: kinds that others are named after come first.
 _ORDER = (
