@@ -58,6 +58,7 @@ _ENDS_IN_NAME: Final = re.compile(r"([:/#<>\"]\S+|\d)\.$")
 _ABOUT_PROPERTIES: Final = {*UNKNOWN_PROPERTY, "act-no-period", "property-domain"}
 _ABOUT_SUBJECTS: Final = {"iri-scheme", "passage-slug"}
 _FEW_SUBJECTS = 100
+_REPLACED_BY = ox.NamedNode(PREFIXES["dct"] + "isReplacedBy")
 """Of so many subjects, or of one in so many statements, classes are looked up one by one."""
 
 
@@ -191,12 +192,15 @@ def _added(
 
 
 def _untyped(view: View, subjects: Iterable[Term]) -> set[Result]:
-    """The results for subjects without a type; the shape can only name some properties of them."""
-    named = set(subjects)
+    """The results for subjects without a type; the shape can only name some properties of them.
+
+    A name that another one has replaced needs none.
+    """
+    named, known = set(subjects), (RDF_TYPE, _REPLACED_BY)
     if len(named) > _FEW_SUBJECTS:
-        untyped = named - view.subjects([RDF_TYPE.value])
+        untyped = named - view.subjects([term.value for term in known])
     else:
-        untyped = {subject for subject in named if not view.has(subject, RDF_TYPE, None)}
+        untyped = {s for s in named if not any(view.has(s, term, None) for term in known)}
     return {
         Result("untyped", "MinCountConstraintComponent", subject, RDF_TYPE, None)
         for subject in untyped

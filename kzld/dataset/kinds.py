@@ -18,11 +18,11 @@ from kzld.dataset.name_index import CLASSES
 from kzld.dataset.name_table import fold
 from kzld.errors import choose, unknown
 from kzld.rdf.namespaces import (
-    FACT_KINDS,
     KZ,
     PREFIXES,
     RDF,
     RDFS,
+    RECORD_KINDS,
     SH,
     SHAPES,
     SKOS,
@@ -117,10 +117,10 @@ class Kind:
 
 
 def kinds(dataset: Dataset) -> dict[str, Kind]:
-    """Every kind of fact and thing by name, facts first."""
+    """Every kind of fact, claim and thing by name, facts first."""
     model = _Model(dataset)
     found = {}
-    for name in (*FACT_KINDS, *THING_KINDS):
+    for name in (*RECORD_KINDS, *THING_KINDS):
         type_ = dataset.classes_by_namespace[PREFIXES[name]]
         found[name] = Kind(name, type_, PREFIXES[name], tuple(model.columns(type_.value)))
     return found

@@ -10,10 +10,11 @@ from kzld.dataset.contribution import REPLACED
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.name_index import NameIndex
 from kzld.errors import UnknownNameError
-from kzld.rdf.namespaces import RDF, display, graph_name
+from kzld.rdf.namespaces import RDF, display, expand, graph_name, named
 
 SEARCH = "`kzld search TEXT` finds things by their names"
 _NOT_STATED = (graph_name("derived"), REPLACED)
+_REPLACED_BY = named("dct:isReplacedBy").value
 _MOST_LISTED = 6
 _MOST_MEANT = 20  # more candidates are no help
 
@@ -35,6 +36,10 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
     found = dataset.names.find(text, [*kinds], by_words=True)
     if len(found.things) == 1:
         return found.things[0]
+    if not found.things and (new := _replacement(dataset, text)):
+        found = dataset.names.find(new, [*kinds])
+        if len(found.things) == 1:
+            return found.things[0]
     if found.misfits:
         raise _other_kind_error(dataset, text, kinds, found.misfits[0], found.things)
     if found.things:
@@ -43,6 +48,16 @@ def resolve(dataset: Dataset, text: str, kinds: Collection[str] = ()) -> ox.Name
     near = dataset.names.suggest(text, [*kinds])
     hint = f"did you mean {list_things(dataset, near)}?" if near else SEARCH
     raise _error(f"nothing is called {text!r}; {hint}", near)
+
+
+def _replacement(dataset: Dataset, text: str) -> str:
+    """The IRI that has replaced an IRI or prefixed name, at last; empty if none has."""
+    seen, iri = {""}, expand(text) or ""
+    while iri not in seen:
+        seen.add(iri)
+        newer = dataset.objects(ox.NamedNode(iri), _REPLACED_BY)
+        iri = next((new.value for new in newer if isinstance(new, ox.NamedNode)), iri)
+    return iri if len(seen) > 2 else ""  # noqa: PLR2004 (the empty one and the first)
 
 
 def _other_kind_error(

@@ -1,6 +1,7 @@
-"""The file of a checkout in which each fact, thing, source and concept belongs.
+"""The file of a checkout in which each fact, claim, thing, source and concept belongs.
 
 - `data/facts/KIND.ttl`, for large kinds `data/facts/KIND/TOPIC.ttl`
+- `data/claims/KIND.ttl`, by the kind of the fact that a claim is about
 - `data/things/KIND.ttl`; `data/things/publisher.ttl` for bodies that only publish sources
 - `data/sources/LETTER.ttl`, for a source and its passages
 - `ontology/concepts/LIST.ttl`
@@ -20,6 +21,7 @@ from kzld.dataset.package import CATALOG_FILE
 from kzld.dataset.topics import About, Topics
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import (
+    CLAIM_KIND,
     FACT_KINDS,
     SCHEMES,
     THING_KINDS,
@@ -32,6 +34,7 @@ _FOLDERS = ("data", "ontology")
 _PUBLISHERS = "data/things/publisher.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
+_SUBJECT = named("rdf:subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +131,19 @@ class _Placer:
             return Home(f"data/sources/{self._letter(subject, name)}.ttl")
         if kind == "body" and self._is_publisher(subject):
             return Home(_PUBLISHERS)
-        if kind in THING_KINDS:
-            return Home(f"data/things/{kind}.ttl")
         if kind in FACT_KINDS:
             return self._home_of_fact(kind, self._new[subject])
-        if kind in SCHEMES:
-            return Home(f"ontology/concepts/{kind}.ttl")
-        problem = "no file is for it; there are files for facts, things, sources and concepts"
+        folders = (
+            (THING_KINDS, f"data/things/{kind}.ttl"),
+            ((CLAIM_KIND,), f"data/claims/{self._claimed_about(subject)}.ttl"),
+            (SCHEMES, f"ontology/concepts/{kind}.ttl"),
+        )
+        for kinds, file in folders:
+            if kind in kinds:
+                return Home(file)
+        problem = (
+            "no file is for it; there are files for facts, claims, things, sources and concepts"
+        )
         raise KzldError(f"{display(subject)}: {problem} of the project")
 
     def _letter(self, subject: Term, name: str) -> str:
@@ -143,6 +152,11 @@ class _Placer:
             if triple.predicate == _SOURCE:
                 name = display(triple.object).partition(":")[2]
         return "0-9" if name[:1].isdigit() else name[:1].lower()
+
+    def _claimed_about(self, claim: Term) -> str:
+        """The kind of the fact that a claim is about."""
+        about = (t.object for t in self._new[claim] if t.predicate == _SUBJECT)
+        return next((display(fact).partition(":")[0] for fact in about), "fact")
 
     def _is_publisher(self, body: Term, parts: frozenset[Term] = frozenset()) -> bool:
         """Whether sources name a body, or parts that only publish, and nothing else does."""

@@ -19,7 +19,7 @@ from kzld.dataset.names import resolve
 from kzld.errors import KzldError, QueryError, UnknownNameError, choose, did_you_mean, nearest
 from kzld.query.sparql import data_frame, python_value
 from kzld.rdf import dates
-from kzld.rdf.namespaces import PREFIXES, Term, expand, fact_language, typed, value_of
+from kzld.rdf.namespaces import PREFIXES, Term, expand, fact_language, typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +127,7 @@ class Answer:
             for column, term in zip(self.columns, row, strict=True):
                 if column in self.question.things:
                     record[column] = self.dataset.label(term, self.language) if term else None
-                    record[column + "_id"] = value_of(term) or None
+                    record[column + "_id"] = term.value if isinstance(term, ox.NamedNode) else None
                 else:
                     value = python_value(term)
                     record[column] = value.isoformat() if isinstance(value, date) else value

@@ -26,6 +26,10 @@ FACT_KINDS = (
     "membership", "event", "meeting", "delegation", "treaty-action", "statement",
     "place-name", "observation", "relation", "visit", "vote", "ballot",
 )  # fmt: skip
+CLAIM_KIND = "claim"
+"""The kind of claims: the rival values of facts, which are no facts of their own."""
+RECORD_KINDS = (*FACT_KINDS, CLAIM_KIND)
+"""The kinds that have sources."""
 SCHEMES = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
     "visit-kind", "choice", "support",
@@ -36,7 +40,7 @@ PREFIXES: dict[str, str] = {
     "concept": BASE + "concept/",
     "graph": BASE + "graph/",
     **{scheme: f"{BASE}concept/{scheme}/" for scheme in SCHEMES},
-    **{kind: f"{BASE}id/{kind}/" for kind in (*THING_KINDS, *FACT_KINDS)},
+    **{kind: f"{BASE}id/{kind}/" for kind in (*THING_KINDS, *RECORD_KINDS)},
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",

@@ -30,6 +30,7 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "place-name": ("kz:place schema:name kz:from|kz:firstKnown", ""),
     "observation": ("kz:indicator schema:observationAbout kz:date|kz:from", "schema:value"),
     "relation": ("rdf:subject rdf:predicate", "rdf:object kz:from|kz:firstKnown|kz:date"),
+    "claim": ("rdf:subject rdf:object", "rdf:predicate"),
     "visit": ("kz:visitor kz:place|kz:host kz:date|kz:from", ""),
     "vote": ("skos:notation|skos:prefLabel", "kz:date"),
     "ballot": ("kz:vote kz:voter", ""),
