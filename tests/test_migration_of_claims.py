@@ -9,7 +9,8 @@ from kzld.rdf.namespaces import PREFIXES
 
 OLD = """
 event:renamed a kz:Event ; skos:prefLabel "Renamed"@en ; kz:participant body:OTS ;
-  kz:date "2021-11-12"^^xsd:date ; kz:supportedBy source:a ; kz:contradicts event:renamed-2021-11-14 .
+  kz:date "2021-11-12"^^xsd:date ; kz:supportedBy source:a ;
+  kz:contradicts event:renamed-2021-11-14 .
 event:renamed-2021-11-14 a kz:Event ; skos:prefLabel "Renamed, by another date"@en ;
   kz:participant body:OTS ; kz:date "2021-11-14"^^xsd:date ; kz:supportedBy source:b ;
   kz:contradicts event:renamed ; kz:rank kz:deprecated ; skos:note "So b."@en .
@@ -35,7 +36,8 @@ def triples(turtle: str) -> set[ox.Triple]:
 
 
 def test_another_date_becomes_a_claim_and_the_figures_of_two_observers_stay() -> None:
-    store = ox.Store([ox.Quad(*triple) for triple in triples(OLD)])
+    store = ox.Store()
+    store.extend(ox.Quad(*triple) for triple in triples(OLD))
     store.update(package_file("ontology", "migrations", "0.4.0-claims.rq").read_text("utf-8"))
     two_observers = "observation:by-one" + OLD.partition("observation:by-one")[2]
     assert {quad.triple for quad in store} == triples(NEW + two_observers)
