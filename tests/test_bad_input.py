@@ -63,6 +63,10 @@ FILES = {
     "deep.rdf": ((RDF_XML + "<x:a><x:b>" * 99_999).encode(), "nested more than 1000 deep"),
     "deep.jsonld": (b'{"a:b":' * 99_999, "deep.jsonld:1:"),
     "long.ttl": (b'<a:a> <a:b> "' + b"x" * 5_000_000 + b'" oops', "long.ttl:1:5000016: "),
+    "tags.ttl": (
+        "@prefix e: <https://e/> .\n\ne:a\U000e0067 e:b 1 .".encode(),
+        "tags.ttl:3:4: U+E0067, an invisible character, cannot be in an IRI",
+    ),
     "other.nt.gz": (b"hello", "other.nt.gz: is not a gzip file"),
     "cut.nt.gz": (GZIPPED[:-9], "cut.nt.gz: is a gzip file that is cut short"),
     "flip.nt.gz": (GZIPPED[:10] + b"\xff\xff\xff" + GZIPPED[13:], "is a gzip file that is damaged"),

@@ -1,7 +1,8 @@
 """The W3C's tests of RDF 1.1 syntaxes, and mutations of Turtle files.
 
-`KZLD_W3C` names the folder `rdf/rdf11` of a copy of the W3C's repository rdf-tests; without it,
-only files of the project are mutated.
+`KZLD_W3C` names a folder with a folder for each suite: `rdf/rdf11` of the W3C's repository
+rdf-tests, or `test` of the source of the library serd, which `.ci/run` gets. Without it, only
+files of the project are mutated.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ DIVIDING = [
 def suites() -> dict[str, list[Path]]:
     """The files of the tests, by the type of the test."""
     found: dict[str, list[Path]] = {}
-    for manifest in sorted(FOLDER.glob("*/manifest.ttl")):
+    for manifest in sorted(FOLDER.glob("*-*/manifest.ttl")) or FOLDER.glob("*Tests/manifest.ttl"):
         types: dict[object, str] = {}
         files: dict[object, str] = {}
         base = manifest.resolve().as_uri()
@@ -77,7 +78,7 @@ def check_format(text: str) -> bool:
 @needs_suites
 def test_a_file_of_the_suites_is_refused_in_a_clear_line(kzld: Kzld) -> None:
     wrong = [path for name, paths in suites().items() if "NegativeSyntax" in name for path in paths]
-    assert len(wrong) == 312
+    assert len(wrong) in (312, 236)  # serd has neither RDF/XML nor the newest tests
     for path in wrong:
         done = kzld("validate", "--data-only", path)
         assert done.complaint().startswith(f"{path}"), path

@@ -192,3 +192,11 @@ def test_form_offers_every_kind_of_fact() -> None:
     assert [kind for kind in FACT_KINDS if kind.replace("-", " ") not in offered] == []
     ids = [field["id"] for field in FORM["body"] if "id" in field]
     assert len(ids) == len(set(ids))
+
+
+def test_ci_runs_all_that_the_default_leaves_out() -> None:
+    options = (ROOT / "pyproject.toml").read_text("utf-8")
+    [left_out] = re.findall(r"-m 'not \((.*?)\)'", options)
+    lines = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert lines[-1] == f'.venv/bin/pytest -m "{left_out}"'
+    assert ".venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest" in lines

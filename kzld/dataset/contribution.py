@@ -51,7 +51,7 @@ def merge(store: Store, files: Sequence[Iterable[ox.Quad]]) -> list[ox.Quad]:
     store.extend(away)
     if large:
         _remove_stated(store)
-    others = chain((file.blank for file in large), small)
+    others = chain((file.blank.values() for file in large), small)
     new = (_in(CONTRIBUTION, quad) for quad in _new(store, chain.from_iterable(others)))
     # A bulk load holds all statements in memory at once and, on disk, writes files.
     while some := list(islice(new, _AT_ONCE)):

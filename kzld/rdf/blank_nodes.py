@@ -28,9 +28,8 @@ def named_by_line(document: Document) -> Document:
         return document
     names = _Names(document)
     if isinstance(quads, Reparsed):
-        for number, quad in enumerate(quads):
-            if has_blank_node(quad):
-                names.quad(quad, number)
+        for number, quad in quads.blank.items():
+            names.quad(quad, number)
         return replace(document, quads=quads.renamed(names.of))
     renamed = [names.quad(quad, number) for number, quad in enumerate(quads)]
     faults = [replace(fault, subject=names.subject(fault)) for fault in document.faults]

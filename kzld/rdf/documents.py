@@ -23,6 +23,7 @@ from kzld.rdf.literals import is_rewritten
 from kzld.rdf.namespaces import CONTEXT_IRI, Term, node_name
 from kzld.rdf.reparsed import Reparsed, has_blank_node
 from kzld.rdf.syntax_errors import (
+    check_names,
     error_at,
     line_of,
     other_syntax_hint,
@@ -349,7 +350,7 @@ def parse_document(
     feed = _LineFeed(text.encode())
     is_large = len(text) >= large
     rewritten = False
-    quads: list[ox.Quad] = []
+    kept: dict[int, ox.Quad] = {}  # by their numbers
     lines: MutableSequence[int] = array("L") if is_large else []
     try:
         parser = ox.parse(cast(IO[bytes], feed), format=syntax)
@@ -357,7 +358,7 @@ def parse_document(
             if is_beyond_rdf11(quad.object):
                 raise rdf12_error(name, feed.number, line_of(text, feed.number))
             if not is_large or has_blank_node(quad):
-                quads.append(quad)
+                kept[len(lines)] = quad
             rewritten = rewritten or (is_large and is_rewritten(quad.object))
             lines.append(feed.number)
     except SyntaxError as error:
@@ -365,9 +366,10 @@ def parse_document(
         raise syntax_error(error, name, syntax, number, line_of(text, number), text) from None
     if not lines:
         raise ReadError(f"{name}: contains no triples", file=name)
-    parsed: Sequence[ox.Quad] = quads
+    parsed: Sequence[ox.Quad] = list(kept.values())
     if is_large:
-        parsed = Reparsed(text, syntax, len(lines), quads, is_rewritten=rewritten)
+        parsed = Reparsed(text, syntax, len(lines), kept, is_rewritten=rewritten)
+    check_names(parsed, lines, name, text)
     return Document(name, text, parsed, lines, parser.prefixes, parser.base_iri)
 
 

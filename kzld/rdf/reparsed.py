@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import overload
 
 import pyoxigraph as ox
@@ -21,7 +22,7 @@ class Reparsed(Sequence[ox.Quad]):
         text: the text, which was parsed before without an error.
         syntax: its syntax.
         count: how many statements it makes.
-        blank: those of its statements that have blank nodes.
+        blank: those of its statements that have blank nodes, in order, by their numbers from 0.
         is_rewritten: whether a store would rewrite any of its literals.
 
     Attributes:
@@ -33,7 +34,7 @@ class Reparsed(Sequence[ox.Quad]):
         text: str,
         syntax: ox.RdfFormat,
         count: int,
-        blank: Sequence[ox.Quad],
+        blank: Mapping[int, ox.Quad],
         *,
         is_rewritten: bool,
     ) -> None:
@@ -42,10 +43,10 @@ class Reparsed(Sequence[ox.Quad]):
 
     def renamed(self, name: Callable[[Term], Term]) -> Reparsed:
         """The same statements, with other names for their blank nodes."""
-        blank = [
-            ox.Quad(name(q.subject), q.predicate, name(q.object), q.graph_name)  # type: ignore[arg-type]
-            for q in self.blank
-        ]
+        blank = {
+            number: ox.Quad(name(q.subject), q.predicate, name(q.object), q.graph_name)  # type: ignore[arg-type]
+            for number, q in self.blank.items()
+        }
         return Reparsed(
             self._text, self._syntax, self._count, blank, is_rewritten=self._is_rewritten
         )
@@ -54,9 +55,14 @@ class Reparsed(Sequence[ox.Quad]):
         return self._count
 
     def __iter__(self) -> Iterator[ox.Quad]:
-        blank = iter(self.blank)
-        for quad in ox.parse(self._text.encode(), format=self._syntax):
-            yield next(blank) if has_blank_node(quad) else quad
+        parsed = ox.parse(self._text.encode(), format=self._syntax)
+        start = 0
+        for number, quad in self.blank.items():
+            yield from islice(parsed, number - start)
+            next(parsed)  # the same statement, with another name
+            yield quad
+            start = number + 1
+        yield from parsed
 
     @overload
     def __getitem__(self, place: int) -> ox.Quad: ...
@@ -77,7 +83,7 @@ class Reparsed(Sequence[ox.Quad]):
             store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, graph) for q in some)
             return
         store.bulk_load(self._text.encode(), self._syntax, graph)
-        for predicate in {quad.predicate for quad in self.blank}:
+        for predicate in {quad.predicate for quad in self.blank.values()}:
             found = store.quads_for_pattern(None, predicate, None, graph)
             for quad in [quad for quad in found if has_blank_node(quad)]:
                 store.remove(quad)

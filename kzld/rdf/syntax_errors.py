@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -19,6 +19,11 @@ _QUOTES = "“”„«»‘’‚`´"
 _PREFIX = re.compile(r"The prefix ([\w.-]*): has not been declared")
 _ODD_CHARACTER = re.compile(r"'([^'])' is not allowed at the beginning of a prefix name")
 _LONGEST_REASON = 200
+_NOT_IN_IRIS = re.compile("[\U000e0000-\U000e0fff]")
+"""Characters that names in Turtle may have, but not the IRIs for which these stand.
+
+See PN_CHARS_BASE of https://www.w3.org/TR/turtle/ and ucschar of RFC 3987.
+"""
 
 
 class _Fault(NamedTuple):
@@ -141,6 +146,28 @@ def syntax_error(
 def line_of(text: str, number: int) -> str:
     """A line of a text, counted from 1; empty if there is no such line."""
     return "".join(text.split("\n")[number - 1 : number]).rstrip("\r") if number else ""
+
+
+def check_names(quads: Iterable[ox.Quad], lines: Sequence[int], name: str, text: str) -> None:
+    """Refuse prefixed names with characters that no IRI has; the parser lets them pass.
+
+    Args:
+        quads: the statements of a file.
+        lines: the number of the line of each statement.
+        name: the name of the file.
+        text: its text.
+
+    Raises:
+        ReadError: a name in a statement has such a character.
+    """
+    if not _NOT_IN_IRIS.search(text):
+        return
+    for quad, number in zip(quads, lines, strict=True):
+        for term in (quad.subject, quad.predicate, quad.object):
+            if isinstance(term, ox.NamedNode) and (found := _NOT_IN_IRIS.search(term.value)):
+                line = line_of(text, number)
+                problem = f"U+{ord(found[0]):04X}, an invisible character, cannot be in an IRI"
+                raise error_at(name, line, number, line.find(found[0]) + 1, problem)
 
 
 def error_at(name: str, line: str, number: int, column: int, reason: str) -> ReadError:
