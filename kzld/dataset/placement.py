@@ -3,6 +3,7 @@
 - `data/facts/KIND.ttl`, for large kinds `data/facts/KIND/TOPIC.ttl`
 - `data/claims/KIND.ttl`, by the kind of the fact that a claim is about
 - `data/things/KIND.ttl`; `data/things/publisher.ttl` for bodies that only publish sources
+- `data/replaced.ttl`, for names that others have replaced
 - `data/sources/LETTER.ttl`, for a source and its passages
 - `ontology/concepts/LIST.ttl`
 """
@@ -35,6 +36,7 @@ _PUBLISHERS = "data/things/publisher.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
 _SUBJECT = named("rdf:subject")
+_REPLACED_BY = named("dct:isReplacedBy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class _Placer:
         if present:
             return Home(present[0])
         kind, _, name = display(subject).partition(":")
+        if {triple.predicate for triple in self._new[subject]} == {_REPLACED_BY}:
+            return Home("data/replaced.ttl")
         if kind in ("source", "passage"):
             return Home(f"data/sources/{self._letter(subject, name)}.ttl")
         if kind == "body" and self._is_publisher(subject):
