@@ -140,7 +140,7 @@ def test_overview(kzld: Kzld, kg: KnowledgeGraph) -> None:
     shown = kzld().data()
     assert shown.startswith(f"kzld {version('kzld')}, data 20")
     assert f"sha256:{kg.dataset.fingerprint}\n" in shown
-    facts = kg.query("SELECT DISTINCT ?fact { GRAPH graph:data { ?fact kz:supportedBy ?x } }")
+    facts = kg.query("SELECT DISTINCT ?fact { ?fact a kz:Fact }")
     assert f"{len(facts)} facts" in shown  # type: ignore[arg-type]
 
 
@@ -674,7 +674,7 @@ def test_export_holds_the_data_set(kzld: Kzld, kg: KnowledgeGraph, form: str) ->
 
 def test_export_as_csv(kzld: Kzld, kg: KnowledgeGraph) -> None:
     table = list(csv.DictReader(io.StringIO(exported(kzld, "csv"))))
-    facts = kg.query("SELECT DISTINCT ?fact { GRAPH graph:data { ?fact kz:supportedBy ?x } }")
+    facts = kg.query("SELECT DISTINCT ?fact { ?fact a kz:Fact }")
     assert len(table) == len({row["fact"] for row in table}) == len(facts)  # type: ignore[arg-type]
     assert all(row["kind"] and row["summary"] and row["sources"] for row in table)
 

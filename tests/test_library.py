@@ -500,16 +500,56 @@ def test_a_card_speaks_french(kg) -> None:
     assert "Indépendance du Kazakhstan" in texts
 
 
-def test_a_card_shows_disputed_and_superseded_facts_with_both_sides(kg) -> None:
+def test_a_card_shows_disputed_facts_with_both_sides(kg) -> None:
     lines = {shorten(line.fact.value): line for line in kg.show("place:astana").lines}
     capital = lines["relation:KAZ-capital-astana"]
     assert (capital.when, capital.standing) == ("1997-12-10 –", "disputed")
     assert "Le Grand Continent" in [c.publisher for c in capital.citations if c.side == "against"]
     stands = lines["name:astana-nur-sultan-2019"]
     assert (stands.when, stands.standing) == ("2019-03-23 – 2022-09-19", "disputed")
-    other = lines["name:astana-nur-sultan-2019-to-2022-09-17"]
-    assert (other.when, other.standing) == ("2019 – 2022-09-17", "superseded")
-    assert "Novaya Gazeta Europe" in [c.publisher for c in other.citations if c.side == "for"]
+    rivals = [c.publisher for c in stands.citations if c.side == "says otherwise"]
+    assert rivals == ["Novaya Gazeta Europe"]
+
+
+def test_a_card_shows_superseded_facts_with_both_sides(kg) -> None:
+    lines = {shorten(line.fact.value): line for line in kg.show("body:CIS").lines}
+    assert lines["membership:UKR-CIS"].standing == "disputed"
+    other = lines["membership:UKR-CIS-founding-member"]
+    assert (other.when, other.standing) == ("1991-12-08 –", "superseded")
+    assert "Central Intelligence Agency" in [
+        c.publisher for c in other.citations if c.side == "for"
+    ]
+
+
+def test_the_card_of_a_fact_shows_the_other_values_with_their_sources(kg) -> None:
+    renaming = kg.show("event:turkic-council-renamed-2021")
+    fact, claim = renaming.lines
+    assert fact.standing == "disputed"
+    assert (shorten(claim.fact.value), claim.what, claim.standing) == (
+        "claim:turkic-council-renamed-2021-11-14",
+        "date = 2021-11-14",
+        "claimed",
+    )
+    assert [(c.side, c.publisher) for c in claim.citations] == [("for", "Kazinform")]
+    [region] = kg.show("relation:ARM-western-asia").lines[1:]
+    assert region.what == "located in = Central Asia"
+
+
+def test_the_card_of_a_claim_shows_its_fact_and_its_source(kg) -> None:
+    card = kg.show("claim:turkic-council-renamed-2021-11-14")
+    renamed = "Turkic Council renamed Organization of Turkic States"
+    assert (card.kind, card.label) == ("claim", f"{renamed}: date = 2021-11-14")
+    assert ("subject", renamed) in card.properties
+    [line] = card.lines
+    assert [c.publisher for c in line.citations] == ["Kazinform"]
+
+
+def test_a_name_that_was_replaced_leads_to_the_new_one(kg) -> None:
+    for name in ("event:turkic-council-renamed-2021-11-14", "relation:ARM-central-asia"):
+        assert kg.show(name).name in (
+            "event:turkic-council-renamed-2021",
+            "relation:ARM-western-asia",
+        )
 
 
 def test_a_card_is_in_order_of_time(kg) -> None:

@@ -36,14 +36,23 @@ from kzld.errors import CellError, KzldError, ReadError
 from kzld.publish.csvw import write_kind
 from kzld.rdf import dates
 from kzld.rdf.documents import parse_document
-from kzld.rdf.namespaces import FACT_KINDS, KZ, PREFIXES, RDF, SHAPES, THING_KINDS, expand
+from kzld.rdf.namespaces import (
+    FACT_KINDS,
+    KZ,
+    PREFIXES,
+    RDF,
+    RECORD_KINDS,
+    SHAPES,
+    THING_KINDS,
+    expand,
+)
 from kzld.spreadsheets.cells import Names, read_date, read_number, split
 from kzld.spreadsheets.rows import parse_sheets
 from kzld.spreadsheets.sheet import Sheet
 from kzld.spreadsheets.templates import Templates, row_of
 from kzld.text import delimited
 
-KINDS = (*FACT_KINDS, *THING_KINDS)
+KINDS = (*RECORD_KINDS, *THING_KINDS)
 EACH_KIND = every(4, zip(KINDS, cycle(["en", "fr", "ru", "kk"]), strict=False))
 BRIEF = "legrandcontinent-2022-06-20"
 BRIEF_URL = "https://legrandcontinent.eu/fr/2022/06/20/conseil-de-cooperation-entre-lunion-et-le-kazakhstan/"
@@ -783,6 +792,25 @@ def test_the_headings_tell_the_kind(header: str, kind: str) -> None:
     sheet = read(header, cells)
     assert {str(q.object) for q in sheet.quads if q.predicate.value == RDF + "type"} == {
         str(MODEL[kind].type)
+    }
+
+
+@pytest.mark.parametrize(
+    ("predicate", "text", "value"),
+    [
+        ("date", "14/11/2021", '"2021-11-14"^^<http://www.w3.org/2001/XMLSchema#date>'),
+        ("value", "2021", '"2021"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+        ("place", "Minsk", "<https://w3id.org/kzld/id/place/minsk>"),
+    ],
+)
+def test_a_claim_gives_a_date_a_number_or_a_thing(predicate: str, text: str, value: str) -> None:
+    sheet = read(
+        "type,subject,predicate,object,supported by",
+        f"claim,event:turkic-council-renamed-2021,{predicate},{text},legrandcontinent-2022-06-20",
+    )
+    assert [str(q.object) for q in sheet.quads if q.predicate.value == RDF + "object"] == [value]
+    assert {q.subject.value.rpartition("/")[0] for q in sheet.quads} == {
+        "https://w3id.org/kzld/id/claim"
     }
 
 

@@ -18,10 +18,10 @@ from kzld.dataset.kinds import Kind
 from kzld.rdf.date_forms import readings, span
 from kzld.rdf.dates import DATATYPES, days
 from kzld.rdf.namespaces import (
-    FACT_KINDS,
     KZ,
     PREFIXES,
     RDF,
+    RECORD_KINDS,
     SCHEMES,
     THING_KINDS,
     XSD,
@@ -40,7 +40,7 @@ _LONGEST = 300  # a longer value is no slip
 _MOST_SOURCES = 3
 _WIKIDATA = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q\d+)")
 _WRITTEN_LANGUAGES = {"english": "en", "french": "fr", "russian": "ru", "kazakh": "kk"}
-_NAMING = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
+_NAMING = (*THING_KINDS, *RECORD_KINDS, *SCHEMES)
 _CITED = (KZ + "supportedBy", KZ + "source")
 
 
@@ -358,7 +358,7 @@ def _kind_of(class_: Term | None) -> str:
     if not isinstance(class_, ox.NamedNode) or not class_.value.startswith(KZ):
         return ""
     kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", class_.value.removeprefix(KZ)).lower()
-    return kind if kind in (*THING_KINDS, *FACT_KINDS) else ""
+    return kind if kind in (*THING_KINDS, *RECORD_KINDS) else ""
 
 
 def _class_of_name(case: _Case) -> str | None:

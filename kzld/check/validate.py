@@ -59,6 +59,7 @@ _ENDS_IN_NAME: Final = re.compile(r"([:/#<>\"]\S+|\d)\.$")
 _ABOUT_PROPERTIES: Final = {*UNKNOWN_PROPERTY, "act-no-period", "property-domain"}
 _ABOUT_SUBJECTS: Final = {"iri-scheme", "passage-slug"}
 _FEW_SUBJECTS = 100
+_REPLACED_BY = ox.NamedNode(PREFIXES["dct"] + "isReplacedBy")
 """Of so many subjects, or of one in so many statements, classes are looked up one by one."""
 
 

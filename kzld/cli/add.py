@@ -26,7 +26,7 @@ from kzld.errors import KzldError, ReadError
 from kzld.progress import bar
 from kzld.publish.additions import Addition, additions, write_additions
 from kzld.rdf.documents import FORMATS, Document
-from kzld.rdf.namespaces import FACT_KINDS, THING_KINDS, display
+from kzld.rdf.namespaces import CLAIM_KIND, FACT_KINDS, THING_KINDS, display
 from kzld.rdf.turtle import has_comments
 from kzld.text import counted, fold, translated
 
@@ -135,9 +135,9 @@ def _tell(addition: Addition, edits: Mapping[str, Edit], lang: str) -> None:
 
 
 def _noun(subject: ox.NamedNode) -> str:
-    """`fact`, `thing`, `source`, `passage` or `term`, by the IRI."""
+    """`fact`, `claim`, `thing`, `source`, `passage` or `term`, by the IRI."""
     kind = display(subject).partition(":")[0]
-    if kind in ("source", "passage"):
+    if kind in ("source", "passage", CLAIM_KIND):
         return kind
     return "fact" if kind in FACT_KINDS else "thing" if kind in THING_KINDS else "term"
 

@@ -20,6 +20,8 @@ WHERE {
   } UNION {
     ?fact kz:disputedBy ?evidence . BIND("against" AS ?side)
   } UNION {
+    ?fact ^rdf:subject/kz:supportedBy ?evidence . BIND("says otherwise" AS ?side)
+  } UNION {
     ?fact kz:contradicts/kz:supportedBy ?evidence . BIND("says otherwise" AS ?side)
   }
   ?evidence kz:source? ?source .
@@ -45,7 +47,8 @@ class Citation:
     """A place in a source that bears on a fact.
 
     Attributes:
-        side: `for`, `against`, or `says otherwise` where it supports a contradicting fact.
+        side: `for`, `against`, or `says otherwise` where it supports a claim of another value or a
+            contradicting fact.
         evidence: the IRI of the passage or source.
         publisher: the publisher of the source.
         title: the title as published.

@@ -21,7 +21,7 @@ Times = dict[str, tuple[str, str]]
 _TIMES_OF_FACTS = """
 SELECT ?fact ?time ?value WHERE {
   VALUES ?time { kz:from kz:firstKnown kz:date kz:until kz:lastKnown rdf:object }
-  GRAPH graph:data { ?fact ?time ?value }
+  GRAPH graph:data { ?fact ?time ?value FILTER NOT EXISTS { ?fact a kz:Claim } }
 } ORDER BY ?fact
 """
 _TIMES_OF_TERMS = """

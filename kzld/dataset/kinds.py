@@ -19,11 +19,11 @@ from kzld.dataset.name_index import CLASSES
 from kzld.dataset.name_table import fold
 from kzld.errors import choose, unknown
 from kzld.rdf.namespaces import (
-    FACT_KINDS,
     KZ,
     PREFIXES,
     RDF,
     RDFS,
+    RECORD_KINDS,
     REPLACED_BY,
     SH,
     SHAPES,
@@ -129,10 +129,10 @@ _kinds_of: WeakKeyDictionary[Dataset, dict[str, Kind]] = WeakKeyDictionary()
 
 
 def kinds(dataset: Dataset) -> dict[str, Kind]:
-    """Every kind of fact and thing by name, facts first."""
+    """Every kind of fact, claim and thing by name, facts first."""
     if dataset not in _kinds_of:
         model = _Model(dataset)
-        _kinds_of[dataset] = {name: model.kind(name) for name in (*FACT_KINDS, *THING_KINDS)}
+        _kinds_of[dataset] = {name: model.kind(name) for name in (*RECORD_KINDS, *THING_KINDS)}
     return _kinds_of[dataset]
 
 

@@ -41,9 +41,9 @@ from kzld.dataset.name_table import (
 )
 from kzld.rdf.namespaces import (
     BASE,
-    FACT_KINDS,
     PREFIXES,
     RDF,
+    RECORD_KINDS,
     SCHEMES,
     THING_KINDS,
     XSD,
@@ -60,7 +60,7 @@ PROPERTY_KINDS = (
     PREFIXES["rdf"] + "Property",
     *(PREFIXES["owl"] + f"{sort}Property" for sort in ("Object", "Datatype", "Annotation")),
 )
-_CODE_PREFIXES = (*THING_KINDS, *FACT_KINDS, *SCHEMES)
+_CODE_PREFIXES = (*THING_KINDS, *RECORD_KINDS, *SCHEMES)
 _NEAR = 0.5  # of the letters of a text
 _NEAR_WORD = 0.65  # of the letters of a word
 _NEAR_IN_OTHERS = 72.0  # score; of other vocabularies, the index has only the terms in use

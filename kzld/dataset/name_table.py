@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from kzld.rdf.namespaces import BASE, FACT_KINDS, KZ, PREFIXES, RDF, RDFS, SKOS
+from kzld.rdf.namespaces import BASE, KZ, PREFIXES, RDF, RDFS, RECORD_KINDS, SKOS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,7 +35,7 @@ PROPERTIES = (*_KINDS, *_SORTS, *_ADDRESSES, SUPERCLASS)
 """The properties whose statements make a table of names."""
 THING, RECORD, TERM = range(3)
 """The ranks of IRIs: things and concepts; sources, passages and facts; all others."""
-_RECORDS = (*FACT_KINDS, "source", "passage", "evidence")
+_RECORDS = (*RECORD_KINDS, "source", "passage", "evidence")
 _ARCHIVE = re.compile(r"^https?://web\.archive\.org/web/\d+(id_)?/(?=https?://)", re.IGNORECASE)
 _READERS = re.compile(r"(?<=[?&])(utm_\w+|fbclid|gclid)=[^&]*&?")
 _MOST_WORDS = 200  # in the vocabulary, for one misspelt word

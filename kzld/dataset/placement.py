@@ -1,6 +1,7 @@
-"""The file of a checkout in which each fact, thing, source and concept belongs.
+"""The file of a checkout in which each fact, claim, thing, source and concept belongs.
 
 - `data/facts/KIND.ttl`, for large kinds `data/facts/KIND/TOPIC.ttl`
+- `data/claims/KIND.ttl`, by the kind of the fact that a claim is about
 - `data/things/KIND.ttl`; `data/things/publisher.ttl` for bodies that only publish sources
 - `data/sources/LETTER.ttl`, for a source and its passages; where a file has the beginning of its
   name, such as `data/sources/astanatimes.ttl`, that file
@@ -22,6 +23,7 @@ from kzld.dataset.package import CATALOG_FILES
 from kzld.dataset.topics import About, Topics
 from kzld.errors import KzldError
 from kzld.rdf.namespaces import (
+    CLAIM_KIND,
     FACT_KINDS,
     REPLACED_BY,
     SCHEMES,
@@ -36,6 +38,8 @@ _PUBLISHERS, _SOURCES = "data/things/publisher.ttl", "data/sources/"
 _OLD_IRIS = "data/replaced.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
+_SUBJECT = named("rdf:subject")
+_REPLACED_BY = named("dct:isReplacedBy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +134,25 @@ class _Placer:
         if present:
             return Home(present[0])
         kind, _, name = display(subject).partition(":")
+        if {triple.predicate for triple in self._new[subject]} == {_REPLACED_BY}:
+            return Home("data/replaced.ttl")
         if kind in ("source", "passage"):
             return Home(f"{_SOURCES}{self._beginning(subject, name)}.ttl")
         if kind == "body" and self._is_publisher(subject):
             return Home(_PUBLISHERS)
-        if kind in THING_KINDS:
-            return Home(f"data/things/{kind}.ttl")
         if kind in FACT_KINDS:
             return self._home_of_fact(kind, self._new[subject])
-        if kind in SCHEMES:
-            return Home(f"ontology/concepts/{kind}.ttl")
-        problem = "no file is for it; there are files for facts, things, sources and concepts"
+        folders = (
+            (THING_KINDS, f"data/things/{kind}.ttl"),
+            ((CLAIM_KIND,), f"data/claims/{self._claimed_about(subject)}.ttl"),
+            (SCHEMES, f"ontology/concepts/{kind}.ttl"),
+        )
+        for kinds, file in folders:
+            if kind in kinds:
+                return Home(file)
+        problem = (
+            "no file is for it; there are files for facts, claims, things, sources and concepts"
+        )
         raise KzldError(f"{display(subject)}: {problem} of the project")
 
     @cached_property
@@ -164,6 +176,11 @@ class _Placer:
         letter = "0-9" if name[:1].isdigit() else name[:1].lower()
         longer = (one for one in self._beginnings if len(one) > 1 and name.startswith(f"{one}-"))
         return max(longer, key=len, default=letter)
+
+    def _claimed_about(self, claim: Term) -> str:
+        """The kind of the fact that a claim is about."""
+        about = (t.object for t in self._new[claim] if t.predicate == _SUBJECT)
+        return next((display(fact).partition(":")[0] for fact in about), "fact")
 
     def _is_publisher(self, body: Term, parts: frozenset[Term] = frozenset()) -> bool:
         """Whether sources name a body, or parts that only publish, and nothing else does."""

@@ -21,7 +21,18 @@ from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind, kinds
 from kzld.progress import Progress, no_progress
-from kzld.rdf.namespaces import BASE, FACT_KINDS, KZ, RDF, RDFS, SKOS, Term, graph_name, value_of
+from kzld.rdf.namespaces import (
+    BASE,
+    FACT_KINDS,
+    KZ,
+    RDF,
+    RDFS,
+    RECORD_KINDS,
+    SKOS,
+    Term,
+    graph_name,
+    value_of,
+)
 from kzld.rdf.order import reading_order, term_order
 
 METADATA = "csv-metadata.json"
@@ -37,6 +48,7 @@ SELECT ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
   (GROUP_CONCAT(DISTINCT STR(?address); separator=" ") AS ?sources)
 WHERE {
   GRAPH graph:data { ?fact kz:supportedBy ?evidence ; a ?kind }
+  FILTER(?kind != kz:Claim)
   ?evidence kz:source? ?source . ?source a kz:Source .
   OPTIONAL { ?source schema:url ?published }
   OPTIONAL { ?source kz:readAt ?copy }
@@ -165,7 +177,7 @@ def _facts_with_citations(
     facts = (row["fact"] for row in rows)
     named = (fact for fact in facts if isinstance(fact, ox.NamedNode))
     while batch := list(islice(named, _BATCH)):
-        found = citations(dataset, batch) if kind.name in FACT_KINDS else {}
+        found = citations(dataset, batch) if kind.name in RECORD_KINDS else {}
         for fact in batch:
             yield fact, found.get(fact, [])
 
@@ -202,12 +214,13 @@ def _cells(dataset: Dataset, kind: Kind) -> Iterator[_Cell]:
 
 
 def _columns(kind: Kind) -> list[Column]:
-    """The columns of a kind and, for facts, the derived ones: labels and support."""
+    """The columns of a kind and the derived ones: labels, and for facts support."""
     columns = list(kind.columns)
-    if kind.name in FACT_KINDS:
+    if kind.name in RECORD_KINDS:
         has_label = any(column.property.value == SKOS + "prefLabel" for column in columns)
         languages = () if has_label else ("en", "fr")
         columns += [_derived(RDFS + "label", "text", language) for language in languages]
+    if kind.name in FACT_KINDS:
         columns.append(_derived(KZ + "support", "thing"))
     return sorted(columns, key=lambda column: reading_order(column.property.value))
 

@@ -35,8 +35,8 @@ from kzld.rdf.streams import statements
 
 PACKAGED = "packaged"
 """The place that stands for the packaged data."""
-Group = Literal["facts", "things", "sources", "passages"]
-GROUPS: tuple[Group, ...] = ("facts", "things", "sources", "passages")
+Group = Literal["facts", "claims", "things", "sources", "passages"]
+GROUPS: tuple[Group, ...] = ("facts", "claims", "things", "sources", "passages")
 KINDS: tuple[str, ...] = (
     "added", "removed", "ended", "corrected", "re-ranked", "re-sourced", "reworded",
     "replaced", "renamed", "changed",
@@ -54,6 +54,11 @@ _OF_FACTS = {  # the kind of change by the property that changed; others: "corre
 _OF_THINGS = {
     PREFIXES["dct"] + "isReplacedBy": "replaced",
     **dict.fromkeys((SKOS + "prefLabel", SKOS + "altLabel"), "renamed"),
+}
+_OTHER_GROUPS: dict[str, Group] = {
+    KZ + "Claim": "claims",
+    KZ + "Source": "sources",
+    KZ + "Passage": "passages",
 }
 _UNTIL = KZ + "until"
 _DATA = graph_name("data")
@@ -288,9 +293,10 @@ class _Comparison:
             return "facts"
         if any(value_of(t.subject).startswith(_NAMELESS) for t in triples):
             return None  # a blank node is part of the item that refers to it
-        if ox.NamedNode(KZ + "Source") in types:
-            return "sources"
-        return "passages" if ox.NamedNode(KZ + "Passage") in types else "things"
+        for class_, group in _OTHER_GROUPS.items():
+            if ox.NamedNode(class_) in types:
+                return group
+        return "things"
 
     def _changes(
         self, before: list[ox.Triple], after: list[ox.Triple], group: Group

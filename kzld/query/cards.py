@@ -31,11 +31,12 @@ from kzld.rdf.turtle import write
 _NAMES = (SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", RDFS + "label")
 _STATED = ("data", "ontology")
 _NEWEST = 50  # more facts would hide the purpose of a card
+_TRIPLE = {RDF + "subject", RDF + "predicate", RDF + "object"}
 _LEFT_OUT = {
     *_NAMES, RDF + "type", SKOS + "topConceptOf", KZ + "supportedBy", KZ + "disputedBy",
     KZ + "fromEarliest", KZ + "fromLatest", KZ + "untilEarliest", KZ + "untilLatest",
     KZ + "support",
-    RDF + "subject", RDF + "predicate", RDF + "object",
+    *_TRIPLE,
 }  # fmt: skip
 
 
@@ -48,8 +49,9 @@ class Line:
         when: its dates, as the sources give them, with `≤` before the first evidence of a state
             without a known beginning; on the card of a source, the place in it.
         what: its summary.
-        standing: empty, `disputed`, or `superseded` by a better-founded fact; on the card
-            of a source, `against` for a fact that the source disputes.
+        standing: empty, `disputed`, or `superseded` by a better-founded fact; `claimed` for
+            another value of the fact; on the card of a source, `against` for a fact that the
+            source disputes, `says otherwise` for another value that it gives.
         status: `certain`, `presumed`, `possible` or `last known`, if the card is for a date.
         last_known: the day of the newest evidence, if the status is `last known`.
         support: the quality of its sourcing, such as `one source` or `sources differ`.
@@ -77,7 +79,8 @@ class Card:
         names: its other names, by language.
         dated_names: the official names that it bore, each with its period.
         properties: its own properties: label of the property, and values.
-        lines: the facts about it, in order of time; for a fact, also the fact itself.
+        lines: the facts about it, in order of time; for a fact, also the fact itself and the
+            claims of other values of it; for a claim, the claim itself.
     """
 
     name: str
@@ -112,7 +115,8 @@ def card(
     thing = resolve(dataset, entity)
     types = dataset.types(thing)
     dated_names = _dated_names(dataset, thing, language) if _may_have_names(thing) else []
-    is_fact, lines = KZ + "Fact" in types, _source_lines if KZ + "Source" in types else _lines
+    is_record = bool(types & {KZ + "Fact", KZ + "Claim"})
+    lines = _source_lines if KZ + "Source" in types else _lines
     return Card(
         name=display(thing),
         label=names_on(dataset, _day(at), language).label(thing),
@@ -124,7 +128,8 @@ def card(
             *_properties(dataset, thing, language),
         ],
         lines=[
-            *([_own_line(dataset, thing, language)] if is_fact else []),
+            *([_own_line(dataset, thing, language)] if is_record else []),
+            *(_claimed_lines(dataset, thing, language) if is_record else []),
             *lines(dataset, thing, at, language),
         ],
     )
@@ -210,9 +215,11 @@ def statements(
     """
     values: dict[str, list[Term]] = {}
     dataset.prefetch([thing])
+    # The label of a relation says its triple; that of a claim has no links.
+    left_out = _LEFT_OUT - _TRIPLE if KZ + "Claim" in dataset.types(thing) else _LEFT_OUT
     for graph in _STATED:
         for quad in dataset.store.quads_for_pattern(thing, None, None, graph_name(graph)):
-            if quad.predicate.value not in _LEFT_OUT:
+            if quad.predicate.value not in left_out:
                 values.setdefault(quad.predicate.value, []).append(quad.object)
     dataset.prefetch(ox.NamedNode(predicate) for predicate in values)
     dataset.prefetch(term for terms in values.values() for term in terms)
@@ -238,13 +245,39 @@ def _in_one_language(terms: Iterable[Term], language: str) -> list[Term]:
 
 
 def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> Line:
-    """The fact itself, on its own card; its dates are among the properties."""
-    contested = dataset.objects(fact, KZ + "disputedBy") + dataset.objects(fact, KZ + "contradicts")
+    """The fact or claim itself, on its own card; its dates are among the properties."""
+    contested = [
+        *dataset.objects(fact, KZ + "disputedBy"),
+        *dataset.objects(fact, KZ + "contradicts"),
+        *_claims(dataset, fact),
+    ]
     superseded = ox.NamedNode(KZ + "deprecated") in dataset.objects(fact, KZ + "rank")
     standing = "superseded" if superseded else "disputed" if contested else ""
     cited = citations(dataset, [fact], language=language)[fact]
     support = _support(dataset, fact, language)
     return Line(fact, "", dataset.label(fact, language), standing, "", "", support, cited)
+
+
+def _claims(dataset: Dataset, fact: ox.NamedNode) -> list[ox.NamedNode]:
+    """The claims about a fact, in order."""
+    found = dataset.store.quads_for_pattern(None, ox.NamedNode(RDF + "subject"), fact)
+    claims = (quad.subject for quad in found)
+    return sorted({one for one in claims if isinstance(one, ox.NamedNode)}, key=str)
+
+
+def _claimed_lines(dataset: Dataset, fact: ox.NamedNode, language: str) -> list[Line]:
+    """The other values of a fact that sources claim: `date = 2021-11-14`."""
+    claims = _claims(dataset, fact)
+    cited = citations(dataset, claims, language=language) if claims else {}
+    lines = []
+    for claim in claims:
+        properties = dataset.objects(claim, RDF + "predicate")
+        if properties == [ox.NamedNode(RDF + "object")]:  # of a relation, which has a predicate
+            properties = dataset.objects(fact, RDF + "predicate")
+        terms = (properties, dataset.objects(claim, RDF + "object"))
+        what = " = ".join(", ".join(dataset.label(t, language) for t in some) for some in terms)
+        lines.append(Line(claim, "", what, "claimed", "", "", "", cited[claim]))
+    return lines
 
 
 def _lines(
@@ -273,7 +306,7 @@ def _source_lines(
     lines = []
     for [fact], row, cited in zip(found.facts, found.labels(), found.citations(), strict=True):
         cells = dict(zip(found.columns, row, strict=True))
-        standing = "against" if cells["side"] == "against" else cells["standing"]
+        standing = cells["standing"] if cells["side"] == "for" else cells["side"]
         known = _status(cells)
         lines.append(Line(fact, cells["locator"], cells["claim"], standing, *known, "", cited))
     return lines

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from kzld.rdf.jsonld_context import KEYWORDS, Context, is_language
-from kzld.rdf.namespaces import BASE, CONTEXT_IRI, FACT_KINDS, PREFIXES, THING_KINDS
+from kzld.rdf.namespaces import BASE, CONTEXT_IRI, PREFIXES, RECORD_KINDS, THING_KINDS
 from kzld.text import Phrase
 
 LOST_KEY, LOST_VALUE, UNDECLARED_PREFIX = "lost-key", "lost-value", "undeclared-prefix"
@@ -130,7 +130,7 @@ def relative(name: str, context: Context) -> Advice:
     no_base = "“{}” is no whole IRI, and there is no @base, so it names nothing"
     problem = Phrase(no_base, _cut(name))
     kind, _, slug = name.lstrip("/").removeprefix("id/").partition("/")
-    if slug and kind in (*THING_KINDS, *FACT_KINDS):
+    if slug and kind in (*THING_KINDS, *RECORD_KINDS):
         return Advice(problem, Phrase("write {}", f'"{BASE}id/{kind}/{slug}"'))
     if name in context.terms and (iri := context.terms[name].iri):
         return Advice(problem, Phrase("write {}", f'"{iri}"'))

@@ -28,6 +28,10 @@ FACT_KINDS = (
 )  # fmt: skip
 OLD_KINDS = ("place-name",)
 """Kinds that are no more, of which IRIs are still around; each of these says what replaces it."""
+CLAIM_KIND = "claim"
+"""The kind of claims: the rival values of facts, which are no facts of their own."""
+RECORD_KINDS = (*FACT_KINDS, CLAIM_KIND)
+"""The kinds that have sources."""
 SCHEMES = (
     "role", "topic", "statement-kind", "action", "source-kind", "body-kind", "indicator", "unit",
     "bound", "visit-kind", "choice", "outcome", "support", "agreement-kind",
@@ -38,7 +42,7 @@ PREFIXES: dict[str, str] = {
     "concept": BASE + "concept/",
     "graph": BASE + "graph/",
     **{scheme: f"{BASE}concept/{scheme}/" for scheme in SCHEMES},
-    **{kind: f"{BASE}id/{kind}/" for kind in (*THING_KINDS, *FACT_KINDS, *OLD_KINDS)},
+    **{kind: f"{BASE}id/{kind}/" for kind in (*THING_KINDS, *RECORD_KINDS, *OLD_KINDS)},
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",

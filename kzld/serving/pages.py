@@ -45,7 +45,7 @@ SELECT ?body ?name {
 } ORDER BY ?name""",
     "Facts on which sources differ, and what contradicts them": """\
 SELECT ?fact ?label ?other {
-  ?fact kz:contradicts ?other ; rdfs:label ?label .
+  ?fact a kz:Fact ; kz:contradicts|^rdf:subject ?other ; rdfs:label|skos:prefLabel ?label .
   FILTER(LANG(?label) = "en")
 } ORDER BY ?label""",
     "All there is on one fact, as a graph": "DESCRIBE membership:KAZ-EAEU",

@@ -30,6 +30,7 @@ _TO_LATIN, _TO_CYRILLIC = str.maketrans(*_ALIKE[::-1]), str.maketrans(*_ALIKE)
 _MAX_SUGGESTED = 50  # with more unknown names, single hints do not help
 _OLDEST = 1000
 _DATE_RULE = "date-datatype"
+_COUNTED = ox.NamedNode(PREFIXES["schema"] + "value")
 _VALUE = re.compile(r"\s*((?:https?://(?:[^\s;]|;(?!<|https?://)(?=[^;\s]*[=/]))*)?[^;]*)")
 
 
@@ -157,6 +158,26 @@ def read_number(text: str, rule: str) -> ox.Literal:
     if re.fullmatch(r"[+-]?\d*\.\d+", text, re.ASCII):
         return ox.Literal(text, datatype=ox.NamedNode(XSD + "decimal"))
     raise CellError(Phrase("not a number as machines read it"), _number_remedy(text), rule)
+
+
+def read_object(
+    text: str, names: Names, predicates: Iterable[ox.NamedNode | ox.Literal]
+) -> ox.NamedNode | ox.Literal:
+    """The object of a triple: a number if it is a value, else a date or a thing with a name.
+
+    Args:
+        text: the text of the cell.
+        names: the names of things.
+        predicates: the predicate of the triple, if it can be read.
+
+    Raises:
+        CellError: the text cannot be read so.
+    """
+    if _COUNTED in predicates:
+        return read_number(text, "claim-value")
+    return (
+        read_date(text) if text[0].isdigit() or date_forms.readings(text) else names.find(text, ())
+    )
 
 
 def _number_remedy(text: str) -> Phrase:

@@ -16,7 +16,7 @@ from kzld.dataset.kinds import Column, Kind, find_kind, kinds
 from kzld.dataset.name_table import fold
 from kzld.errors import nearest
 from kzld.rdf.documents import Document, Fault
-from kzld.rdf.namespaces import LANGUAGES, Term, display, expand, graph_name
+from kzld.rdf.namespaces import CLAIM_KIND, LANGUAGES, Term, display, expand, graph_name
 from kzld.spreadsheets.cells import Names, kind_label
 from kzld.spreadsheets.echoes import ADDRESS, COMPUTED, IRI, LANGUAGE, Echoes
 from kzld.spreadsheets.new_iris import Namer
@@ -103,7 +103,9 @@ class Known:
             for kind in fitting
             if all(c.property.value in given for c in kind.columns if c.required)
         ]
-        return complete or fitting
+        found = complete or fitting
+        # A claim has no columns that a relation has not: it says its type.
+        return [kind for kind in found if kind.name != CLAIM_KIND] or found
 
     def misfits(self, headings: Iterable[Heading]) -> str:
         """The headings that even the kind with most of them does not have, in words."""

@@ -33,6 +33,7 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
         "schema:value",
     ),
     "relation": ("rdf:subject rdf:predicate", "rdf:object kz:from|kz:firstKnown|kz:date"),
+    "claim": ("rdf:subject rdf:object", "rdf:predicate"),
     "visit": ("kz:visitor kz:place|kz:host kz:date|kz:from", ""),
     "resolution": ("skos:notation|skos:prefLabel", "kz:topic"),
     "vote": ("schema:about kz:date", ""),

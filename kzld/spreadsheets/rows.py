@@ -17,7 +17,6 @@ import pyoxigraph as ox
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.kinds import Column, Kind
 from kzld.errors import CellError, ReadError, UnknownNameError
-from kzld.rdf.date_forms import readings
 from kzld.rdf.documents import Document, Fault
 from kzld.rdf.files import name_of, read_bytes
 from kzld.rdf.namespaces import KZ, PREFIXES, RDF, RDF_TYPE, Term, display, expand
@@ -29,6 +28,7 @@ from kzld.spreadsheets.cells import (
     read_date,
     read_link,
     read_number,
+    read_object,
     unguarded,
 )
 from kzld.spreadsheets.echoes import COMPUTED, IRI, LANGUAGE, Echoes
@@ -455,8 +455,7 @@ class _Reader:
         if column.takes == "property":
             return self._known.names.find_property(text)
         if column.takes == "object":
-            is_date = text[0].isdigit() or readings(text)
-            return read_date(text) if is_date else self._known.names.find(text, ())
+            return read_object(text, self._known.names, self._values(row, "rdf:predicate"))
         if column.takes == "date":
             return read_date(text, self._period(row.kind))
         if column.takes == "text":

@@ -59,7 +59,7 @@ _TAKES = {
     "number": "a number, such as 3000 or 0.5",
     "address": "a web address, https://…",
     "code": "a code",
-    "object": "whatever has a name, or a date",
+    "object": "whatever has a name, a date or a number",
     "property": "a property, such as “capital” or “born in”",
     "link": "the same thing in another data set, wd:Q232 or https://…",
 }
