@@ -54,7 +54,7 @@ class Arrange(Protocol):
         ...
 
 
-@dataclass
+@dataclass(eq=False)
 class Dataset:
     """Named graphs in an embedded store, with methods to read them.
 

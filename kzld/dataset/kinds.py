@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
@@ -117,14 +118,16 @@ class Kind:
     columns: tuple[Column, ...]
 
 
+# To work them out takes longer than to read a small sheet.
+_kinds_of: WeakKeyDictionary[Dataset, dict[str, Kind]] = WeakKeyDictionary()
+
+
 def kinds(dataset: Dataset) -> dict[str, Kind]:
     """Every kind of fact and thing by name, facts first."""
-    model = _Model(dataset)
-    found = {}
-    for name in (*FACT_KINDS, *THING_KINDS):
-        type_ = dataset.classes_by_namespace[PREFIXES[name]]
-        found[name] = Kind(name, type_, PREFIXES[name], tuple(model.columns(type_.value)))
-    return found
+    if dataset not in _kinds_of:
+        model = _Model(dataset)
+        _kinds_of[dataset] = {name: model.kind(name) for name in (*FACT_KINDS, *THING_KINDS)}
+    return _kinds_of[dataset]
 
 
 def find_kind(dataset: Dataset, known: dict[str, Kind], text: str) -> Kind:
@@ -154,15 +157,20 @@ class _Model:
         dataset.need_shapes()
         self._by_namespace = dataset.classes_by_namespace
         self._about: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for graph in ("ontology", "shapes"):
-            # In an order of ours: of several shapes about a property the first one counts.
-            for quad in sorted(dataset.quads(graph), key=str):
-                if isinstance(quad.subject, ox.NamedNode):
-                    values = self._about[quad.subject.value][quad.predicate.value]
-                    values.append(value_of(quad.object))
+        told = (quad for name in ("ontology", "shapes") for quad in dataset.quads(name))
+        # In an order of ours: of several shapes about a property the first one counts.
+        for quad in sorted(told, key=str):
+            if isinstance(quad.subject, ox.NamedNode):
+                values = self._about[quad.subject.value][quad.predicate.value]
+                values.append(value_of(quad.object))
         self._derived = set(self._about[SHAPES + "derived-by-hand"][SH + "targetSubjectsOf"])
 
-    def columns(self, class_: str) -> Iterator[Column]:
+    def kind(self, name: str) -> Kind:
+        """The kind with a name."""
+        class_ = self._by_namespace[PREFIXES[name]]
+        return Kind(name, class_, PREFIXES[name], tuple(self._columns(class_.value)))
+
+    def _columns(self, class_: str) -> Iterator[Column]:
         """The columns of a class, in reading order."""
         classes = self._ancestors(class_)
         rules = {  # the rules for the class, by name, with their properties
