@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from collections.abc import Iterable
+from functools import cache
+from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
@@ -13,18 +15,17 @@ from kzld.rdf.namespaces import SHAPES, graph_name
 from kzld.shacl.shapes import Shapes
 from kzld.shacl.view import Change, View
 
+# To read them takes longer than to check a small file.
+_shapes_of: WeakKeyDictionary[Dataset, Shapes] = WeakKeyDictionary()
+
 
 def shapes_of(dataset: Dataset) -> Shapes:
     """The shapes that a data set brings with it, else those of the package."""
-    is_ready = dataset.names_file is not None
-    own = frozenset(() if is_ready else dataset.quads("shapes"))
-    return _shapes(own) if own else packaged_shapes()
-
-
-@lru_cache(maxsize=2)
-def _shapes(quads: frozenset[ox.Quad]) -> Shapes:
-    """The shapes in some statements; to read them takes longer than to compare these."""
-    return Shapes(quads, namespace=SHAPES, remedy=SHAPES + "remedy")
+    if dataset not in _shapes_of:
+        is_ready = dataset.names_file is not None
+        own = [] if is_ready else [*dataset.quads("shapes")]
+        _shapes_of[dataset] = _read(own) if own else packaged_shapes()
+    return _shapes_of[dataset]
 
 
 @cache
@@ -32,6 +33,10 @@ def packaged_shapes() -> Shapes:
     """The shapes of the package, read from their files: a store on disk is slower."""
     files = sorted(package_file("shapes").rglob("*.ttl"))
     quads = (quad for file in files for quad in ox.parse(path=file, format=ox.RdfFormat.TURTLE))
+    return _read(quads)
+
+
+def _read(quads: Iterable[ox.Quad]) -> Shapes:
     return Shapes(quads, namespace=SHAPES, remedy=SHAPES + "remedy")
 
 
