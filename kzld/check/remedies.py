@@ -453,6 +453,7 @@ _PERHAPS: dict[str, Callable[[_Case], list[str] | str | None]] = {
     "passage-source": _possible_sources,
     "place-name-name": _with_language,
     "post-of-body": _body_of_post,
+    "source-note": _with_language,
     "state-start": _earliest_source,
     "statement-content": _with_language,
 }
