@@ -459,6 +459,7 @@ _PERHAPS: dict[str, Callable[[_Case], list[str] | str | None]] = {
     "passage-source": _possible_sources,
     "name-text": _with_language,
     "post-of-body": _body_of_post,
+    "source-note": _with_language,
     "state-start": _earliest_source,
     "statement-content": _with_language,
 }
