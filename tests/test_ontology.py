@@ -263,6 +263,20 @@ def test_every_concept_is_in_the_scheme_of_its_iri(dataset: Dataset) -> None:
         assert schemes[concept] == concept.rpartition("/")[0]
 
 
+def test_broader_concepts_are_of_the_same_scheme_and_the_others_on_top(dataset: Dataset) -> None:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for t in triples(dataset, "ontology"):
+        if (name := shorten(t.predicate.value)) in ("skos:broader", "skos:topConceptOf"):
+            found[name][t.subject.value] = t.object.value
+    broader, top = found["skos:broader"], found["skos:topConceptOf"]
+    assert broader
+    assert broader.keys() | top.keys() == concepts(dataset) | {KZ + "deprecated"}
+    assert broader.keys() & top.keys() == set()
+    for narrow, wide in broader.items():
+        assert narrow.rpartition("/")[0] == wide.rpartition("/")[0]
+        assert wide in top or broader[wide] in top, "no cycle, and at most three levels"
+
+
 def test_every_class_of_things_says_where_their_iris_are(dataset: Dataset) -> None:
     spaces = {
         t.subject.value: t.object.value

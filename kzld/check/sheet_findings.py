@@ -12,7 +12,7 @@ from kzld.check.findings import Finding
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.name_index import PROPERTY_KINDS
 from kzld.rdf.documents import Document, Place
-from kzld.rdf.namespaces import BASE, PREFIXES, display, expand
+from kzld.rdf.namespaces import BASE, PREFIXES, RDF, display, expand
 from kzld.shacl.results import Result
 from kzld.shacl.shapes import Rule
 from kzld.spreadsheets.sheet import Sheet
@@ -154,7 +154,7 @@ class SheetWording:
         if iri.startswith(BASE + "id/"):
             return name
         kinds = set(self._dataset.types(ox.NamedNode(iri)))
-        if kinds.isdisjoint(PROPERTY_KINDS):
+        if kinds.isdisjoint(PROPERTY_KINDS) and not iri.startswith(RDF):  # its own have no type
             return self._label(iri) if kinds else name
         return self._quoted(self._heading(iri))
 

@@ -413,11 +413,12 @@ def _terms(
 
 def _with_narrower(dataset: Dataset, concepts: list[Term]) -> list[Term]:
     """Concepts, and the narrower ones: who asks for members means founding members, too."""
-    found = dict.fromkeys(concepts)
-    for concept in concepts:
+    found = list(concepts)
+    for concept in found:  # it grows meanwhile
         quads = dataset.store.quads_for_pattern(None, named("skos:broader"), concept)
-        found |= dict.fromkeys(_with_narrower(dataset, sorted((q.subject for q in quads), key=str)))
-    return list(found)
+        narrower = sorted((quad.subject for quad in quads), key=str)
+        found += [term for term in narrower if term not in found]
+    return found
 
 
 def _check_period(bound: Mapping[Parameter, Sequence[Term]]) -> None:
