@@ -14,7 +14,6 @@ from kzld.rdf.namespaces import RDF, REPLACED_BY, display, expand, graph_name, v
 
 SEARCH = "`kzld search TEXT` finds things by their names"
 _NOT_STATED = (graph_name("derived"), REPLACED)
-_REPLACED_BY = named("dct:isReplacedBy").value
 _MOST_LISTED = 6
 _MOST_MEANT = 20  # more candidates are no help
 

@@ -287,7 +287,9 @@ def questions() -> dict[str, Question]:
 def _read(name: str, text: str) -> Question:
     header, _, sparql = text.partition("\n\n")
     title = header.splitlines()[0].removeprefix("# ")
-    marks = dict(re.findall(r"^# @(example|things|lists|sparse|todays) (.*)$", header, re.MULTILINE))
+    marks = dict(
+        re.findall(r"^# @(example|things|lists|sparse|todays) (.*)$", header, re.MULTILINE)
+    )
     parameters = tuple(
         Parameter(
             match["name"],
