@@ -77,7 +77,7 @@ PROPERTIES = names(
     "dct:issued dct:publisher schema:inLanguage schema:url schema:name schema:value schema:about",
     "kz:from kz:until kz:date kz:firstKnown kz:lastKnown kz:supportedBy kz:disputedBy kz:rank",
     "kz:contradicts kz:kind kz:source kz:locator kz:country kz:place kz:number kz:series",
-    "kz:participant kz:chair kz:topic kz:meeting kz:party kz:head kz:agreement kz:action",
+    "kz:participant kz:chair kz:topic kz:party kz:head kz:agreement kz:action",
     "kz:speaker kz:addressee kz:occasion kz:content kz:indicator kz:unit kz:post kz:unknown",
     "org:member org:organization org:role org:postIn org:classification wgs:lat wgs:long",
     "rdf:subject rdf:predicate rdf:object schema:observationAbout dct:isPartOf",

@@ -154,7 +154,7 @@ def test_a_spreadsheet(kzld: Kzld, checkout: Path) -> None:
 
 def test_a_first_fact_of_a_kind_makes_its_file(kzld: Kzld, checkout: Path) -> None:
     name = f"""{HEAD}
-name:example a kz:Name ; kz:nameOf place:almaty ; schema:name "Example"@en ;
+name:example a kz:Name ; schema:about place:almaty ; schema:name "Example"@en ;
     kz:from "1800"^^xsd:gYear ; kz:until "1801"^^xsd:gYear ;
     kz:supportedBy passage:legrandcontinent-2022-06-20.b5 ."""
     (checkout / "data/facts/name.ttl").unlink()

@@ -91,7 +91,7 @@ ONTOLOGICAL = [
     ox.Quad(name("kz:unknown"), RDF_TYPE, name("owl:ObjectProperty")),
     ox.Quad(name("kz:unknown"), name("rdfs:domain"), name("kz:Vote")),
     ox.Quad(name("kz:capital"), name("rdfs:range"), name("kz:Vote")),
-    ox.Quad(name("foaf:Person"), name("kz:iriPrefix"), ox.Literal("https://example.org/")),
+    ox.Quad(name("foaf:Person"), name("kzs:iriPrefix"), ox.Literal("https://example.org/")),
 ]
 seeds = st.integers(0, 2**32)
 loose = graphs(

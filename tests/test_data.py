@@ -327,7 +327,7 @@ def test_what_ends_by_its_nature_is_only_last_known_long_after(kg) -> None:
 def test_a_thing_is_found_by_each_of_its_dated_names(kg) -> None:
     """Search reads labels alone."""
     not_found = kg.query(
-        "SELECT ?fact ?name { ?fact kz:nameOf ?thing ; schema:name ?name "
+        "SELECT ?fact ?name { ?fact schema:about ?thing ; schema:name ?name "
         "FILTER NOT EXISTS { ?thing skos:prefLabel|skos:altLabel ?name } }"
     )
     assert [(str(row.fact), str(row.name)) for row in not_found] == []

@@ -299,7 +299,7 @@ def test_a_membership_on_a_day(period: str, day: str, status: str | None) -> Non
 
 @pytest.mark.parametrize(("period", "day", "status"), DAYS)
 def test_a_place_name_on_a_day(period: str, day: str, status: str | None) -> None:
-    fact = f'name:one a kz:Name ; kz:nameOf place:astana ; schema:name "A"@en ; {period} .'
+    fact = f'name:one a kz:Name ; schema:about place:astana ; schema:name "A"@en ; {period} .'
     small = graph_of(fact)
     expected = [status] if status else []
     assert statuses(small.ask("place-names", place="astana", at=day)) == expected
@@ -315,7 +315,7 @@ def test_an_act_by_a_day(value: str, datatype: str, day: str, status: str | None
         statement:one a kz:Statement ; kz:speaker country:KAZ ; kz:topic topic:energy ;
           kz:kind statement-kind:call ; kz:content "Something."@en ; {date} .
         meeting:one a kz:Meeting ; kz:series series:talks ; skos:prefLabel "First"@en ; {date} .
-        delegation:one a kz:Delegation ; kz:meeting meeting:one ; kz:party country:KAZ ; {date} .
+        delegation:one a kz:Delegation ; kz:occasion meeting:one ; kz:party country:KAZ ; {date} .
         """,
     )
     expected = [status] if status else []

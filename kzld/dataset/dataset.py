@@ -296,7 +296,7 @@ class Dataset:
     @cached_property
     def classes_by_namespace(self) -> dict[str, ox.NamedNode]:
         """By namespace, the class whose instances have their IRIs in it."""
-        space = named("kz:iriPrefix")
+        space = named("kzs:iriPrefix")
         return {
             value_of(quad.object): quad.subject
             for quad in self.quads("ontology")

@@ -41,10 +41,10 @@ _SHORT = {
 _HORIZONS = """
 SELECT ?fact (MIN(?years) AS ?horizon) WHERE {
   GRAPH graph:data { ?fact org:role ?role }
-  GRAPH graph:ontology { ?role kz:presumedFor ?years }
+  GRAPH graph:ontology { ?role kzs:presumedFor ?years }
 } GROUP BY ?fact
 """
-_USUAL_HORIZON = "SELECT ?years WHERE { GRAPH graph:ontology { kz:Fact kz:presumedFor ?years } }"
+_USUAL_HORIZON = "SELECT ?years WHERE { GRAPH graph:ontology { kz:Fact kzs:presumedFor ?years } }"
 FROM_EARLIEST = ox.NamedNode(KZ + "fromEarliest")
 FROM_LATEST = ox.NamedNode(KZ + "fromLatest")
 UNTIL_EARLIEST = ox.NamedNode(KZ + "untilEarliest")

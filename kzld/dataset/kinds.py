@@ -58,7 +58,6 @@ _EITHER = {  # the properties of which a rule requires one
     "event-date": (KZ + "date", KZ + "from"),
     "state-start": (KZ + "from", KZ + "firstKnown"),
     "open-state-last-known": (KZ + "until", KZ + "lastKnown"),
-    "delegation-occasion": (KZ + "meeting", KZ + "actedIn"),
 }
 _LABELS = {"label-english": "en", "label-french": "fr"}
 _LABELLED_BY_ANOTHER = (KZ + "Vote",)  # a vote has the label of its resolution

@@ -18,15 +18,15 @@ _FIRST = """
     kz:kind org:classification org:postIn kz:country
     org:member org:organization org:role kz:post
     kz:speaker kz:onBehalfOf kz:addressee kz:occasion
-    kz:agreement kz:action kz:series kz:number kz:meeting kz:actedIn
+    kz:agreement kz:action kz:series kz:number
     kz:party kz:depositary kz:head kz:chair
     kz:visitor kz:host kz:participant kz:vote kz:voter kz:choice kz:outcome
     kz:tallyFor kz:tallyAgainst kz:tallyAbstaining kz:tallyNotVoting
     kz:votedFor kz:votedAgainst kz:abstained kz:didNotVote dct:creator
-    kz:evidenceOf rdf:subject rdf:predicate rdf:object dct:source
+    rdf:subject rdf:predicate rdf:object dct:source
     schema:observationAbout kz:counterpart kz:indicator kz:bound schema:value schema:maxValue
     kz:unit prov:wasAttributedTo
-    kz:source kz:locator kz:nameOf schema:name kz:topic schema:about kz:content
+    kz:source kz:locator schema:name kz:topic schema:about kz:content
     schema:legislationAmends dct:replaces
     dct:isPartOf kz:place kz:date kz:from kz:firstKnown kz:until kz:lastKnown dct:valid
     schema:author dct:publisher dct:issued dct:identifier schema:translationOfWork

@@ -24,10 +24,10 @@ _PERSON = PREFIXES["person"]
 _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "membership": ("org:member kz:post|org:organization", "kz:from|kz:firstKnown org:role"),
     "meeting": ("kz:series|skos:prefLabel kz:number?", "kz:date|kz:from"),
-    "delegation": ("kz:meeting|kz:actedIn kz:party", ""),
+    "delegation": ("kz:occasion kz:party", ""),
     "treaty-action": ("kz:agreement kz:action", "kz:party kz:date"),
     "statement": ("kz:speaker kz:date", "kz:topic kz:kind"),
-    "name": ("kz:nameOf schema:name kz:from|kz:firstKnown", ""),
+    "name": ("schema:about schema:name kz:from|kz:firstKnown", ""),
     "observation": (
         "kz:indicator schema:observationAbout kz:counterpart? kz:date|kz:from",
         "schema:value",
@@ -40,7 +40,7 @@ _NAMED_AFTER: dict[str, tuple[str, str]] = {
     "ballot": ("kz:vote kz:voter", ""),
     "source": ("dct:publisher dct:issued?", "dct:title"),
     "passage": ("kz:source kz:locator", ""),
-    "evidence": ("kz:evidenceOf rdf:predicate", ""),
+    "evidence": ("schema:about rdf:predicate", ""),
 }
 _BY_LABEL = ("skos:prefLabel", "kz:date|kz:from")
 _STARTS = ("kz:from", "kz:firstKnown")
