@@ -281,7 +281,14 @@ def test_the_arbiter_finds_the_same(name: str) -> None:
 # ---------------------------------------------------------------- what rules look at
 
 
-@pytest.mark.parametrize(("rule", "select"), SELECTS, ids=lambda value: str(value)[:30])
+COUNTING = "vote-tally-named"  # it counts, which nothing tells of single statements
+
+
+@pytest.mark.parametrize(
+    ("rule", "select"),
+    [pair for pair in SELECTS if pair[0] != COUNTING],
+    ids=lambda value: str(value)[:30],
+)
 def test_every_rule_of_ours_is_understood(rule: str, select) -> None:
     assert select.reach.looks is not None, f"{rule} is asked about all nodes each time"
 

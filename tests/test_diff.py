@@ -30,6 +30,7 @@ HEAD = """
 @prefix passage: <https://w3id.org/kzld/id/passage/> .
 @prefix person: <https://w3id.org/kzld/id/person/> .
 @prefix role: <https://w3id.org/kzld/concept/role/> .
+@prefix schema: <https://schema.org/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix source: <https://w3id.org/kzld/id/source/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
