@@ -148,7 +148,7 @@ class Answer:
             for column, term in zip(self.columns, row, strict=True):
                 if column in self.question.things:
                     record[column] = self._label(column, term) if term else None
-                    record[column + "_id"] = value_of(term) or None
+                    record[column + "_id"] = term.value if isinstance(term, ox.NamedNode) else None
                 else:
                     value = python_value(term)
                     record[column] = value.isoformat() if isinstance(value, date) else value
