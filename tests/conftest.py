@@ -114,8 +114,13 @@ def open_port() -> int:
     """A free port, to which tests may then connect."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
-    os.environ["KZLD_TEST_PORTS"] += f" {port}"
+    allow(port)
     return port
+
+
+def allow(port: int) -> None:
+    """Let tests connect to a port."""
+    os.environ["KZLD_TEST_PORTS"] += f" {port}"
 
 
 class Trap:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import Kzld, open_port
+from conftest import Kzld, allow, open_port
 from stores import STARTERS
 
 from kzld.knowledge_graph import KnowledgeGraph
@@ -127,9 +127,10 @@ def server() -> Iterator[Callable[[Talk], str]]:
     listening = []
 
     def start(talk: Talk) -> str:
-        port = open_port()
-        listener = socket.create_server(("127.0.0.1", port))
+        listener = socket.create_server(("127.0.0.1", 0))  # nobody else can take the port
         listening.append(listener)
+        port = listener.getsockname()[1]
+        allow(port)
 
         def run() -> None:
             while True:
