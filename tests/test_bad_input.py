@@ -102,6 +102,14 @@ def test_the_command_says_what_is_unreadable(kzld: Kzld, tmp_path: Path) -> None
         assert message in said.split("\n")[0]
 
 
+def test_a_large_file_has_the_same_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kzld.rdf.streams._LARGE", 0)
+    path = tmp_path / "tags.ttl"
+    path.write_bytes(FILES["tags.ttl"][0])
+    with pytest.raises(ReadError, match=r"tags.ttl: U\+E0067, an invisible character, cannot be"):
+        load([statements(str(path))], packaged=False)
+
+
 @pytest.mark.parametrize(
     "args",
     [

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.fuzz
 
 FOLDER = Path(os.environ.get("KZLD_W3C", "/nowhere"))
 needs_suites = pytest.mark.skipif(not FOLDER.is_dir(), reason="KZLD_W3C names no folder")
+FOLDERS = sorted(FOLDER.glob("rdf-*")) or sorted(FOLDER.glob("*Tests"))
 ACTION = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#action"
 OWN = sorted(package_file("tests", "rules").glob("*/*.ttl"))
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|<[^>]*>|[\w:.@-]+|\s+|.', re.DOTALL)
@@ -40,11 +41,16 @@ DIVIDING = [
 """Signs that open or close something, or only seem to."""
 
 
+def suite_files() -> Iterator[Path]:
+    for folder in FOLDERS:
+        yield from folder.glob("*.ttl")
+
+
 @cache
 def suites() -> dict[str, list[Path]]:
     """The files of the tests, by the type of the test."""
     found: dict[str, list[Path]] = {}
-    for manifest in sorted(FOLDER.glob("*-*/manifest.ttl")) or FOLDER.glob("*Tests/manifest.ttl"):
+    for manifest in (folder / "manifest.ttl" for folder in FOLDERS):
         types: dict[object, str] = {}
         files: dict[object, str] = {}
         base = manifest.resolve().as_uri()
@@ -103,7 +109,7 @@ def mutations(texts: list[str], chance: random.Random) -> Iterator[str]:
 @pytest.mark.parametrize("seed", range(4))
 def test_formatting_keeps_the_statements_of_mutated_files(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311
-    files = [*OWN, *(path for path in FOLDER.glob("*/*.ttl") if path.stat().st_size < 5000)]
+    files = [*OWN, *(path for path in suite_files() if path.stat().st_size < 5000)]
     texts = [path.read_text("utf-8") for path in files]
     found = 0
     for text in mutations([text for text in texts if text], chance):

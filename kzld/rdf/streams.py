@@ -18,7 +18,12 @@ from kzld.errors import ReadError
 from kzld.progress import Progress, no_progress
 from kzld.rdf.documents import format_of, is_beyond_rdf11, read_document
 from kzld.rdf.files import GZIP_FREE, MAX_GZIP_RATIO, open_file
-from kzld.rdf.syntax_errors import rdf12_error, syntax_error
+from kzld.rdf.syntax_errors import (
+    foreign_character,
+    foreign_to_iris,
+    rdf12_error,
+    syntax_error,
+)
 
 _LARGE = 20_000_000  # bytes
 _LARGE_PACKED = 2_000_000
@@ -70,6 +75,8 @@ def _stream(path: Path, syntax: ox.RdfFormat, progress: Progress) -> Iterator[ox
             for quad in ox.parse(cast(IO[bytes], feed), format=syntax):
                 if is_beyond_rdf11(quad.object):
                     raise rdf12_error(name, 0, "")
+                if character := foreign_character(quad):
+                    raise ReadError(f"{name}: {foreign_to_iris(character)}", file=name)
                 found = True
                 yield quad
     except SyntaxError as error:

@@ -163,11 +163,23 @@ def check_names(quads: Iterable[ox.Quad], lines: Sequence[int], name: str, text:
     if not _NOT_IN_IRIS.search(text):
         return
     for quad, number in zip(quads, lines, strict=True):
-        for term in (quad.subject, quad.predicate, quad.object):
-            if isinstance(term, ox.NamedNode) and (found := _NOT_IN_IRIS.search(term.value)):
-                line = line_of(text, number)
-                problem = f"U+{ord(found[0]):04X}, an invisible character, cannot be in an IRI"
-                raise error_at(name, line, number, line.find(found[0]) + 1, problem)
+        if character := foreign_character(quad):
+            line = line_of(text, number)
+            column = line.find(character) + 1
+            raise error_at(name, line, number, column, foreign_to_iris(character))
+
+
+def foreign_character(quad: ox.Quad) -> str:
+    """The first character in the names of a statement that no IRI has; empty if there is none."""
+    for term in (quad.subject, quad.predicate, quad.object):
+        if isinstance(term, ox.NamedNode) and (found := _NOT_IN_IRIS.search(term.value)):
+            return found[0]
+    return ""
+
+
+def foreign_to_iris(character: str) -> str:
+    """What is wrong with a name that has the character."""
+    return f"U+{ord(character):04X}, an invisible character, cannot be in an IRI"
 
 
 def error_at(name: str, line: str, number: int, column: int, reason: str) -> ReadError:
