@@ -90,12 +90,13 @@ def local(iri: str) -> str:
 
 def test_the_ontology_is_small(dataset: Dataset) -> None:
     """Few enough to learn."""
+    own = own_terms(dataset)
     kinds = {
         kind: {
             t.subject.value
             for t in triples(dataset, "ontology")
             if t.predicate.value == RDF + "type"
-            and t.subject.value in own_terms(dataset)
+            and t.subject.value in own
             and t.object.value in {PREFIXES["owl"] + name for name in names}
         }
         for kind, names in {"class": {"Class"}, "property": KINDS_OF_PROPERTIES}.items()
