@@ -42,6 +42,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text that begins so is computed
 _LIST, _TEXTS, _SOURCES = " ", "; ", " | "
 _BATCH = 200  # facts whose sources are looked up together
 _SIDES = {KZ + "supportedBy": "for", KZ + "disputedBy": "against"}
+_DERIVED = frozenset({RDFS + "label", KZ + "support"})  # properties that have columns nonetheless
 _DATE = {"base": "string", "format": "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"}
 _ALL_FACTS = """
 SELECT ?fact ?kind ?summary ?date ?from ?until ?last_known ?rank
@@ -183,11 +184,15 @@ def _facts_with_citations(
 
 
 def _values(dataset: Dataset, fact: ox.NamedNode) -> dict[str, list[Term]]:
-    """The values of a fact, by the IRI of the property, in order."""
+    """The values of a fact, by the IRI of the property, in order.
+
+    Of the derived ones only those that have a column, so that what was stated comes back.
+    """
     found: dict[str, set[Term]] = {}
     for name in ("data", "derived"):
         for quad in dataset.store.quads_for_pattern(fact, None, None, graph_name(name)):
-            found.setdefault(quad.predicate.value, set()).add(quad.object)
+            if name == "data" or quad.predicate.value in _DERIVED:
+                found.setdefault(quad.predicate.value, set()).add(quad.object)
     return {name: sorted(values, key=term_order) for name, values in found.items()}
 
 
@@ -219,13 +224,13 @@ def _columns(kind: Kind) -> list[Column]:
     if kind.name in RECORD_KINDS:
         has_label = any(column.property.value == SKOS + "prefLabel" for column in columns)
         languages = () if has_label else ("en", "fr")
-        columns += [_derived(RDFS + "label", "text", language) for language in languages]
+        columns += [_derived_column(RDFS + "label", "text", language) for language in languages]
     if kind.name in FACT_KINDS:
-        columns.append(_derived(KZ + "support", "thing"))
+        columns.append(_derived_column(KZ + "support", "thing"))
     return sorted(columns, key=lambda column: reading_order(column.property.value))
 
 
-def _derived(property_: str, takes: Any, language: str = "") -> Column:
+def _derived_column(property_: str, takes: Any, language: str = "") -> Column:
     return Column(
         property=ox.NamedNode(property_),
         language=language,

@@ -281,10 +281,10 @@ class _Comparison:
         iri = value_of(subject)
         if iri.startswith(BASE):
             return iri.startswith(BASE + "id/")
-        ontology = graph_name("ontology")
         return not any(
-            next(state.store.quads_for_pattern(subject, None, None, ontology), None)
+            next(state.store.quads_for_pattern(subject, None, None, graph_name(graph)), None)
             for state in (self._old, self._new)
+            for graph in ("ontology", "catalog")
         )
 
     def _group(self, triples: Iterable[ox.Triple]) -> Group | None:
