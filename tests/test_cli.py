@@ -298,12 +298,14 @@ ASKED = ("ask", "members", "--organization", "EAEU")
 
 def test_ask_formats_say_the_same(kzld: Kzld, kg: KnowledgeGraph) -> None:
     answer = kg.ask("members", organization="EAEU")
-    labels = [list(row) for row in answer.labels()]
-    columns = list(answer.columns)
+    columns, labels = answer.table()
+    assert columns[-2:] == ["standing", "others say"]
     headings = [column.replace("_", " ") for column in columns]
     shown = {form: kzld(*ASKED, "-f", form).data() for form in ("table", "csv", "tsv", "json")}
 
-    heading, rule, *lines = shown["table"].splitlines()
+    table, meanings = shown["table"].split("\n\n")
+    assert meanings == "disputed: it stands, but a source says otherwise\n"
+    heading, rule, *lines = table.splitlines()
     assert re.split("  +", heading) == headings
     assert set(rule) == {"-"}
     starts = [heading.index(column) for column in headings]
@@ -312,15 +314,20 @@ def test_ask_formats_say_the_same(kzld: Kzld, kg: KnowledgeGraph) -> None:
         labels
     )
 
+    written = [*columns[:-1], "otherwise"]
     for form, delimiter in (("csv", ","), ("tsv", "\t")):
         found = list(csv.DictReader(io.StringIO(shown[form]), delimiter=delimiter))
-        assert [[row[column] for column in columns] for row in found] == labels
+        assert [[row[column] for column in written] for row in found] == labels
         assert all(row["member_id"].startswith(PREFIXES["country"]) for row in found)
         assert all(row["fact"].startswith(PREFIXES["membership"]) for row in found)
 
     records = json.loads(shown["json"])
-    assert [[row[column] or "" for column in columns] for row in records] == labels
-    assert cells_of_markdown(kzld(*ASKED, "-f", "markdown").data()) == [headings, *labels]
+    rows = [[row[column] or "" for column in written] for row in records]
+    assert [[*row, "; ".join(others)] for *row, others in rows] == labels
+    assert cells_of_markdown(kzld(*ASKED, "-f", "markdown").data()) == [
+        headings,
+        *labels,
+    ]
 
 
 def test_ask_cites_sources_in_every_format(kzld: Kzld, kg: KnowledgeGraph) -> None:
@@ -334,7 +341,7 @@ def test_ask_cites_sources_in_every_format(kzld: Kzld, kg: KnowledgeGraph) -> No
 
 
 def test_numbers_of_sources_stand_below_the_table(kzld: Kzld) -> None:
-    table, notes = kzld(*ASKED, "--sources").data().split("\n\n")
+    table, _, notes = kzld(*ASKED, "--sources").data().split("\n\n")
     used = {number for line in table.splitlines()[2:] for number in re.findall(r"\b\d\b", line)}
     assert used <= set(re.findall(r"^\[(\d+)\]", notes, re.MULTILINE))
 

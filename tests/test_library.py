@@ -135,6 +135,8 @@ def test_an_answer_iterates_as_labels_with_their_iris(kg) -> None:
         "until": None,
         "last_known": "2025-12-21",
         "status": "certain",
+        "standing": "stands",
+        "otherwise": [],
         "fact": PREFIXES["membership"] + "BLR-EAEU",
     }
 
@@ -142,7 +144,8 @@ def test_an_answer_iterates_as_labels_with_their_iris(kg) -> None:
 def test_an_answer_becomes_a_data_frame(kg) -> None:
     frame = kg.ask("shared-memberships", country=["KAZ", "RUS"], at=date(2022, 6, 20)).to_pandas()
     assert list(frame.columns) == [
-        "organization", "organization_id", "since", "until", "last_known", "status", "fact",
+        "organization", "organization_id", "since", "until", "last_known", "status",
+        "standing", "otherwise", "fact",
     ]  # fmt: skip
     since = dict(zip(frame["organization"], frame["since"], strict=True))
     assert since["Shanghai Cooperation Organisation"] == "2001-06-15"

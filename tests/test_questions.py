@@ -14,6 +14,7 @@ from kzld.rdf.namespaces import KZ, PREFIXES, Term, display
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
+STANDING = "standing"  # of each row, which a second query finds
 ANSWERS: dict[str, kzld.Answer] = {}
 
 
@@ -48,14 +49,28 @@ def test_the_cases_reach_every_status(status: str) -> None:
 @every_case
 def test_the_rows_are_the_expected_ones_in_order(kg, case: Case) -> None:
     answer = ask(kg, case)
-    terms = zip(case.rows, answer.rows, answer.labels(), strict=False)
+    rows = [without(STANDING, case.columns, row) for row in case.rows]
+    terms = zip(rows, answer.rows, answer.labels(), strict=False)
     shown = [list(map(as_expected, *row)) for row in terms]
-    assert shown + answer.labels()[len(shown) :] == case.rows
+    assert shown + answer.labels()[len(shown) :] == rows
 
 
 @every_case
 def test_the_columns_are_the_expected_ones(kg, case: Case) -> None:
-    assert ask(kg, case).columns == case.columns
+    assert ask(kg, case).columns == without(STANDING, case.columns, case.columns)
+
+
+def without(name: str, columns: list[str], row: list[str]) -> list[str]:
+    return [cell for column, cell in zip(columns, row, strict=True) if column != name]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if STANDING in case.columns], ids=lambda case: case.name
+)
+def test_contested_rows_say_so(kg, case: Case) -> None:
+    place = case.columns.index(STANDING)
+    words = [row[place] or "stands" for row in case.rows]
+    assert [standing.word for standing in ask(kg, case).standings] == words
 
 
 @every_case
@@ -628,3 +643,64 @@ def test_what_two_share_is_no_surer_than_the_older_membership() -> None:
     }.items():
         answer = small.ask("neighbours", one="KAZ", other="RUS", at=day)
         assert [(row["status"], row["last_known"]) for row in answer] == [(status, "2003")]
+
+
+# ---------------------------------------------------------------- a dispute cannot be overlooked
+
+
+@pytest.mark.parametrize(
+    ("question", "values", "column", "row", "word", "others"),
+    [
+        (
+            "place-names", {"place": "Astana", "at": "2022-09-18"}, "name", "Nur-Sultan",
+            "disputed", ["until = 2022-09-17 (Novaya Gazeta Europe)"],
+        ),
+        (
+            "members", {"organization": "EAEU"}, "member", "Moldova",
+            "disputed", ["from = 2017-04-14 (Sputnik; Wikipedia)"],
+        ),
+        ("members", {"organization": "EAEU"}, "member", "Belarus", "stands", []),
+        (
+            "agreement-history", {"agreement": "armenia-eaeu-accession"}, "date", "2014-10-10",
+            "disputed", ["date = 2014-10-09 (commonspace.eu)"],
+        ),
+        (
+            "indicator", {"indicator": "deaths", "of": "event:january-2022-events"}, "value", "241",
+            "superseded", ["deaths = 238 persons (Babel; Eurasianet; Radio Free Europe/Radio Liberty; news360.es)"],
+        ),
+        (
+            "meetings", {"series": "eu-kaz-cooperation-council"}, "date", "2016-10-04",
+            "disputed", ["date = 2016-10-06"],
+        ),
+    ],
+)  # fmt: skip
+def test_rows_say_how_they_stand_and_what_others_say(
+    kg, question: str, values: dict[str, str], column: str, row: str, word: str, others: list[str]
+) -> None:
+    [found] = [
+        record
+        for record in kg.ask(question, **values)
+        if str(record[column]) == row and record["standing"] == word
+    ]
+    assert len(found["otherwise"]) == len(others)
+    for said, expected in zip(found["otherwise"], others, strict=True):
+        assert said.startswith(expected)
+
+
+def test_a_day_that_a_source_contests_is_not_certain(kg) -> None:
+    names = kg.ask("place-names", place="Astana", at="2022-09-18")
+    assert [(row["name"], row["status"]) for row in names] == [("Nur-Sultan", "possible")]
+
+
+@pytest.mark.parametrize(
+    ("about", "fact"),
+    [
+        ("meeting:eu-kaz-cooperation-council-15", "meeting:eu-kaz-cooperation-council-15"),
+        ("series:eu-central-asia-summit", "meeting:eu-central-asia-summit-1"),
+        ("event:january-2022-events", "observation:csto-troops-deployed"),
+    ],
+    ids=["the fact itself", "of a series", "about a part"],
+)
+def test_disputes_about_a_fact_and_its_parts(kg, about: str, fact: str) -> None:
+    found = {display(f) for facts in kg.ask("disputed", about=about).facts for f in facts}
+    assert any(name.startswith(fact) for name in found), found

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from kzld.dataset.citations import Citation, Notes
 from kzld.dataset.package import context
+from kzld.dataset.standings import MEANINGS
 from kzld.errors import KzldError
 from kzld.query.ask import Answer
 from kzld.query.sparql import Rows, collect, translate_errors
@@ -67,12 +68,18 @@ def answer_text(answer: Answer, form: str, *, sources: bool) -> str:
             record["sources"] = [fields(citation) for citation in row]
         return json.dumps(records, ensure_ascii=False, indent=2) + "\n"
     columns = answer.record_columns
-    rows = [["" if record[c] is None else str(record[c]) for c in columns] for record in records]
+    rows = [[_cell(record[column]) for column in columns] for record in records]
     if sources:
         columns.append("sources")
         for cells, citations in zip(rows, cited, strict=True):
             cells.append(" | ".join(_cite(c) for c in citations))
     return delimited(columns, rows, delimiter="\t" if form == "tsv" else ",")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return " | ".join(value)
+    return "" if value is None else str(value)
 
 
 def _cite(citation: Citation) -> str:
@@ -85,13 +92,23 @@ def _answer_table(answer: Answer, *, markdown: bool, sources: bool) -> str:
         return ""
     columns, rows = answer.table()
     heading = fold(answer.heading) + "\n\n" if answer.heading else ""
+    words = _meanings(answer, columns)
     if not sources:
-        return heading + as_table(columns, rows, markdown=markdown)
+        return heading + as_table(columns, rows, markdown=markdown) + words
     notes = NumberedNotes()
     for row, citations in zip(rows, answer.citations(), strict=True):
         row.append(notes.refer(citations))
     table = as_table([*columns, "sources"], rows, markdown=markdown)
-    return f"{heading}{table}\n{notes.text()}"
+    return f"{heading}{table}{words}\n{notes.text()}"
+
+
+def _meanings(answer: Answer, columns: list[str]) -> str:
+    """The words for the standing of rows that a table has, explained."""
+    if "standing" not in columns:
+        return ""
+    there = {standing.word for standing in answer.standings} - {"stands"}
+    said = [f"{word}: {meaning}" for word, meaning in MEANINGS.items() if word in there]
+    return "\n" + fold("; ".join(said)) + "\n"
 
 
 class NumberedNotes(Notes):

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import resolve
+from kzld.dataset.standings import Standing, standings, together
 from kzld.errors import KzldError, QueryError, UnknownNameError, choose, did_you_mean, nearest
 from kzld.query.sparql import data_frame, python_value
 from kzld.rdf import dates
@@ -84,6 +85,7 @@ class Question:
         lists: the columns that hold several texts, separated by semicolons.
         sparse: the columns that a table for people leaves out while they are empty.
         todays: the columns whose things keep today's names, whatever the day.
+        rivals: the columns that show what other sources say; of other questions, tables show it.
         example: arguments with which the packaged data give an answer.
         sparql: the query, valid SPARQL; `bind` inserts the values.
     """
@@ -95,6 +97,7 @@ class Question:
     lists: tuple[str, ...]
     sparse: tuple[str, ...]
     todays: tuple[str, ...]
+    rivals: tuple[str, ...]
     example: str
     sparql: str
 
@@ -140,10 +143,11 @@ class Answer:
 
         A thing has two entries: its label under the name of the column, its IRI under
         `NAME_id`. Dates stay texts with the precision of the source, numbers are numbers;
+        `standing` says whether sources contest the row, `otherwise` what they say instead;
         `fact` holds the IRI of the fact, or several IRIs separated by spaces.
         """
         self._prefetch_things()
-        for row, facts in zip(self.rows, self.facts, strict=True):
+        for row, facts, standing in zip(self.rows, self.facts, self.standings, strict=True):
             record: dict[str, Any] = {}
             for column, term in zip(self.columns, row, strict=True):
                 if column in self.question.things:
@@ -152,6 +156,8 @@ class Answer:
                 else:
                     value = python_value(term)
                     record[column] = value.isoformat() if isinstance(value, date) else value
+            record["standing"] = standing.word
+            record["otherwise"] = list(map(str, standing.rivals))
             yield {**record, "fact": " ".join(fact.value for fact in facts)}
 
     @property
@@ -159,7 +165,7 @@ class Answer:
         """The keys of each record, in order."""
         things = self.question.things
         names = [(c, c + "_id") if c in things else (c,) for c in self.columns]
-        return [name for group in names for name in group] + ["fact"]
+        return [*(name for group in names for name in group), "standing", "otherwise", "fact"]
 
     def labels(self) -> list[list[str]]:
         """The rows with labels and plain texts instead of terms."""
@@ -189,15 +195,30 @@ class Answer:
             return self.dataset.label(term, self.language)
         return self.names.label(term)
 
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """How each row stands: as the worst of its facts, with the rivals of all."""
+        asked = (fact for facts in self.facts for fact in facts)
+        found = standings(self.dataset, asked, language=self.language)
+        return [together(found[fact] for fact in facts) for facts in self.facts]
+
     def table(self) -> tuple[list[str], list[list[str]]]:
-        """The columns and rows of a table for people: without sparse columns that are empty."""
-        rows = self.labels()
+        """The columns and rows of a table for people.
+
+        Without sparse columns that are empty; with the standing of the rows where some are
+        contested, unless the question shows it itself.
+        """
+        columns, rows = list(self.columns), self.labels()
+        if not self.question.rivals and any(one.word != "stands" for one in self.standings):
+            columns += ["standing", "others say"]
+            for row, one in zip(rows, self.standings, strict=True):
+                row += [one.word, "; ".join(map(str, one.rivals))]
         kept = [
             index
-            for index, column in enumerate(self.columns)
+            for index, column in enumerate(columns)
             if column not in self.question.sparse or any(row[index] for row in rows)
         ]
-        return [self.columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
+        return [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
     def _prefetch_things(self) -> None:
         self.dataset.prefetch(term for row in self.rows for term in row)
@@ -288,7 +309,7 @@ def _read(name: str, text: str) -> Question:
     header, _, sparql = text.partition("\n\n")
     title = header.splitlines()[0].removeprefix("# ")
     marks = dict(
-        re.findall(r"^# @(example|things|lists|sparse|todays) (.*)$", header, re.MULTILINE)
+        re.findall(r"^# @(example|things|lists|sparse|todays|rivals) (.*)$", header, re.MULTILINE)
     )
     parameters = tuple(
         Parameter(
@@ -308,6 +329,7 @@ def _read(name: str, text: str) -> Question:
         tuple(marks.get("lists", "").split()),
         tuple(marks.get("sparse", "").split()),
         tuple(marks.get("todays", "").split()),
+        tuple(marks.get("rivals", "").split()),
         marks.get("example", ""),
         sparql,
     )

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import kind_label, resolve
+from kzld.dataset.standings import Standing, standings
 from kzld.query.ask import ask, names_on
 from kzld.rdf import dates
 from kzld.rdf.namespaces import (
@@ -246,13 +247,7 @@ def _in_one_language(terms: Iterable[Term], language: str) -> list[Term]:
 
 def _own_line(dataset: Dataset, fact: ox.NamedNode, language: str) -> Line:
     """The fact or claim itself, on its own card; its dates are among the properties."""
-    contested = [
-        *dataset.objects(fact, KZ + "disputedBy"),
-        *dataset.objects(fact, KZ + "contradicts"),
-        *_claims(dataset, fact),
-    ]
-    superseded = ox.NamedNode(KZ + "deprecated") in dataset.objects(fact, KZ + "rank")
-    standing = "superseded" if superseded else "disputed" if contested else ""
+    standing = _mark(standings(dataset, [fact], language=language)[fact])
     cited = citations(dataset, [fact], language=language)[fact]
     support = _support(dataset, fact, language)
     return Line(fact, "", dataset.label(fact, language), standing, "", "", support, cited)
@@ -287,11 +282,11 @@ def _lines(
     cited = citations(dataset, (facts[0] for facts in found.facts), language=language)
     dataset.prefetch(facts[0] for facts in found.facts)
     lines = []
-    for [fact], row in zip(found.facts, found.labels(), strict=True):
+    rows = zip(found.facts, found.labels(), map(_mark, found.standings), strict=True)
+    for [fact], row, standing in rows:
         cells = dict(zip(found.columns, row, strict=True))
         when = _when(cells, cells["date"])
         support = _support(dataset, fact, language)
-        standing = cells["standing"]
         known = _status(cells)
         lines.append(Line(fact, when, cells["what"], standing, *known, support, cited[fact]))
     return lines
@@ -304,12 +299,19 @@ def _source_lines(
     values = {"source": source.value, "at": at}
     found = ask(dataset, "from-source", values, language=language)
     lines = []
-    for [fact], row, cited in zip(found.facts, found.labels(), found.citations(), strict=True):
+    marks = map(_mark, found.standings)
+    rows = zip(found.facts, found.labels(), marks, found.citations(), strict=True)
+    for [fact], row, mark, cited in rows:
         cells = dict(zip(found.columns, row, strict=True))
-        standing = cells["standing"] if cells["side"] == "for" else cells["side"]
+        standing = mark if cells["side"] == "for" else cells["side"]
         known = _status(cells)
         lines.append(Line(fact, cells["locator"], cells["claim"], standing, *known, "", cited))
     return lines
+
+
+def _mark(standing: Standing) -> str:
+    """The word for a standing, where there is something to say."""
+    return "" if standing.word == "stands" else standing.word
 
 
 def _status(cells: Mapping[str, str]) -> tuple[str, str]:
