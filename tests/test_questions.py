@@ -666,7 +666,7 @@ def test_what_two_share_is_no_surer_than_the_older_membership() -> None:
         ),
         (
             "indicator", {"indicator": "deaths", "of": "event:january-2022-events"}, "value", "241",
-            "superseded", ["deaths = 238 persons (Babel; Eurasianet; Radio Free Europe/Radio Liberty; news360.es)"],
+            "superseded", ["deaths = 238 persons (Babel; Eurasianet; Radio Free Europe/"],
         ),
         (
             "meetings", {"series": "eu-kaz-cooperation-council"}, "date", "2016-10-04",
