@@ -89,6 +89,7 @@ _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
             must_agree=True,
         ),
     ),
+    "treaty-action": _BY_DATE,
     "visit": _BY_DATE,
 }  # fmt: skip
 
