@@ -15,8 +15,9 @@ from kzld.text import translated
 About = AbstractSet[ox.Triple]
 """The statements about one subject."""
 _OTHER = "other"  # the topic of facts that are like no others
-_MEMBER, _POST = named("org:member"), named("kz:post")
+_MEMBER, _POST, _ROLE = named("org:member"), named("kz:post"), named("org:role")
 _MEMBERS = {"country:…": "of a country", "person:…": "of a person", "body:…": "of a body"}
+_HEADS_OF_MISSIONS = {"role:head-of-mission", "role:charge-d-affaires"}
 _INDICATOR, _SUBJECT = named("kz:indicator"), named("schema:observationAbout")
 _DATES = named("kz:date"), named("kz:from")
 
@@ -47,10 +48,25 @@ def _kind(thing: Term) -> str:
 
 def _of_membership(about: About) -> Iterable[tuple[str, ...]]:
     """States in organisations, people in offices, and other stages of people's lives."""
-    post = "in a post" if _values(about, _POST) else "without a post"
     return [
-        (_MEMBERS.get(_kind(member), _kind(member)), post) for member in _values(about, _MEMBER)
+        (_MEMBERS.get(_kind(member), _kind(member)), _in_a_post(about))
+        for member in _values(about, _MEMBER)
     ]
+
+
+def _in_a_post(about: About) -> str:
+    return "in a post" if _values(about, _POST) else "without a post"
+
+
+def _of_mission(about: About) -> Iterable[tuple[str, ...]]:
+    """Heads of missions, of whatever country, in a post."""
+    heads = [role for role in _values(about, _ROLE) if display(role) in _HEADS_OF_MISSIONS]
+    return [("at the head of a mission",) for _ in heads if _values(about, _POST)]
+
+
+def _of_post(about: About) -> Iterable[tuple[str, ...]]:
+    """`post:kaz-…`, for all posts of Kazakhstan: their names begin with its code."""
+    return [(f"{display(post).partition('-')[0]}-…",) for post in _values(about, _POST)]
 
 
 def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[tuple[str, ...]]:
@@ -79,7 +95,11 @@ _BY_DATE = (_Likeness("of {}", _of_year), _Likeness("from {} to {}", _of_decade)
 # By kind of fact, the likenesses in the order in which they count.
 _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
     "meeting": _BY_DATE,
-    "membership": (_Likeness("{} {}", _of_membership),),
+    "membership": (
+        _Likeness("{}", _of_mission),
+        _Likeness("in posts such as {}", _of_post),
+        _Likeness("{} {}", _of_membership),
+    ),
     "observation": (
         _Likeness("with {} about {}", lambda about: _of_indicator(about, display)),
         _Likeness("with {} about {}", lambda about: _of_indicator(about, _kind)),
