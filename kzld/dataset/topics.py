@@ -18,6 +18,7 @@ _OTHER = "other"  # the topic of facts that are like no others
 _MEMBER, _POST = named("org:member"), named("kz:post")
 _MEMBERS = {"country:…": "of a country", "person:…": "of a person", "body:…": "of a body"}
 _INDICATOR, _SUBJECT = named("kz:indicator"), named("schema:observationAbout")
+_COUNTERPART = named("kz:counterpart")
 _DATES = named("kz:date"), named("kz:from")
 
 
@@ -61,6 +62,15 @@ def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[t
     ]
 
 
+def _of_pair(about: About) -> Iterable[tuple[str, ...]]:
+    """The figures between two, such as the trade of a country with a partner."""
+    return [
+        (*mark, display(other))
+        for mark in _of_indicator(about, display)
+        for other in _values(about, _COUNTERPART)
+    ]
+
+
 def _years(about: About) -> list[str]:
     return sorted({display(value)[:4] for date in _DATES for value in _values(about, date)})
 
@@ -81,6 +91,7 @@ _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
     "meeting": _BY_DATE,
     "membership": (_Likeness("{} {}", _of_membership),),
     "observation": (
+        _Likeness("with {} about {} and {}", _of_pair),
         _Likeness("with {} about {}", lambda about: _of_indicator(about, display)),
         _Likeness("with {} about {}", lambda about: _of_indicator(about, _kind)),
         _Likeness("with {}", lambda about: _of_indicator(about, lambda _: "")),
