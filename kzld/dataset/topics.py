@@ -19,6 +19,7 @@ _MEMBER, _POST, _ROLE = named("org:member"), named("kz:post"), named("org:role")
 _MEMBERS = {"country:…": "of a country", "person:…": "of a person", "body:…": "of a body"}
 _HEADS_OF_MISSIONS = {"role:head-of-mission", "role:charge-d-affaires"}
 _INDICATOR, _SUBJECT = named("kz:indicator"), named("schema:observationAbout")
+_COUNTERPART = named("kz:counterpart")
 _DATES = named("kz:date"), named("kz:from")
 
 
@@ -77,6 +78,15 @@ def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[t
     ]
 
 
+def _of_pair(about: About) -> Iterable[tuple[str, ...]]:
+    """The figures between two, such as the trade of a country with a partner."""
+    return [
+        (*mark, display(other))
+        for mark in _of_indicator(about, display)
+        for other in _values(about, _COUNTERPART)
+    ]
+
+
 def _years(about: About) -> list[str]:
     return sorted({display(value)[:4] for date in _DATES for value in _values(about, date)})
 
@@ -101,6 +111,7 @@ _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
         _Likeness("{} {}", _of_membership),
     ),
     "observation": (
+        _Likeness("with {} about {} and {}", _of_pair),
         _Likeness("with {} about {}", lambda about: _of_indicator(about, display)),
         _Likeness("with {} about {}", lambda about: _of_indicator(about, _kind)),
         _Likeness("with {}", lambda about: _of_indicator(about, lambda _: "")),
