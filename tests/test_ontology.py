@@ -27,7 +27,6 @@ KINDS_OF_PROPERTIES = ("ObjectProperty", "DatatypeProperty", "AnnotationProperty
 # Concepts that no fact uses yet, and without which their scheme would have a gap.
 BASE_CONCEPTS = {
     *(f"action/{name}" for name in ("accepted", "approved", "reserved", "succeeded", "terminated")),
-    "bound/less-than",
     "indicator/states-not-voting",
     "outcome/adopted-without-vote",
     "outcome/rejected",

@@ -78,13 +78,27 @@ def _of_indicator(about: About, of_subject: Callable[[Term], str]) -> Iterable[t
     ]
 
 
+def _pair(about: About) -> Iterable[tuple[str, ...]]:
+    """The two that a figure is about, in either order."""
+    return [
+        tuple(sorted((display(one), display(other))))
+        for one in _values(about, _SUBJECT)
+        for other in _values(about, _COUNTERPART)
+    ]
+
+
 def _of_pair(about: About) -> Iterable[tuple[str, ...]]:
     """The figures between two, such as the trade of a country with a partner."""
     return [
-        (*mark, display(other))
-        for mark in _of_indicator(about, display)
-        for other in _values(about, _COUNTERPART)
+        (display(indicator), *pair)
+        for indicator in _values(about, _INDICATOR)
+        for pair in _pair(about)
     ]
+
+
+def _of_one(about: About) -> Iterable[tuple[str, ...]]:
+    """The figures of one alone, such as all exports of a country."""
+    return [] if _values(about, _COUNTERPART) else _of_indicator(about, display)
 
 
 def _years(about: About) -> list[str]:
@@ -112,6 +126,8 @@ _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
     ),
     "observation": (
         _Likeness("with {} about {} and {}", _of_pair),
+        _Likeness("about {} and {}", _pair),
+        _Likeness("with {} about {}", _of_one),
         _Likeness("with {} about {}", lambda about: _of_indicator(about, display)),
         _Likeness("with {} about {}", lambda about: _of_indicator(about, _kind)),
         _Likeness("with {}", lambda about: _of_indicator(about, lambda _: "")),
