@@ -39,7 +39,6 @@ _OLD_IRIS = "data/replaced.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
 _SUBJECT = named("rdf:subject")
-_REPLACED_BY = named("dct:isReplacedBy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +133,14 @@ class _Placer:
         if present:
             return Home(present[0])
         kind, _, name = display(subject).partition(":")
-        if {triple.predicate for triple in self._new[subject]} == {_REPLACED_BY}:
-            return Home("data/replaced.ttl")
         if kind in ("source", "passage"):
             return Home(f"{_SOURCES}{self._beginning(subject, name)}.ttl")
         if kind == "body" and self._is_publisher(subject):
             return Home(_PUBLISHERS)
-        for kinds, folder in ((FACT_KINDS, "data/facts"), (THING_KINDS, "data/things")):
-            if kind in kinds:
-                return self._home_in(f"{folder}/{kind}", kind, self._new[subject])
+        if kind in FACT_KINDS:
+            return self._home_in(f"data/facts/{kind}", kind, self._new[subject])
+        if kind in THING_KINDS:
+            return self._home_in(f"data/things/{kind}", kind, self._new[subject])
         folders = (
             ((CLAIM_KIND,), f"data/claims/{self._claimed_about(subject)}.ttl"),
             (SCHEMES, f"ontology/concepts/{kind}.ttl"),
