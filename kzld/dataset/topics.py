@@ -75,6 +75,12 @@ def _of_decade(about: About) -> Iterable[tuple[str, ...]]:
     return [(f"{year[:3]}0", f"{year[:3]}9") for year in _years(about)]
 
 
+def _of_five_years(about: About) -> Iterable[tuple[str, ...]]:
+    """The first and the last year of the half of the decade."""
+    halves = {(year[:3], year[3:] >= "5") for year in _years(about)}
+    return [(f"{decade}{5 * late}", f"{decade}{4 + 5 * late}") for decade, late in sorted(halves)]
+
+
 def _of_vote(about: About) -> Iterable[tuple[str, ...]]:
     """The year, and the beginning of the name of what was put to the vote: A, for A-RES-68-262."""
     names = [display(put).rpartition(":")[2] for put in _values(about, _ABOUT)]
@@ -104,7 +110,11 @@ _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
     ),
     "resolution": (_Likeness("of {}", _of_symbol),),
     "visit": _BY_DATE,
-    "vote": (_Likeness("of {} on texts {}…", _of_vote), *_BY_DATE),
+    "vote": (
+        _Likeness("of {} on texts {}…", _of_vote),
+        _Likeness("of {}", _of_year),
+        _Likeness("from {} to {}", _of_five_years),
+    ),
 }  # fmt: skip
 
 
