@@ -64,15 +64,24 @@ class KnowledgeGraph:
         """
         return _ask.ask(self.dataset, question, values, language=language)
 
-    def show(self, entity: str, *, at: str | date | None = None, language: str = "en") -> Card:
+    def show(
+        self,
+        entity: str,
+        *,
+        at: str | date | None = None,
+        language: str = "en",
+        everything: bool = True,
+    ) -> Card:
         """Return the card of a thing or fact: names, properties, dated facts, sources.
+
+        Of the facts about a thing that many name, `everything=False` leaves only the newest.
 
         Raises:
             UnknownNameError: nothing, or more than one thing, has that name.
         """
         from kzld.query.cards import card
 
-        return card(self.dataset, entity, at=at, language=language)
+        return card(self.dataset, entity, at=at, language=language, everything=everything)
 
     def search(self, text: str, *, limit: int = 10) -> list[Match]:
         """Find things and concepts by name, in any language, script or approximate spelling."""

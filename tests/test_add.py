@@ -49,8 +49,9 @@ body:example-press a org:Organization ; org:classification body-kind:press ;
 LEFT_OUT = {
     "facts": [
         *("ballot.*", "delegation.*", "event.*", "meeting.*", "observation", "statement.*"),
-        *("treaty-action.*", "vote.*"),
+        *("treaty-action.*", "vote"),
     ],
+    "things": ["resolution"],
     "sources": ["[adfghi-kmnp-s].*"],
 }
 """Facts and sources that the copies lack, to be read faster."""

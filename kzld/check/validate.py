@@ -224,12 +224,14 @@ def _report(
 ) -> Report:
     places = _Places(documents, {cause.node for cause in results.values()})
     names = _Names(dataset, language)
+    # Of the others nothing is unread, and there may be hundreds of them.
+    partly = [one for one in documents if one.faults or isinstance(one, Sheet)]
     foreign = {name for name, recognition in known.items() if recognition.is_foreign}
     findings = [
         _finding(_as_of(result, results[result]), place, names, shapes.rules[result.rule])
         for result in unanswered(once(results), names.guesses, shapes.rules)
         if places.mentions(results[result].node)
-        and not is_due_to_fault(result, shapes.rules[result.rule], documents, known.values())
+        and not is_due_to_fault(result, shapes.rules[result.rule], partly, known.values())
         and (place := places.find(result, results[result]))[0].name not in foreign
     ]
     unread = [(fault, document.name) for document in documents for fault in document.faults]

@@ -68,7 +68,8 @@ def command(
     if form == "turtle":
         put(description(graph.dataset, entity))
         return
-    card = graph.show(entity, at=at, language=lang)
+    whole = everything or form == "json"
+    card = graph.show(entity, at=at, language=lang, everything=whole)
     if form == "json":
         put(json.dumps(fields(card), ensure_ascii=False, indent=2, default=iri_of) + "\n")
     else:

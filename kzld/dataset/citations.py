@@ -24,8 +24,9 @@ WHERE {
   } UNION {
     ?fact kz:contradicts/kz:supportedBy ?evidence . BIND("says otherwise" AS ?side)
   }
-  ?evidence kz:source? ?source .
-  ?source a kz:Source .
+  OPTIONAL { ?evidence kz:source ?whole }
+  BIND(COALESCE(?whole, ?evidence) AS ?source)
+  FILTER EXISTS { ?source a kz:Source }
   OPTIONAL { ?source dct:publisher/skos:prefLabel ?publisher . FILTER(LANG(?publisher) = "%s") }
   OPTIONAL { ?source dct:title ?title }
   OPTIONAL { ?source dct:issued ?issued }

@@ -1,8 +1,8 @@
 """The file of a checkout in which each fact, claim, thing, source and concept belongs.
 
-- `data/facts/KIND.ttl`, for large kinds `data/facts/KIND/TOPIC.ttl`
+- `data/facts/KIND.ttl`, for large kinds `data/facts/KIND/TOPIC.ttl`; things alike in `data/things/`
 - `data/claims/KIND.ttl`, by the kind of the fact that a claim is about
-- `data/things/KIND.ttl`; `data/things/publisher.ttl` for bodies that only publish sources
+- `data/things/KIND.ttl`, `data/things/publisher.ttl` for bodies that only publish sources
 - `data/sources/LETTER.ttl`, for a source and its passages; where a file has the beginning of its
   name, such as `data/sources/astanatimes.ttl`, that file
 - `ontology/concepts/LIST.ttl`
@@ -39,7 +39,6 @@ _OLD_IRIS = "data/replaced.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
 _SUBJECT = named("rdf:subject")
-_REPLACED_BY = named("dct:isReplacedBy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +133,15 @@ class _Placer:
         if present:
             return Home(present[0])
         kind, _, name = display(subject).partition(":")
-        if {triple.predicate for triple in self._new[subject]} == {_REPLACED_BY}:
-            return Home("data/replaced.ttl")
         if kind in ("source", "passage"):
             return Home(f"{_SOURCES}{self._beginning(subject, name)}.ttl")
         if kind == "body" and self._is_publisher(subject):
             return Home(_PUBLISHERS)
         if kind in FACT_KINDS:
-            return self._home_of_fact(kind, self._new[subject])
+            return self._home_in(f"data/facts/{kind}", kind, self._new[subject])
+        if kind in THING_KINDS:
+            return self._home_in(f"data/things/{kind}", kind, self._new[subject])
         folders = (
-            (THING_KINDS, f"data/things/{kind}.ttl"),
             ((CLAIM_KIND,), f"data/claims/{self._claimed_about(subject)}.ttl"),
             (SCHEMES, f"ontology/concepts/{kind}.ttl"),
         )
@@ -197,18 +195,18 @@ class _Placer:
             for user, predicate in uses
         )
 
-    def _home_of_fact(self, kind: str, about: About) -> Home:
+    def _home_in(self, path: str, kind: str, about: About) -> Home:
         if kind not in self._topics:
-            self._topics[kind] = self._topics_of(kind)
+            self._topics[kind] = self._topics_of(path, kind)
         topics = self._topics[kind]
         if topics is None:
-            return Home(f"data/facts/{kind}.ttl")
+            return Home(f"{path}.ttl")
         topic, reason = topics.choose(about, self._language)
-        return Home(f"data/facts/{kind}/{topic}.ttl", reason)
+        return Home(f"{path}/{topic}.ttl", reason)
 
-    def _topics_of(self, kind: str) -> Topics | None:
-        """The topics of a large kind; None for a kind with all its facts in one file."""
-        folder, facts = f"data/facts/{kind}/", defaultdict(list)
+    def _topics_of(self, path: str, kind: str) -> Topics | None:
+        """The topics of a large kind; None for a kind with all that is of it in one file."""
+        folder, facts = f"{path}/", defaultdict(list)
         for subject, (file, *_) in self._shelves.files.items():
             if file.startswith(folder):
                 facts[file.removeprefix(folder).removesuffix(".ttl")].append(

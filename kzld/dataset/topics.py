@@ -1,4 +1,4 @@
-"""The topic of a fact of a large kind: that of the facts most like it."""
+"""The topic of a fact or thing of a large kind: that of the ones most like it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _HEADS_OF_MISSIONS = {"role:head-of-mission", "role:charge-d-affaires"}
 _INDICATOR, _SUBJECT = named("kz:indicator"), named("schema:observationAbout")
 _COUNTERPART = named("kz:counterpart")
 _DATES = named("kz:date"), named("kz:from")
+_ABOUT, _NOTATION = named("schema:about"), named("skos:notation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,27 @@ def _of_decade(about: About) -> Iterable[tuple[str, ...]]:
     return [(f"{year[:3]}0", f"{year[:3]}9") for year in _years(about)]
 
 
+def _of_five_years(about: About) -> Iterable[tuple[str, ...]]:
+    """The first and the last year of the half of the decade."""
+    halves = {(year[:3], year[3:] >= "5") for year in _years(about)}
+    return [(f"{decade}{5 * late}", f"{decade}{4 + 5 * late}") for decade, late in sorted(halves)]
+
+
+def _of_vote(about: About) -> Iterable[tuple[str, ...]]:
+    """The year, and the beginning of the name of what was put to the vote: A, for A-RES-68-262."""
+    names = [display(put).rpartition(":")[2] for put in _values(about, _ABOUT)]
+    return [(year, name.partition("-")[0]) for year in _years(about) for name in names]
+
+
+def _of_symbol(about: About) -> Iterable[tuple[str, ...]]:
+    """The symbol without the number: A/RES/68, for A/RES/68/262."""
+    symbols = (str(getattr(symbol, "value", "")) for symbol in _values(about, _NOTATION))
+    return [(symbol.rpartition("/")[0],) for symbol in symbols if "/" in symbol]
+
+
 _BY_DATE = (_Likeness("of {}", _of_year), _Likeness("from {} to {}", _of_decade))
 
-# By kind of fact, the likenesses in the order in which they count.
+# By kind of fact or thing, the likenesses in the order in which they count.
 _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
     "meeting": _BY_DATE,
     "membership": (
@@ -136,17 +155,23 @@ _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
             must_agree=True,
         ),
     ),
+    "resolution": (_Likeness("of {}", _of_symbol),),
     "treaty-action": _BY_DATE,
     "visit": _BY_DATE,
+    "vote": (
+        _Likeness("of {} on texts {}…", _of_vote),
+        _Likeness("of {}", _of_year),
+        _Likeness("from {} to {}", _of_five_years),
+    ),
 }  # fmt: skip
 
 
 class Topics:
-    """The topics of the facts of one kind.
+    """The topics of the facts or things of one kind.
 
     Args:
-        kind: the kind of the facts, such as `membership`.
-        facts: the facts of each topic.
+        kind: the kind of them, such as `membership`.
+        facts: those of each topic.
     """
 
     def __init__(self, kind: str, facts: Mapping[str, Iterable[About]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pyoxigraph as ox
@@ -12,7 +12,7 @@ from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import kind_label, resolve
 from kzld.dataset.standings import Standing, standings
-from kzld.query.ask import ask, names_on
+from kzld.query.ask import Answer, ask, names_on
 from kzld.rdf import dates
 from kzld.rdf.namespaces import (
     KZ,
@@ -82,6 +82,7 @@ class Card:
         properties: its own properties: label of the property, and values.
         lines: the facts about it, in order of time; for a fact, also the fact itself and the
             claims of other values of it; for a claim, the claim itself.
+        earlier: the number of earlier facts that were left out of `lines`.
     """
 
     name: str
@@ -91,15 +92,21 @@ class Card:
     dated_names: list[tuple[str, str]]
     properties: list[tuple[str, str]]
     lines: list[Line]
+    earlier: int = 0
 
     def newest(self, *, everything: bool = False) -> tuple[list[Line], int]:
         """The newest facts, or all, in order of time, and the number of those left out."""
         shown = self.lines if everything else self.lines[-_NEWEST:]
-        return shown, len(self.lines) - len(shown)
+        return shown, len(self.lines) - len(shown) + self.earlier
 
 
 def card(
-    dataset: Dataset, entity: str, *, at: str | date | None = None, language: str = "en"
+    dataset: Dataset,
+    entity: str,
+    *,
+    at: str | date | None = None,
+    language: str = "en",
+    everything: bool = True,
 ) -> Card:
     """The card of an entity.
 
@@ -108,6 +115,7 @@ def card(
         entity: IRI, prefixed name, code or label.
         at: a day; limits the facts to those that held or had happened by then.
         language: `en`, `fr`, `ru` or `kk`, or the next best one for texts without it.
+        everything: whether it has all facts; else the newest, which are quicker to find.
 
     Raises:
         UnknownNameError: nothing, or more than one thing, has that name.
@@ -117,6 +125,9 @@ def card(
     types = dataset.types(thing)
     dated_names = _dated_names(dataset, thing, language) if _may_have_names(thing) else []
     is_record = bool(types & {KZ + "Fact", KZ + "Claim"})
+    about = _facts_of_source if KZ + "Source" in types else _facts_about
+    found = about(dataset, thing, at, language)
+    kept = found if everything else _newest(found)
     lines = _source_lines if KZ + "Source" in types else _lines
     return Card(
         name=display(thing),
@@ -131,8 +142,9 @@ def card(
         lines=[
             *([_own_line(dataset, thing, language)] if is_record else []),
             *(_claimed_lines(dataset, thing, language) if is_record else []),
-            *lines(dataset, thing, at, language),
+            *lines(dataset, kept, language),
         ],
+        earlier=len(found) - len(kept),
     )
 
 
@@ -275,10 +287,27 @@ def _claimed_lines(dataset: Dataset, fact: ox.NamedNode, language: str) -> list[
     return lines
 
 
-def _lines(
+def _facts_about(
     dataset: Dataset, thing: ox.NamedNode, at: str | date | None, language: str
-) -> list[Line]:
-    found = ask(dataset, "timeline", {"entity": thing.value, "at": at}, language=language)
+) -> Answer:
+    return ask(dataset, "timeline", {"entity": thing.value, "at": at}, language=language)
+
+
+def _facts_of_source(
+    dataset: Dataset, source: ox.NamedNode, at: str | date | None, language: str
+) -> Answer:
+    return ask(dataset, "from-source", {"source": source.value, "at": at}, language=language)
+
+
+def _newest(found: Answer) -> Answer:
+    """The last rows, as many as a card shows."""
+    last = slice(-_NEWEST, None)
+    return replace(
+        found, rows=found.rows[last], facts=found.facts[last], evidence=found.evidence[last]
+    )
+
+
+def _lines(dataset: Dataset, found: Answer, language: str) -> list[Line]:
     cited = citations(dataset, (facts[0] for facts in found.facts), language=language)
     dataset.prefetch(facts[0] for facts in found.facts)
     lines = []
@@ -292,12 +321,8 @@ def _lines(
     return lines
 
 
-def _source_lines(
-    dataset: Dataset, source: ox.NamedNode, at: str | date | None, language: str
-) -> list[Line]:
+def _source_lines(_dataset: Dataset, found: Answer, _language: str) -> list[Line]:
     """The facts that a source supports or disputes, place by place."""
-    values = {"source": source.value, "at": at}
-    found = ask(dataset, "from-source", values, language=language)
     lines = []
     marks = map(_mark, found.standings)
     rows = zip(found.facts, found.labels(), marks, found.citations(), strict=True)

@@ -133,7 +133,13 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
     Raises:
         KzldError: the day is impossible.
     """
-    found = cards.card(dataset, thing.value, at=view.at or None, language=view.language)
+    found = cards.card(
+        dataset,
+        thing.value,
+        at=view.at or None,
+        language=view.language,
+        everything=view.everything,
+    )
     newest, earlier = found.newest(everything=view.everything)
     notes, t = Notes(), Texts(view.language)
     facts = [
@@ -163,7 +169,7 @@ def card(dataset: Dataset, thing: ox.NamedNode, view: View) -> str:
             ),
         ],
         facts=facts,
-        all=len(found.lines) if earlier else 0,
+        all=len(newest) + earlier if earlier else 0,
         sources=[_source(citation, view) for citation in notes.citations],
     )
 
