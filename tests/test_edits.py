@@ -194,8 +194,8 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(DATA / "catalog.ttl", root / "data")
     for part in ("things", "sources"):
         shutil.copytree(DATA / part, root / "data" / part)
-    for name in ("evidence", "resolution"):  # they name facts that are not there
-        (root / "data" / "things" / f"{name}.ttl").unlink()
+    (root / "data" / "things" / "evidence.ttl").unlink()  # it names facts that are not there
+    shutil.rmtree(root / "data" / "things" / "resolution")  # so do resolutions
     shutil.copy(DATA / "facts" / "name.ttl", root / "data" / "facts")
     return root
 

@@ -26,7 +26,7 @@ UNTRANSLATED = package_file("tests", "data", "untranslated.txt").read_text("utf-
 KINDS_OF_PROPERTIES = ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")
 # Concepts that no fact uses yet, and without which their scheme would have a gap.
 BASE_CONCEPTS = {
-    *(f"action/{name}" for name in ("accepted", "approved", "reserved", "succeeded", "terminated")),
+    *(f"action/{name}" for name in ("accepted", "reserved")),
     "indicator/states-not-voting",
     "outcome/adopted-without-vote",
     "outcome/rejected",

@@ -170,7 +170,7 @@ SLIPS = [
     ("member", "country:PRC", "Did you mean country:CHN?"),
     ("member", "country:kazakhstan", "Did you mean country:KAZ?"),
     ("member", "country:Россия", "Did you mean country:RUS?"),
-    ("member", "country:KZA", "Did you mean country:KAZ?"),
+    ("member", "country:KZA", "Did you mean country:KAZ or country:KNA?"),
     ("body", "body:european-union", "Did you mean body:EU?"),
     ("role", "role:membr", "Did you mean role:member?"),
     # Several of one name: the best known first.
@@ -204,7 +204,7 @@ SLIPS = [
     ),
     ("source", '"Le Grand Continent"', "Write source:legrandcontinent-2022-06-20"),
     ("source", "body:legrandcontinent", "Write source:legrandcontinent-2022-06-20"),
-    ("source", "<https://baq.kz>", "Write source:baq-2025-12-21"),
+    ("source", "<https://baq.kz>", "Write source:baq-iijima"),
     (
         "source",
         '"legrandcontinent-2022-06-20.b5"',

@@ -606,7 +606,7 @@ def test_a_publisher_stands_for_its_only_source() -> None:
     assert stated(sheet, "kz:supportedBy") == {f"<https://w3id.org/kzld/id/source/{BRIEF}>"}
     (fault,) = faults(membership(supported_by="Tengrinews"))
     assert re.search(
-        r"has published \d+ sources that are known; write one of these codes: source:tengri", fault
+        r"has published \d+ sources that are known; write one of these codes: source:", fault
     )
 
 
