@@ -128,6 +128,7 @@ def test_a_source_its_passage_and_its_publisher(kzld: Kzld, checkout: Path) -> N
     assert "data/things/publisher.ttl: 1 thing added\n" in done.stderr
 
 
+@pytest.mark.whole
 def test_a_body_with_members_is_no_mere_publisher(kzld: Kzld, checkout: Path) -> None:
     fact = FACT.replace("body:EAEU", "body:example-press").replace(
         "passage:legrandcontinent-2022-06-20.b5", "source:example-2026"
@@ -232,6 +233,7 @@ def test_statements_without_a_type_are_added(kzld: Kzld, checkout: Path) -> None
     assert set(old.split()) < set(new.split())
 
 
+@pytest.mark.whole
 def test_the_same_again_changes_nothing(kzld: Kzld, checkout: Path) -> None:
     add(kzld, checkout, FACT)
     before = texts(checkout)
@@ -241,6 +243,7 @@ def test_the_same_again_changes_nothing(kzld: Kzld, checkout: Path) -> None:
     assert texts(checkout) == before
 
 
+@pytest.mark.whole
 def test_a_file_in_another_style_is_said_to_be_restyled(kzld: Kzld, checkout: Path) -> None:
     place = checkout / ORGANISATIONS
     place.write_text(place.read_text("utf-8").replace("    org:role", "  org:role"), "utf-8")
@@ -270,6 +273,7 @@ def test_errors_leave_the_files_as_they_are(
     assert texts(checkout) == before
 
 
+@pytest.mark.whole
 def test_a_dry_run_shows_the_same(kzld: Kzld, checkout: Path) -> None:
     before = texts(checkout)
     dry = add(kzld, checkout, FACT, "--dry-run", "--diff")
@@ -283,6 +287,7 @@ def test_a_dry_run_shows_the_same(kzld: Kzld, checkout: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.whole
 def test_in_french(kzld: Kzld, checkout: Path) -> None:
     done = add(kzld, checkout, FACT, "--dry-run", "--lang", "fr")
     _, line, end = done.stderr.splitlines()
@@ -296,6 +301,7 @@ def test_a_comment_is_not_lost_in_silence(kzld: Kzld, checkout: Path) -> None:
     assert "mine.ttl: its comments are not taken over; " in done.stderr
 
 
+@pytest.mark.whole
 def test_elsewhere(kzld: Kzld, checkout: Path) -> None:
     done = kzld("add", "x.ttl", cwd=checkout.parent)
     assert "is in no checkout of the project" in done.complaint()
@@ -307,6 +313,7 @@ def test_elsewhere(kzld: Kzld, checkout: Path) -> None:
     assert checkout_of(inside) == checkout
 
 
+@pytest.mark.whole
 def test_step_three_of_contributing(kzld: Kzld, checkout: Path) -> None:
     """The fact of step 1, mended as step 2 says, is where the table says."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
@@ -410,7 +417,8 @@ INDICATORS = Counter(
 )
 
 
-@pytest.mark.parametrize("group", some(GROUPS, [7]))
+@pytest.mark.whole
+@pytest.mark.parametrize("group", GROUPS)
 def test_what_is_taken_out_returns_to_its_file(group: int) -> None:
     for subject in GROUPS[group]:
         [file] = shelves().files[subject]

@@ -506,6 +506,7 @@ def test_device_that_is_full(kzld: Kzld) -> None:
     assert said.startswith("/dev/full: cannot be written (no space left on device)")
 
 
+@pytest.mark.whole
 @pytest.mark.process
 def test_output_is_written_to_a_device_not_over_it(process: Kzld) -> None:
     assert process(*export_to("/dev/stdout")).data().startswith("<http")

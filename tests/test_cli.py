@@ -668,6 +668,7 @@ def exported(kzld: Kzld, form: str) -> str:
     return EXPORTED[form]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", some(SYNTAXES, ["nquads"]))
 def test_export_holds_the_data_set(kzld: Kzld, kg: KnowledgeGraph, form: str) -> None:
     read = set(ox.parse(exported(kzld, form), format=SYNTAXES[form]))
@@ -686,6 +687,7 @@ def test_export_as_csv(kzld: Kzld, kg: KnowledgeGraph) -> None:
     assert all(row["kind"] and row["summary"] and row["sources"] for row in table)
 
 
+@pytest.mark.whole
 @pytest.mark.process
 @pytest.mark.parametrize("form", some([*SYNTAXES, "csv"], ["nquads"]))
 def test_same_facts_same_bytes(kzld: Kzld, process: Kzld, tmp_path: Path, form: str) -> None:
@@ -724,6 +726,7 @@ def test_export_replaces_a_file_and_keeps_its_mode(kzld: Kzld, tmp_path: Path) -
     )
 
 
+@pytest.mark.whole
 def test_export_with_further_data(kzld: Kzld, tmp_path: Path) -> None:
     (tmp_path / "more.nt").write_text("<a:a> <a:b> <a:c> .")
     args = ("export", "-f", "ntriples", "--graph", "data", "--data", "more.nt")

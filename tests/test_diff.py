@@ -169,6 +169,7 @@ def test_nameless_nodes_that_name_each_other_come_to_an_end(tmp_path: Path) -> N
 # ---------------------------------------------------------------- the same in other clothes
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", some(["nquads", "turtle", "jsonld"], ["nquads"]))
 def test_an_export_is_not_different_from_what_was_exported(
     kg: KnowledgeGraph, form: str, tmp_path: Path
@@ -296,5 +297,6 @@ def test_names_in_markdown_are_not_taken_for_markdown(kzld: Kzld, tmp_path: Path
     assert r"- A\_b\_ \[c\](d) \<e\> (`person:x`)" in said.splitlines()
 
 
+@pytest.mark.whole
 def test_packaged_data_do_not_differ_from_themselves() -> None:
     assert not compare(read("packaged"), read("packaged"))

@@ -240,6 +240,7 @@ def test_so_it_is_from_outside_of_the_checkout(kzld: Kzld, checkout: Path) -> No
         assert (done.status, "error dangling-reference" in done.stdout) == (1, True), path
 
 
+@pytest.mark.whole
 def test_a_checkout_has_its_own_rules(kzld: Kzld, checkout: Path) -> None:
     for file in (checkout / "shapes").glob("*.ttl"):
         text = file.read_text("utf-8")
@@ -266,6 +267,7 @@ def test_a_source_of_an_earlier_commit_is_known(kzld: Kzld, checkout: Path, tmp_
     assert "dangling-reference" in kzld("validate", "my.ttl").stdout
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "base", some(["facts", "facts/a.ttl", "./facts/*.ttl", "{folder}/facts"], kept=["facts"])
 )

@@ -253,6 +253,7 @@ def test_slow_server(kzld: Kzld, server: Callable[[Talk], str], talk: Talk) -> N
 # ---------------------------------------------------------------- a store that we have loaded
 
 
+@pytest.mark.whole
 def test_the_command_loads_a_store_and_asks_it(kzld: Kzld, tmp_path: Path) -> None:
     """In short what tests/test_stores.py asks of each store."""
     store = STARTERS["oxigraph"](tmp_path)

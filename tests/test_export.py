@@ -176,6 +176,7 @@ def test_what_is_wrong_with_a_large_file_is_one_line(
 # ---------------------------------------------------------------- whole or not at all
 
 
+@pytest.mark.whole
 @pytest.mark.process
 def test_a_full_disk_is_one_line_and_leaves_the_old_file(shell: Shell, tmp_path: Path) -> None:
     old = tmp_path / "kzld.nt"
@@ -188,6 +189,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_file(shell: Shell, tmp_path:
     assert [f.name for f in tmp_path.iterdir()] == ["kzld.nt"]
 
 
+@pytest.mark.whole
 @pytest.mark.process
 def test_standard_output_on_a_full_disk_is_one_line(shell: Shell) -> None:
     done = shell("kzld export -f ntriples > /dev/full")

@@ -327,6 +327,7 @@ def in_syntax(syntax: ox.RdfFormat) -> str:
     return (ox.serialize(triples, format=syntax) or b"").decode()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", some(["sarif", "json", "turtle", "text"], ["sarif"]))
 def test_two_runs_name_blank_nodes_alike(kzld: Kzld, tmp_path: Path, form: str) -> None:
     files = {
@@ -364,6 +365,7 @@ def test_blank_nodes_of_two_files_stay_apart(kzld: Kzld, tmp_path: Path) -> None
     assert not [f for f in found if f["rule"] == "membership-member"]  # one member each
 
 
+@pytest.mark.whole
 def test_fingerprint_of_a_blank_node_survives_a_move(kzld: Kzld, tmp_path: Path) -> None:
     prints = []
     for text in (NAMELESS, "\n\n" + NAMELESS):

@@ -610,6 +610,7 @@ def test_the_fingerprint_is_of_the_sorted_lines_of_the_data(kg) -> None:
     assert hashlib.sha256("".join(lines).encode()).hexdigest() == kg.fingerprint
 
 
+@pytest.mark.whole
 def test_the_fingerprint_sees_every_change(kg, my_facts: Path) -> None:
     assert kzld.load().fingerprint == kg.fingerprint
     assert kzld.load(my_facts).fingerprint != kg.fingerprint
@@ -639,6 +640,7 @@ vote:example a kz:Vote ; schema:about resolution:A-RES-ES-11-1 ; kz:outcome outc
     kz:date "2022-08-25"^^xsd:date ; kz:supportedBy source:un-ga12407 ."""
 
 
+@pytest.mark.whole
 def test_a_vote_of_fifteen_states_takes_few_statements(tmp_path: Path) -> None:
     """Thousands of votes are to come: what is derived of them counts, too."""
     prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())

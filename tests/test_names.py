@@ -109,6 +109,7 @@ def indexes(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> list[
     ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("text", "name"),
     [

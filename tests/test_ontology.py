@@ -292,6 +292,7 @@ def test_there_are_no_blank_nodes(dataset: Dataset, graph: str) -> None:
 # ---------------------------------------------------------------- JSON-LD
 
 
+@pytest.mark.whole
 def test_the_context_has_a_term_for_everything_that_the_data_say(dataset: Dataset) -> None:
     """Where it had none, the property would be a compact IRI, with a colon."""
     document = Compactor(context()).document(quad.triple for quad in dataset.quads("data"))
@@ -303,6 +304,7 @@ def test_the_context_has_a_term_for_everything_that_the_data_say(dataset: Datase
     assert {name for name in classes if ":" in name} == set()
 
 
+@pytest.mark.whole
 def test_each_key_has_one_value_or_always_a_list(dataset: Dataset) -> None:
     """A client of JSON-LD can rely on what it reads; only `type` is a list where there are more."""
     facts = (quad.triple for name in ("data", "derived") for quad in dataset.quads(name))

@@ -88,6 +88,7 @@ membership:KGZ-club a kz:Membership ; org:member country:KGZ ; org:organization 
 """
 
 
+@pytest.mark.whole
 def test_the_page_on_exports_shows_what_is_printed(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "exporting.md").read_text("utf-8")
     [(command, output)] = shown_commands(text)

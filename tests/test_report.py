@@ -249,6 +249,7 @@ def fingerprints(report: Report) -> list[str]:
     return [r["partialFingerprints"]["kzldFinding/v1"] for r in run["results"][1:]]
 
 
+@pytest.mark.whole
 def test_fingerprints_outlive_a_move_within_the_file(report: Report, folder: Path) -> None:
     before = fingerprints(report)
     assert len(set(before)) == len(before)

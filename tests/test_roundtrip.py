@@ -195,6 +195,7 @@ def test_the_same_facts_are_the_same_bytes(packaged, form) -> None:
     assert export(packaged, form) == export(again, form)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("folder", ["data", "ontology", "shapes"])
 def test_the_store_keeps_every_literal_as_the_file_has_it(packaged, folder) -> None:
     """Oxigraph stores numbers by value: 51.10 would come out as 51.1, with another fingerprint."""

@@ -195,6 +195,7 @@ def test_a_shape_beyond_the_engine_is_left_to_pyshacl(tmp_path: Path) -> None:
 FACT = {
     *("Fact", "contradicts-fact", "fact-disputed-by", "fact-evidence", "fact-note"),
     *("fact-supported", "Claim", "claim-about", "claim-property", "claim-supported", "claim-value"),
+    *("Post", "post-in-body"),
 }
 
 

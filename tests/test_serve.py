@@ -464,6 +464,7 @@ def test_the_earlier_facts_are_a_click_away(server: Server) -> None:
     assert server.get(more, accept="text/html").text.count("<tr>") > page.count("<tr>") + 100
 
 
+@pytest.mark.whole
 def test_links_of_pages_lead_somewhere(server: Server) -> None:
     """Every link of a few pages to this server is answered; a sample of each kind."""
     found: dict[str, str] = {}
@@ -477,6 +478,7 @@ def test_links_of_pages_lead_somewhere(server: Server) -> None:
         assert answer.status == 200, link
 
 
+@pytest.mark.whole
 def test_nothing_of_that_name(server: Server) -> None:
     answer = server.get("/id/country/KZA")
     assert (answer.status, answer.kind) == (404, "text/plain")

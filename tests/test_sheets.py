@@ -268,6 +268,7 @@ def packaged(kind: Kind) -> dict[ox.NamedNode, list[ox.Quad]]:
     }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "language"), EACH_KIND)
 def test_packaged_facts_go_through_a_spreadsheet_unchanged(name: str, language: str) -> None:
     kind, names = MODEL[name], Names(DATASET)
@@ -891,6 +892,7 @@ def test_all_headings_that_mean_nothing_are_found_at_once() -> None:
     )
 
 
+@pytest.mark.whole
 def test_cells_that_cannot_be_read_are_told_in_french(kzld: Kzld, tmp_path: Path) -> None:
     text = "type,member,organisation,from,voter\nmembership,KAZ,KAZ,05/06/2015,x\n"
     (tmp_path / "my.csv").write_text(text, "utf-8")
