@@ -7,7 +7,9 @@ results, and its cost does not grow with the rest of the data.
 
 Patterns within NOT EXISTS can only remove results, unless they are within another NOT EXISTS.
 When triples are removed, it is the other way round: a rule has a new result only if a pattern
-within NOT EXISTS matched a removed triple.
+within NOT EXISTS matched a removed triple. A rule that counts what it finds of its focus node may
+have a new result either way, and so that nothing is left out of the count, only the focus node is
+bound in it.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ _TOKEN = re.compile(
     r"(?P<string>\"(?:[^\"\\\n]|\\.)*\")|(?P<iri><[^<>\s]*>)|(?P<variable>[?$]\w+)"
     r"|(?P<word>[A-Za-z_][\w-]*(?::(?:[\w.-]*[\w-])?)?)|(?P<other>\d+|&&|\|\||!=|<=|>=|\^\^|\S)"
 )
+_COUNTS = re.compile(r"\bGROUP\s+BY\s+[?$]this\b", re.IGNORECASE)
 _OF_KIND = ("ISBLANK", "ISIRI", "ISURI", "ISLITERAL", "LANG", "DATATYPE")
 _TERMS = ("iri", "variable", "word", "string")
 
@@ -124,8 +127,9 @@ class _Reader:
         self._focus_as_subject = 0
         self._focus_values: list[tuple[list[list[str]], str]] = []
         self._blocks: list[_Block] = []
-        self._group(_Block(start, None, adds=True, seen=True))
-        if self._place < len(self._tokens):  # GROUP BY, HAVING, VALUES …
+        counts = _COUNTS.search(text, start) is not None
+        self._group(_Block(start, None, adds=None if counts else True, seen=not counts))
+        if self._place < len(self._tokens) and not counts:  # GROUP BY, HAVING, VALUES …
             raise _NotUnderstoodError
 
     def start_of(self, variable: str) -> int | None:
@@ -221,15 +225,24 @@ class _Reader:
             if self._take("."):
                 continue
             if self._take("{"):
-                self._group(_Block(self._end(), block, block.adds, block.seen))
-                if self._token.upper() == "UNION":
-                    raise _NotUnderstoodError
+                self._alternatives(block)
             elif self._take("FILTER"):
                 self._filter(block)
             elif self._take("BIND"):
                 self._expression(block)
             else:
                 self._triples(block)
+
+    def _alternatives(self, block: _Block) -> None:
+        """Read a group, or several joined by UNION, of which none binds for the whole rule."""
+        first = _Block(self._end(), block, block.adds, block.seen)
+        self._group(first)
+        while self._take("UNION"):
+            for inner in self._blocks:
+                inner.seen = inner.seen and first not in inner.around()
+            if not self._take("{"):
+                raise _NotUnderstoodError
+            self._group(_Block(self._end(), block, block.adds, seen=False))
 
     def _filter(self, block: _Block) -> None:
         negated = self._take("NOT")
