@@ -93,7 +93,11 @@ class Known:
         """The kinds that have all these columns; if possible, those that need no others."""
         asked = [heading for heading in headings if ID not in heading.properties]
         given = frozenset[str]().union(*(heading.properties for heading in asked))
-        fitting = [kind for kind in self.kinds.values() if asked and has_columns(kind, asked)]
+        fitting = [
+            kind
+            for kind in self.kinds.values()
+            if asked and all(h.column(kind) or h.properties & COMPUTED for h in asked)
+        ]
         complete = [
             kind
             for kind in fitting
@@ -200,11 +204,6 @@ class Heading:
                 if column.language == self.language:
                     return column
         return None
-
-
-def has_columns(kind: Kind, headings: Iterable[Heading]) -> bool:
-    """Whether a kind has these columns, its id and those that an export adds aside."""
-    return all(h.column(kind) or ID in h.properties or h.properties & COMPUTED for h in headings)
 
 
 def read_headings(known: Known, table: Table) -> tuple[dict[int, Heading], list[Fault]]:

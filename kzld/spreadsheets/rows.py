@@ -32,7 +32,7 @@ from kzld.spreadsheets.cells import (
     unguarded,
 )
 from kzld.spreadsheets.echoes import COMPUTED, IRI, LANGUAGE, Echoes
-from kzld.spreadsheets.headings import ID, TYPE, Heading, Known, has_columns, read_headings
+from kzld.spreadsheets.headings import ID, TYPE, Heading, Known, read_headings
 from kzld.spreadsheets.new_iris import Value, is_slug, naming_order, needed, slugify
 from kzld.spreadsheets.sheet import Sheet
 from kzld.spreadsheets.table import Table, table_error
@@ -208,7 +208,7 @@ class _Reader:
     def _read_rows(self) -> list[_Row]:
         typed = self._columns.get(TYPE)
         fitting = [] if typed else self._known.kinds_with(self._headings.values())
-        usual = self._default_kind or (fitting[0] if len(fitting) == 1 else None)
+        usual = fitting[0] if len(fitting) == 1 else None
         rows: list[_Row] = []
         is_headed = bool(self._headings) or not self._faults
         for number, cells in self._table.rows.items():
@@ -218,7 +218,8 @@ class _Reader:
                 if self._table.cell(number, column) and not self._table.heading(column):
                     self._shifted.add(number)
                     self._fault(number, column, None, _NO_HEADING)
-            kind = self._kind_of_row(number, typed) if typed else self._untyped(number, usual)
+            told = self._default_kind or self._kind_of_id(number)
+            kind = self._kind_of_row(number, typed) if typed else told or usual
             if kind is None and not typed and not self._faults:  # a heading can be the cause
                 raise self._unclear_kind(fitting)
             if kind is not None:
@@ -241,11 +242,6 @@ class _Reader:
                 hint = Phrase("did you mean {}?", either(error.candidates))
         self._fault(number, typed, None, (problem, hint, "untyped"))
         return None
-
-    def _untyped(self, number: int, usual: Kind | None) -> Kind | None:
-        """The kind of a row without a type: the one of its IRI, if that fits the headings."""
-        told = None if self._default_kind else self._kind_of_id(number)
-        return told if told and has_columns(told, self._headings.values()) else usual or told
 
     def _kind_of_id(self, number: int) -> Kind | None:
         """The kind of a row whose column `id` has an IRI or a prefixed name."""
