@@ -178,7 +178,7 @@ topic:example a skos:Concept ; skos:prefLabel "example"@en , "exemple"@fr ;
 
 
 def test_an_edit_replaces_its_block_and_no_other(kzld: Kzld, checkout: Path) -> None:
-    name = "membership:ARM-CSTO"
+    name = "membership:BLR-CSTO"
     before = texts(checkout)
     old = block(before[ORGANISATIONS], name)
     assert old.startswith("# S20")
