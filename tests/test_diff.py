@@ -169,6 +169,7 @@ def test_nameless_nodes_that_name_each_other_come_to_an_end(tmp_path: Path) -> N
 # ---------------------------------------------------------------- the same in other clothes
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", some(["nquads", "turtle", "jsonld"], ["nquads"]))
 def test_an_export_is_not_different_from_what_was_exported(
     kg: KnowledgeGraph, form: str, tmp_path: Path

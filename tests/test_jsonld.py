@@ -327,6 +327,7 @@ def in_syntax(syntax: ox.RdfFormat) -> str:
     return (ox.serialize(triples, format=syntax) or b"").decode()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", some(["sarif", "json", "turtle", "text"], ["sarif"]))
 def test_two_runs_name_blank_nodes_alike(kzld: Kzld, tmp_path: Path, form: str) -> None:
     files = {

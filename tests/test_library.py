@@ -610,6 +610,7 @@ def test_the_fingerprint_is_of_the_sorted_lines_of_the_data(kg) -> None:
     assert hashlib.sha256("".join(lines).encode()).hexdigest() == kg.fingerprint
 
 
+@pytest.mark.whole
 def test_the_fingerprint_sees_every_change(kg, my_facts: Path) -> None:
     assert kzld.load().fingerprint == kg.fingerprint
     assert kzld.load(my_facts).fingerprint != kg.fingerprint

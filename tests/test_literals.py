@@ -468,6 +468,7 @@ def test_other_terms_of_an_answer_stay_as_they_are(dataset: Dataset) -> None:
     ]
 
 
+@pytest.mark.whole
 def test_the_command_tells_packaged_spellings_apart(kzld: Kzld, tmp_path: Path) -> None:
     """The packaged data number meetings, too."""
     (tmp_path / "facts.ttl").write_text(f"{HEAD}meeting:x kz:number 05 .", "utf-8")
