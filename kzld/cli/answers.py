@@ -106,7 +106,7 @@ def _meanings(answer: Answer, columns: list[str]) -> str:
     """The words for the standing of rows that a table has, explained."""
     if "standing" not in columns:
         return ""
-    there = {standing.word for standing in answer.standings} - {"stands"}
+    there = {standing.word for standing in answer.standings}
     said = [f"{word}: {meaning}" for word, meaning in MEANINGS.items() if word in there]
     return "\n" + fold("; ".join(said)) + "\n"
 

@@ -13,8 +13,8 @@ from kzld.rdf.namespaces import Term, fact_language, value_of
 
 Word = Literal["stands", "disputed", "superseded"]
 
+# From better to worse; what stands needs no explanation.
 MEANINGS: dict[Word, str] = {
-    "stands": "no source in the data says otherwise",
     "disputed": "it stands, but a source says otherwise",
     "superseded": "kept for the record, as better sources say otherwise",
 }
