@@ -1,8 +1,9 @@
 """The questions mean the same to another SPARQL engine: rdflib, over the merged graph.
 
 No question uses GRAPH, so the merged graph is all that a query of theirs sees, and no question
-is left out: rdflib 7.6 is right and quick for all, as they keep off its known faults. It
-compares dates with strings (here both sides are xsd:date), fails to sort by the STR of an unbound
+is left out: rdflib 7.6 is right for all, as they keep off its known faults, and quick for all
+while the graph holds few votes. It joins two subqueries by comparing each row with each; over
+all 2,769 votes one question about them takes it many minutes. It compares dates with strings (here both sides are xsd:date), fails to sort by the STR of an unbound
 variable and to sum an unbound one (here COALESCE stands before), and joins slowly where a
 pattern follows a UNION (here the day is asked for first).
 """
@@ -18,8 +19,10 @@ import pyoxigraph as ox
 import pytest
 from cases import CASES, Case
 
+from kzld.dataset.load import load
+from kzld.knowledge_graph import KnowledgeGraph
 from kzld.query.ask import questions
-from kzld.rdf.namespaces import Term
+from kzld.rdf.namespaces import Term, named
 
 Row = tuple[tuple[str, str], ...]
 # One of each question, that rdflib answers soon; the others it is asked with the other engines.
@@ -79,6 +82,23 @@ def rdflib_text(term: Any) -> str:
     return str(term)
 
 
+@pytest.fixture(scope="module")
+def few_votes() -> KnowledgeGraph:
+    """The data with those votes that the shorter expected answers are about, and a few others."""
+    kg = KnowledgeGraph(load(in_memory=True))
+    cases = (case for case in CASES if case.question == "votes" and len(case.rows) < 100)
+    answers = (kg.ask(case.question, **case.values) for case in cases)
+    kept = {fact for answer in answers for facts in answer.facts for fact in facts}
+    store = kg.dataset.store
+    kept |= {quad.object for quad in store.quads_for_pattern(None, named("kz:vote"), None)}
+    found = store.quads_for_pattern(None, named("rdf:type"), named("kz:Vote"))
+    votes = sorted((quad.subject for quad in found), key=str)
+    for vote in set(votes) - kept - set(votes[::100]):
+        for quad in list(store.quads_for_pattern(vote, None, None)):
+            store.remove(quad)
+    return kg
+
+
 def test_no_question_names_a_graph() -> None:
     assert not [name for name, q in questions().items() if re.search(r"\bGRAPH\b", q.sparql)]
 
@@ -96,7 +116,8 @@ def test_the_quick_cases_are_one_of_each_question() -> None:
         for case in CASES
     ],
 )
-def test_rdflib_gives_the_same_rows(kg, case: Case) -> None:
+def test_rdflib_gives_the_same_rows(few_votes: KnowledgeGraph, case: Case) -> None:
+    kg = few_votes
     sparql = kg.ask(case.question, language=case.language, **case.values).sparql
     ours = kg.dataset.store.query(sparql, prefixes={}, default_graph=kg.dataset.default_graphs)
     names = [variable.value for variable in ours.variables]
