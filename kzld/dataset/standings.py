@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,7 +21,7 @@ MEANINGS: dict[Word, str] = {
 }
 
 _STANDINGS = """
-SELECT DISTINCT ?fact ?side ?property ?value ?publisher WHERE {
+SELECT DISTINCT ?fact ?side ?property ?value ?evidence WHERE {
   VALUES ?fact { %s }
   {
     ?fact kz:disputedBy ?evidence . BIND("denied" AS ?side)
@@ -37,11 +38,17 @@ SELECT DISTINCT ?fact ?side ?property ?value ?publisher WHERE {
   } UNION {
     ?fact kz:rank kz:deprecated . BIND("superseded" AS ?side)
   }
-  OPTIONAL { ?evidence kz:source ?work }
-  BIND(COALESCE(?work, ?evidence) AS ?source)
-  OPTIONAL { ?source dct:publisher/skos:prefLabel ?publisher . FILTER(LANG(?publisher) = "%s") }
 }
-ORDER BY ?fact ?side STR(?property) STR(?value) ?publisher
+ORDER BY ?fact ?side STR(?property) STR(?value)
+"""
+# Asked by itself: joined to the optional evidence above, an engine compares each with all sources.
+_PUBLISHERS = """
+SELECT DISTINCT ?evidence ?publisher WHERE {
+  VALUES ?evidence { %s }
+  ?evidence kz:source?/dct:publisher/skos:prefLabel ?publisher .
+  FILTER(LANG(?publisher) = "%s")
+}
+ORDER BY ?publisher
 """
 
 
@@ -96,7 +103,8 @@ def standings(
     wanted = list(dict.fromkeys(facts))
     rivals: dict[Term, dict[tuple[str, Term | None, Term | None], list[str]]] = {}
     superseded = set()
-    rows = list(dataset.select(_STANDINGS % (" ".join(map(str, wanted)), fact_language(language))))
+    rows = list(dataset.select(_STANDINGS % " ".join(map(str, wanted))))
+    names = _publishers(dataset, {row["evidence"] for row in rows}, fact_language(language))
     dataset.prefetch(row[name] for row in rows for name in ("fact", "property", "value"))
     for row in rows:
         if value_of(row["side"]) == "superseded":
@@ -104,7 +112,7 @@ def standings(
             continue
         rival = (value_of(row["side"]), row["property"], row["value"])
         publishers = rivals.setdefault(row["fact"], {}).setdefault(rival, [])
-        publishers += [who for who in [value_of(row["publisher"])] if who]
+        publishers += [who for who in names[row["evidence"]] if who not in publishers]
 
     def said(fact: ox.NamedNode, value: Term | None) -> str:
         """A value or other fact, without what its label shares with that of the fact."""
@@ -119,13 +127,24 @@ def standings(
                 Rival(
                     dataset.label(property_, language) if property_ else "",
                     said(fact, value),
-                    tuple(publishers),
+                    tuple(sorted(publishers)),
                 )
                 for (_, property_, value), publishers in rivals.get(fact, {}).items()
             ),
         )
 
     return {fact: standing(fact) for fact in wanted}
+
+
+def _publishers(
+    dataset: Dataset, evidence: Iterable[Term | None], language: str
+) -> Mapping[Term | None, list[str]]:
+    """The names of those that published each source, or the source of each passage."""
+    names: dict[Term | None, list[str]] = defaultdict(list)
+    wanted = " ".join(sorted(str(one) for one in evidence if one))
+    for row in dataset.select(_PUBLISHERS % (wanted, language)) if wanted else ():
+        names[row["evidence"]].append(value_of(row["publisher"]))
+    return names
 
 
 def together(several: Iterable[Standing]) -> Standing:
