@@ -73,12 +73,18 @@ def loaded(*, packaged: bool = True) -> Dataset:
 
     A check adds the contribution in a graph of its own, and removes it again.
     """
-    return copy_in_memory(load()) if packaged else load(packaged=False)
+    if not packaged:
+        return load(packaged=False)
+    dataset = load()
+    return _copied(dataset, Dataset(names_file=dataset.names_file))
 
 
 def copy_in_memory(dataset: Dataset) -> Dataset:
     """A copy in memory; it is twice as fast as the ready store, and can be changed."""
-    copy = Dataset()
+    return _copied(dataset, Dataset())
+
+
+def _copied(dataset: Dataset, copy: Dataset) -> Dataset:
     copy.store.bulk_extend(dataset.store)
     return copy
 

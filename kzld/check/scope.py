@@ -50,12 +50,12 @@ def loaded(base: Base | None, paths: Sequence[str | Path] = ()) -> Dataset:
 
 
 def _are_few(paths: Sequence[str | Path]) -> bool:
-    """Whether paths are one or more files, all of them together with few facts."""
+    """Whether paths are files, or folders of files, all of them together with few facts."""
     try:
-        sizes = [Path(path).stat().st_size for path in paths if Path(path).is_file()]
+        sizes = [Path(path).stat().st_size for path in files(paths, [])]
     except (OSError, ValueError):  # reading reports it
         return False
-    return 0 < len(sizes) == len(paths) and sum(sizes) < _FEW
+    return 0 < sum(sizes) < _FEW
 
 
 def are_part(paths: Iterable[str | Path], base: Base | None) -> bool:
