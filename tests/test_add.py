@@ -48,11 +48,11 @@ body:example-press a org:Organization ; org:classification body-kind:press ;
 """
 LEFT_OUT = {
     "facts": [
-        *("ballot.*", "delegation.*", "event.*", "meeting.*", "observation", "statement.*"),
-        *("treaty-action.*", "vote"),
+        *("ballot.*", "delegation.*", "event.*", "meeting", "observation", "statement.*"),
+        *("treaty-action", "visit", "vote"),
     ],
-    "things": ["resolution"],
-    "sources": ["[adfghi-kmnp-s].*"],
+    "things": ["evidence.*", "resolution"],
+    "sources": ["[adfghi-kmnp-s].*", "undl-*"],
 }
 """Facts and sources that the copies lack, to be read faster."""
 

@@ -57,7 +57,7 @@ EXAMPLES = [
 ]
 # Those that end, and need no store: tests/test_stores.py has what goes to one.
 LONG = re.compile(
-    r"kzld (export (--release|--nested|-o|-f csv)|diff kzld|fmt --check|validate -f|add my-facts.t)"
+    r"kzld (export (--release|--nested|-o|-f csv)|diff kzld|fmt --check|validate -f|add|catalog)"
 )
 ENDING = [line for line in EXAMPLES if not re.search(r"kzld serve|http://localhost:", line)]
 QUICK = [line for line in ENDING if not LONG.search(line)]

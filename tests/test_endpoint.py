@@ -76,6 +76,7 @@ def test_endpoint_gives_the_same_rows(kzld: Kzld, endpoint: str, query: str, for
     assert here
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("form", ["turtle", "ntriples", "jsonld"])
 def test_endpoint_gives_the_same_graph(kzld: Kzld, endpoint: str, form: str) -> None:
     query = "CONSTRUCT WHERE { ?fact org:member country:KAZ ; ?p ?o }"

@@ -113,6 +113,7 @@ def test_contributing_in_french_names_the_same_places() -> None:
     )
 
 
+@pytest.mark.whole
 def test_python_example(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     check_python(blocks(README, "python"), 2)

@@ -103,6 +103,7 @@ def test_a_rule_speaks_both_languages(rule) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.whole
 def test_the_packaged_data_break_no_rule() -> None:
     report = validate()
     assert report.conforms, described([f for f in report.findings if f.severity == "error"])

@@ -3,9 +3,10 @@
 No question uses GRAPH, so the merged graph is all that a query of theirs sees, and no question
 is left out: rdflib 7.6 is right for all, as they keep off its known faults, and quick for all
 while the graph holds few votes. It joins two subqueries by comparing each row with each; over
-all 2,769 votes one question about them takes it many minutes. It compares dates with strings (here both sides are xsd:date), fails to sort by the STR of an unbound
-variable and to sum an unbound one (here COALESCE stands before), and joins slowly where a
-pattern follows a UNION (here the day is asked for first).
+all 2,769 votes one question about them takes it many minutes. It compares dates with strings
+(here both sides are xsd:date), fails to sort by the STR of an unbound variable and to sum an
+unbound one (here COALESCE stands before), and joins slowly where a pattern follows a UNION (here
+the day is asked for first).
 """
 
 from __future__ import annotations
