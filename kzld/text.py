@@ -170,6 +170,9 @@ def as_table(
         shown.align = "l"
         return f"{shown.get_string()}\n"
     shown.align = "l"
+    for heading, *column in zip(headings, *cells, strict=True):
+        if _has_large_numbers(column):
+            shown.align[heading] = "r"
     shown.hrules, shown.vrules = HRuleStyle.HEADER, VRuleStyle.NONE
     shown.left_padding_width, shown.right_padding_width = 0, _GAP
     if edge := width():
@@ -180,6 +183,12 @@ def as_table(
         shown._min_width = {h: min(len(h), shown._max_width[h]) for h in headings}  # noqa: SLF001
     # Without vertical rules every line still begins with a space for one.
     return "".join(f"{line[1:].rstrip()}\n" for line in shown.get_string().split("\n"))
+
+
+def _has_large_numbers(column: Sequence[str]) -> bool:
+    """Whether a column has only numbers, some with separators: they are compared by length."""
+    numbers = all(re.fullmatch(r"-?[\d,.]*", cell) for cell in column)
+    return numbers and any("," in cell for cell in column)
 
 
 def _share(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:

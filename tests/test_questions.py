@@ -704,3 +704,28 @@ def test_a_day_that_a_source_contests_is_not_certain(kg) -> None:
 def test_disputes_about_a_fact_and_its_parts(kg, about: str, fact: str) -> None:
     found = {display(f) for facts in kg.ask("disputed", about=about).facts for f in facts}
     assert any(name.startswith(fact) for name in found), found
+
+
+def test_a_vote_is_not_disputed_for_what_is_said_of_another_state(kg) -> None:
+    """A source has Cuba against, another 34 abstentions; none says otherwise of Kazakhstan."""
+    rows = [*kg.ask("votes", vote="A/RES/ES-11/1")]
+    words = {(row["voter"], row["choice"]): row["standing"] for row in rows}
+    assert words["Cuba", "abstained"] == "disputed"
+    assert words["Kazakhstan", "abstained"] == "stands"
+    assert words[None, "abstained"] == "disputed"  # a source counts 34 abstentions
+
+
+def test_how_often_states_agree_is_disputed_only_for_their_own_votes(kg) -> None:
+    """In 1993 the table of Voeten and others has Germany otherwise, in 2008 Russia."""
+    rows = kg.ask("voting-agreement", voter=["KAZ", "RUS"], body="UNGA", to="2008")
+    words = {row["year"]: row["standing"] for row in rows}
+    assert (words["1993"], words["2008"]) == ("stands", "disputed")
+
+
+def test_a_table_separates_the_thousands_of_large_numbers(kg) -> None:
+    values = {"flow": "imports", "statistics": "chn-customs", "from": "2013", "to": "2013"}
+    columns, [row] = kg.ask("trade", partner="CHN", **values).table()
+    assert row[columns.index("value")] == "12,500,000,000"
+    assert row[columns.index("date")] == "2013"
+    [record] = kg.ask("trade", partner="CHN", **values)
+    assert record["value"] == 12_500_000_000

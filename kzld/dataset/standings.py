@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import pyoxigraph as ox
 
 from kzld.dataset.dataset import Dataset
-from kzld.rdf.namespaces import Term, fact_language, value_of
+from kzld.rdf.namespaces import PREFIXES, Term, fact_language, named, value_of
 
 Word = Literal["stands", "disputed", "superseded"]
 
@@ -20,6 +20,10 @@ MEANINGS: dict[Word, str] = {
     "superseded": "kept for the record, as better sources say otherwise",
 }
 
+_VOTES = frozenset(map(named, ("kz:votedFor", "kz:votedAgainst", "kz:abstained", "kz:didNotVote")))
+_TALLIES = frozenset(
+    map(named, ("kz:tallyFor", "kz:tallyAgainst", "kz:tallyAbstaining", "kz:tallyNotVoting"))
+)
 _STANDINGS = """
 SELECT DISTINCT ?fact ?side ?property ?value ?evidence WHERE {
   VALUES ?fact { %s }
@@ -62,11 +66,13 @@ class Rival:
         value: the other value, or the label of the other fact as far as it differs; empty for a
             mere denial.
         publishers: who holds it.
+        stated: the property that has another value, as an IRI, and that value, if any.
     """
 
     property: str
     value: str
     publishers: tuple[str, ...]
+    stated: tuple[Term | None, Term | None] = (None, None)
 
     def __str__(self) -> str:
         """`until = 2022-09-17 (Novaya Gazeta Europe)`."""
@@ -128,6 +134,7 @@ def standings(
                     dataset.label(property_, language) if property_ else "",
                     said(fact, value),
                     tuple(sorted(publishers)),
+                    (property_, value),
                 )
                 for (_, property_, value), publishers in rivals.get(fact, {}).items()
             ),
@@ -145,6 +152,26 @@ def _publishers(
     for row in dataset.select(_PUBLISHERS % (wanted, language)) if wanted else ():
         names[row["evidence"]].append(value_of(row["publisher"]))
     return names
+
+
+def for_row(fact: ox.NamedNode, standing: Standing, row: Collection[Term | None]) -> Standing:
+    """The standing of a fact for a row: if it is a vote of states, without what is said of others.
+
+    How a third state voted, or how many did, does not bear on the votes of those in the row.
+    """
+    is_of_states = any(value_of(term).startswith(PREFIXES["country"]) for term in row)
+    if not (is_of_states and fact.value.startswith(PREFIXES["vote"])):
+        return standing
+    rivals = tuple(rival for rival in standing.rivals if not _is_of_others(rival, row))
+    is_clear = standing.word == "disputed" and standing.rivals and not rivals
+    return Standing("stands" if is_clear else standing.word, rivals)
+
+
+def _is_of_others(rival: Rival, row: Collection[Term | None]) -> bool:
+    property_, value = rival.stated
+    if property_ in _VOTES:
+        return value not in row
+    return property_ in _TALLIES or value_of(value).startswith(PREFIXES["observation"])
 
 
 def together(several: Iterable[Standing]) -> Standing:

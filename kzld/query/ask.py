@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
@@ -16,7 +17,7 @@ import pyoxigraph as ox
 from kzld.dataset.citations import Citation, citations
 from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import resolve
-from kzld.dataset.standings import Standing, standings, together
+from kzld.dataset.standings import Standing, for_row, standings, together
 from kzld.errors import KzldError, QueryError, UnknownNameError, choose, did_you_mean, nearest
 from kzld.query.sparql import data_frame, python_value
 from kzld.rdf import dates
@@ -40,6 +41,7 @@ _PLACE = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)(?: (\?\w+))?) *$",
 _DATES = {"day", "first-day", "last-day"}
 
 _SEPARATOR = "; "
+_LARGE = 10_000  # a number from which on its thousands are told apart
 # The kinds of facts whose labels consist of those of the things that they name.
 _MADE_OF_LABELS = tuple(
     PREFIXES[kind] for kind in ("membership", "treaty-action", "observation", "relation")
@@ -200,15 +202,22 @@ class Answer:
         """How each row stands: as the worst of its facts, with the rivals of all."""
         asked = (fact for facts in self.facts for fact in facts)
         found = standings(self.dataset, asked, language=self.language)
-        return [together(found[fact] for fact in facts) for facts in self.facts]
+        return [
+            together(for_row(fact, found[fact], row) for fact in facts)
+            for row, facts in zip(self.rows, self.facts, strict=True)
+        ]
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """The columns and rows of a table for people.
 
         Without sparse columns that are empty; with the standing of the rows where some are
-        contested, unless the question shows it itself.
+        contested, unless the question shows it itself. Large numbers have separators.
         """
-        columns, rows = list(self.columns), self.labels()
+        columns = list(self.columns)
+        rows = [
+            [_with_separators(term, text) for term, text in zip(terms, texts, strict=True)]
+            for terms, texts in zip(self.rows, self.labels(), strict=True)
+        ]
         if not self.question.rivals and any(one.word != "stands" for one in self.standings):
             columns += ["standing", "others say"]
             for row, one in zip(rows, self.standings, strict=True):
@@ -243,6 +252,13 @@ class Answer:
             KzldError: pandas is not installed (`pip install "kzld[pandas]"`).
         """
         return data_frame(self.record_columns, list(self))
+
+
+def _with_separators(term: Term | None, text: str) -> str:
+    """A number from 10,000 on with commas between thousands; any other text as it is."""
+    value = python_value(term)
+    is_large = isinstance(value, (int, float)) and abs(value) >= _LARGE
+    return f"{Decimal(value_of(term)):,}" if is_large else text
 
 
 @dataclass(frozen=True, slots=True)
