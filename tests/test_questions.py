@@ -726,6 +726,7 @@ def test_a_table_separates_the_thousands_of_large_numbers(kg) -> None:
     values = {"flow": "imports", "statistics": "chn-customs", "from": "2013", "to": "2013"}
     columns, [row] = kg.ask("trade", partner="CHN", **values).table()
     assert row[columns.index("value")] == "12,500,000,000"
+    assert "imports = 13,889,000,000 US dollars" in row[columns.index("others say")]
     assert row[columns.index("date")] == "2013"
     [record] = kg.ask("trade", partner="CHN", **values)
     assert record["value"] == 12_500_000_000

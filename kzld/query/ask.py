@@ -42,6 +42,7 @@ _DATES = {"day", "first-day", "last-day"}
 
 _SEPARATOR = "; "
 _LARGE = 10_000  # a number from which on its thousands are told apart
+_LARGE_VALUES = re.compile(r"(?<=[=≈≥≤<>] )\d{5,}")
 # The kinds of facts whose labels consist of those of the things that they name.
 _MADE_OF_LABELS = tuple(
     PREFIXES[kind] for kind in ("membership", "treaty-action", "observation", "relation")
@@ -221,7 +222,8 @@ class Answer:
         if not self.question.rivals and any(one.word != "stands" for one in self.standings):
             columns += ["standing", "others say"]
             for row, one in zip(rows, self.standings, strict=True):
-                row += [one.word, "; ".join(map(str, one.rivals))]
+                said = "; ".join(map(str, one.rivals))
+                row += [one.word, _LARGE_VALUES.sub(lambda found: f"{int(found[0]):,}", said)]
         kept = [
             index
             for index, column in enumerate(columns)
