@@ -30,7 +30,7 @@ from kzld.rdf.namespaces import PREFIXES, Term, display, expand, named
 from kzld.rdf.turtle import format_document
 
 HEAD = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
-ORGANISATIONS = "data/facts/membership/organisations.ttl"
+ORGANISATIONS = "data/facts/membership/organisations-eurasia.ttl"
 FACT = f"""{HEAD}
 membership:AUT-EAEU-example a kz:Membership ; org:member country:AUT ; org:organization body:EAEU ;
     org:role role:observer ; kz:from "2016"^^xsd:gYear ; kz:until "2016-05"^^xsd:gYearMonth ;
@@ -105,7 +105,7 @@ def test_a_new_fact_goes_among_those_like_it(kzld: Kzld, checkout: Path) -> None
     assert (done.status, done.stdout) == (0, "")
     assert re.search(
         rf"(?m)^{ORGANISATIONS}: 1 fact added "
-        r"\(like all \d+ others of a country without a post\)$",
+        r"\(like all \d+ others of body:EAEU\)$",
         done.stderr,
     )
     after = texts(checkout)
@@ -122,10 +122,10 @@ def test_a_source_its_passage_and_its_publisher(kzld: Kzld, checkout: Path) -> N
     done = add(kzld, checkout, fact, "../sources.ttl")
     assert done.status == 0, done
     assert changed(before, texts(checkout)) == [
-        ORGANISATIONS, "data/sources/e.ttl", "data/things/publisher.ttl"
+        ORGANISATIONS, "data/sources/e.ttl", "data/things/publisher/d-i.ttl"
     ]  # fmt: skip
     assert "data/sources/e.ttl: 1 source added, 1 passage added\n" in done.stderr
-    assert "data/things/publisher.ttl: 1 thing added\n" in done.stderr
+    assert "data/things/publisher/d-i.ttl: 1 thing added\n" in done.stderr
 
 
 @pytest.mark.whole
@@ -135,7 +135,7 @@ def test_a_body_with_members_is_no_mere_publisher(kzld: Kzld, checkout: Path) ->
     )
     done = add(kzld, checkout, fact + SOURCE.removeprefix(HEAD))
     assert done.status == 0, done
-    assert "data/things/body.ttl: 1 thing added\n" in done.stderr
+    assert "data/things/body/a-h.ttl: 1 thing added\n" in done.stderr
 
 
 def test_a_spreadsheet(kzld: Kzld, checkout: Path) -> None:
@@ -201,7 +201,7 @@ def test_an_edit_replaces_its_block_and_no_other(kzld: Kzld, checkout: Path) -> 
 
 
 def test_values_that_an_edit_leaves_out_are_shown(kzld: Kzld, checkout: Path) -> None:
-    text = (checkout / "data/things/person.ttl").read_text("utf-8")
+    text = (checkout / "data/things/person/k-m.ttl").read_text("utf-8")
     mine = block(text, "person:kassym-jomart-tokayev")
     label = re.search(r'"[^"]+"@kk', mine)
     assert label
@@ -291,7 +291,7 @@ def test_a_dry_run_shows_the_same(kzld: Kzld, checkout: Path) -> None:
 def test_in_french(kzld: Kzld, checkout: Path) -> None:
     done = add(kzld, checkout, FACT, "--dry-run", "--lang", "fr")
     _, line, end = done.stderr.splitlines()
-    pattern = r" : ajout de 1 fait \(comme les \d+ autres d’un pays sans poste\)"
+    pattern = r" : ajout de 1 fait \(comme les \d+ autres de body:EAEU\)"
     assert re.fullmatch(ORGANISATIONS + pattern, line)
     assert end == "Rien n’a été écrit (--dry-run)."
 

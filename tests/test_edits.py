@@ -15,9 +15,8 @@ from kzld.check.validate import validate
 from kzld.dataset.package import package_file
 
 DATA = package_file("data")
-ORGANISATIONS = DATA / "facts" / "membership" / "organisations.ttl"
-PERSONS = DATA / "things" / "person.ttl"
-STATEMENTS = DATA / "facts" / "statement.ttl"
+ORGANISATIONS = DATA / "facts" / "membership" / "organisations-eurasia.ttl"
+PERSONS = DATA / "things" / "person" / "k-m.ttl"
 
 
 def described(file: Path, subject: str) -> str:
@@ -194,8 +193,8 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(DATA / "catalog.ttl", root / "data")
     for part in ("things", "sources"):
         shutil.copytree(DATA / part, root / "data" / part)
-    (root / "data" / "things" / "evidence.ttl").unlink()  # it names facts that are not there
-    shutil.rmtree(root / "data" / "things" / "resolution")  # so do resolutions
+    for kind in ("evidence", "resolution"):  # they name facts that are not there
+        shutil.rmtree(root / "data" / "things" / kind)
     shutil.copy(DATA / "facts" / "name.ttl", root / "data" / "facts")
     return root
 

@@ -2,7 +2,8 @@
 
 - `data/facts/KIND.ttl`, for large kinds `data/facts/KIND/TOPIC.ttl`; things alike in `data/things/`
 - `data/claims/KIND.ttl`, by the kind of the fact that a claim is about
-- `data/things/KIND.ttl`, `data/things/publisher.ttl` for bodies that only publish sources
+- `data/things/KIND.ttl`, for large kinds `data/things/KIND/A-C.ttl` by first letter;
+  `data/things/publisher/` for bodies that only publish sources
 - `data/sources/LETTER.ttl`, for a source and its passages; where a file has the beginning of its
   name, such as `data/sources/astanatimes.ttl`, that file
 - `ontology/concepts/LIST.ttl`
@@ -34,7 +35,7 @@ from kzld.rdf.namespaces import (
 )
 
 _FOLDERS = ("data", "ontology")
-_PUBLISHERS, _SOURCES = "data/things/publisher.ttl", "data/sources/"
+_PUBLISHERS, _SOURCES = "data/things/publisher", "data/sources/"
 _OLD_IRIS = "data/replaced.ttl"
 _PUBLISHING = {named("dct:publisher"), named("prov:wasAttributedTo")}
 _PART_OF, _SOURCE = named("org:subOrganizationOf"), named("kz:source")
@@ -136,11 +137,11 @@ class _Placer:
         if kind in ("source", "passage"):
             return Home(f"{_SOURCES}{self._beginning(subject, name)}.ttl")
         if kind == "body" and self._is_publisher(subject):
-            return Home(_PUBLISHERS)
+            return self._home_in(_PUBLISHERS, "publisher", name, self._new[subject])
         if kind in FACT_KINDS:
-            return self._home_in(f"data/facts/{kind}", kind, self._new[subject])
+            return self._home_in(f"data/facts/{kind}", kind, name, self._new[subject])
         if kind in THING_KINDS:
-            return self._home_in(f"data/things/{kind}", kind, self._new[subject])
+            return self._home_in(f"data/things/{kind}", kind, name, self._new[subject])
         folders = (
             ((CLAIM_KIND,), f"data/claims/{self._claimed_about(subject)}.ttl"),
             (SCHEMES, f"ontology/concepts/{kind}.ttl"),
@@ -183,7 +184,7 @@ class _Placer:
     def _is_publisher(self, body: Term, parts: frozenset[Term] = frozenset()) -> bool:
         """Whether sources name a body, or parts that only publish, and nothing else does."""
         if present := self._shelves.files.get(body):
-            return present == [_PUBLISHERS]
+            return present[0].startswith((f"{_PUBLISHERS}.", f"{_PUBLISHERS}/"))
         uses = self._uses[body]
         return bool(uses) and all(
             (predicate in _PUBLISHING and display(user).startswith("source:"))
@@ -195,12 +196,14 @@ class _Placer:
             for user, predicate in uses
         )
 
-    def _home_in(self, path: str, kind: str, about: About) -> Home:
+    def _home_in(self, path: str, kind: str, name: str, about: About) -> Home:
         if kind not in self._topics:
             self._topics[kind] = self._topics_of(path, kind)
         topics = self._topics[kind]
         if topics is None:
             return Home(f"{path}.ttl")
+        if topics.are_alphabetical:
+            return Home(f"{path}/{topics.of_letter(name)}.ttl")
         topic, reason = topics.choose(about, self._language)
         return Home(f"{path}/{topic}.ttl", reason)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -14,8 +15,10 @@ from kzld.text import translated
 
 About = AbstractSet[ox.Triple]
 """The statements about one subject."""
+_RANGE = re.compile("[a-z]-[a-z]")
 _OTHER = "other"  # the topic of facts that are like no others
 _MEMBER, _POST, _ROLE = named("org:member"), named("kz:post"), named("org:role")
+_ORGANIZATION = named("org:organization")
 _MEMBERS = {"country:…": "of a country", "person:…": "of a person", "body:…": "of a body"}
 _HEADS_OF_MISSIONS = {"role:head-of-mission", "role:charge-d-affaires"}
 _INDICATOR, _SUBJECT = named("kz:indicator"), named("schema:observationAbout")
@@ -58,6 +61,16 @@ def _of_membership(about: About) -> Iterable[tuple[str, ...]]:
 
 def _in_a_post(about: About) -> str:
     return "in a post" if _values(about, _POST) else "without a post"
+
+
+def _of_organization(about: About) -> Iterable[tuple[str, ...]]:
+    """The organisation that a country or another body belongs to."""
+    return [
+        (display(organization),)
+        for organization in _values(about, _ORGANIZATION)
+        for member in _values(about, _MEMBER)
+        if _kind(member) != "person:…" and not _values(about, _POST)
+    ]
 
 
 def _of_mission(about: About) -> Iterable[tuple[str, ...]]:
@@ -137,8 +150,10 @@ _BY_DATE = (_Likeness("of {}", _of_year), _Likeness("from {} to {}", _of_decade)
 
 # By kind of fact or thing, the likenesses in the order in which they count.
 _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
+    "event": _BY_DATE,
     "meeting": _BY_DATE,
     "membership": (
+        _Likeness("of {}", _of_organization),
         _Likeness("{}", _of_mission),
         _Likeness("in posts such as {}", _of_post),
         _Likeness("{} {}", _of_membership),
@@ -156,6 +171,7 @@ _LIKENESSES: dict[str, tuple[_Likeness, ...]] = {
         ),
     ),
     "resolution": (_Likeness("of {}", _of_symbol),),
+    "statement": _BY_DATE,
     "treaty-action": _BY_DATE,
     "visit": _BY_DATE,
     "vote": (
@@ -188,6 +204,17 @@ class Topics:
             for mark, count in counts_of_topic.items():
                 counts[mark][topic] = count
         return counts
+
+    @property
+    def are_alphabetical(self) -> bool:
+        """Whether the topics are ranges of first letters, such as `a-c`."""
+        return all(_RANGE.fullmatch(topic) for topic in self._facts)
+
+    def of_letter(self, name: str) -> str:
+        """The range that has the first letter of a name; digits are in the first one."""
+        ranges = list(self._facts)
+        begun = [letters for letters in ranges if letters[0] <= name[:1].lower()]
+        return begun[-1] if begun else ranges[0]
 
     def choose(self, about: About, language: str) -> tuple[str, str]:
         """The topic for a new fact, and the reason in words."""
