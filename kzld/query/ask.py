@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
@@ -19,6 +18,7 @@ from kzld.dataset.dataset import Dataset
 from kzld.dataset.names import resolve
 from kzld.dataset.standings import Standing, for_row, standings, together
 from kzld.errors import KzldError, QueryError, UnknownNameError, choose, did_you_mean, nearest
+from kzld.query.numbers import rivals_with_separators, with_separators
 from kzld.query.sparql import data_frame, python_value
 from kzld.rdf import dates
 from kzld.rdf.namespaces import (
@@ -41,8 +41,6 @@ _PLACE = re.compile(r"^( *)# @(parameters|as-of (\w+) (\?\w+)(?: (\?\w+))?) *$",
 _DATES = {"day", "first-day", "last-day"}
 
 _SEPARATOR = "; "
-_LARGE = 10_000  # a number from which on its thousands are told apart
-_LARGE_VALUES = re.compile(r"(?<=[=≈≥≤<>] )\d{5,}")
 # The kinds of facts whose labels consist of those of the things that they name.
 _MADE_OF_LABELS = tuple(
     PREFIXES[kind] for kind in ("membership", "treaty-action", "observation", "relation")
@@ -215,15 +213,12 @@ class Answer:
         contested, unless the question shows it itself. Large numbers have separators.
         """
         columns = list(self.columns)
-        rows = [
-            [_with_separators(term, text) for term, text in zip(terms, texts, strict=True)]
-            for terms, texts in zip(self.rows, self.labels(), strict=True)
-        ]
+        cells = zip(self.rows, self.labels(), strict=True)
+        rows = [list(map(with_separators, terms, texts)) for terms, texts in cells]
         if not self.question.rivals and any(one.word != "stands" for one in self.standings):
             columns += ["standing", "others say"]
             for row, one in zip(rows, self.standings, strict=True):
-                said = "; ".join(map(str, one.rivals))
-                row += [one.word, _LARGE_VALUES.sub(lambda found: f"{int(found[0]):,}", said)]
+                row += [one.word, rivals_with_separators("; ".join(map(str, one.rivals)))]
         kept = [
             index
             for index, column in enumerate(columns)
@@ -254,13 +249,6 @@ class Answer:
             KzldError: pandas is not installed (`pip install "kzld[pandas]"`).
         """
         return data_frame(self.record_columns, list(self))
-
-
-def _with_separators(term: Term | None, text: str) -> str:
-    """A number from 10,000 on with commas between thousands; any other text as it is."""
-    value = python_value(term)
-    is_large = isinstance(value, (int, float)) and abs(value) >= _LARGE
-    return f"{Decimal(value_of(term)):,}" if is_large else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,10 +392,8 @@ def ask(
         facts.append(_facts(solution["fact"]))
         evidence.append(solution["evidence"] if "evidence" in variables else None)
     at = value_of(bound["at"][0]) if "at" in bound else ""
-    about = tuple(
-        term for name, terms in bound.items() if name not in ("at", "language") for term in terms
-    )
-    about = tuple(term for term in about if isinstance(term, ox.NamedNode))
+    given = (terms for name, terms in bound.items() if name not in ("at", "language"))
+    about = tuple(term for terms in given for term in terms if isinstance(term, ox.NamedNode))
     return Answer(dataset, question, language, sparql, columns, rows, facts, evidence, at, about)
 
 
