@@ -49,10 +49,11 @@ def parse(text: str) -> tuple[date, date]:
     """The first and the last day of a date that a person typed.
 
     Args:
-        text: `2022-06-20`, `2022-06`, `2022` or `today`.
+        text: `2022-06-20`, `2022-06`, `2022`, `today`, or a date in another form that
+            `date_forms.readings` reads, such as `20 June 2022` or `20.06.2022`.
 
     Raises:
-        KzldError: the text has another form, or is not in the calendar.
+        KzldError: the text is no date, can mean several, or is not in the calendar.
     """
     if text == "today":
         now = datetime.now().astimezone().date()
@@ -62,11 +63,19 @@ def parse(text: str) -> tuple[date, date]:
             return found
     if re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
         raise KzldError(f"{text} is not a date of the calendar")
+    from kzld.rdf.date_forms import readings  # it builds on this module
+
+    # A mere number may be a day of a spreadsheet; nobody types that.
+    meant = [] if text.isdecimal() else readings(text)
+    if len(meant) > 1:
+        raise KzldError(f"{text!r} can mean {' or '.join(meant)}; write the one that you mean")
+    if meant:
+        return parse(meant[0])
     raise KzldError(f"{text!r} is not a date; write 2022-06-20, 2022-06 or 2022")
 
 
 def parse_day(text: str) -> date:
-    """A single day that a person typed: `2022-06-20` or `today`.
+    """A single day that a person typed: `2022-06-20`, `20 June 2022` or `today`.
 
     Raises:
         KzldError: the text is not a date, or is a month or a year without a day.
