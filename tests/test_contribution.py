@@ -342,6 +342,29 @@ def test_which_rules_are_the_same_for_all_nodes_of_a_form(pattern: str, by_form:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "iris"),
+    [
+        ("$this kz:a ?value FILTER(isIRI(?value))", {"value"}),
+        (
+            "$this kz:a ?value FILTER(isIRI($this) && STR(?value) > '' && isURI(?value))",
+            {"this", "value"},
+        ),
+        ("{ { $this kz:a ?value FILTER(isIRI(?value)) } } ?value kz:b ?x", {"value"}),
+        ("$this kz:a ?value FILTER(!isIRI(?value))", set()),
+        ("$this kz:a ?value FILTER(isIRI(?value) || ?value = 5)", set()),
+        ("$this kz:a ?value FILTER(isIRI(?value) && ?value = 5 || ?value = 6)", set()),
+        ("$this kz:a ?value FILTER(isIRI(?value) = false)", set()),
+        ("$this kz:a ?value FILTER(!(isIRI(?value)))", set()),
+        ("{ $this kz:a ?value FILTER(isIRI(?value)) } UNION { $this kz:b ?value }", set()),
+        ("{ $this kz:b ?value } UNION { $this kz:a ?value FILTER(isIRI(?value)) }", set()),
+        ("$this kz:a ?value FILTER NOT EXISTS { ?value kz:b ?x FILTER(isIRI(?value)) }", set()),
+    ],
+)
+def test_which_variables_of_a_rule_can_be_no_blank_nodes(pattern: str, iris: set[str]) -> None:
+    assert reach(f"{WHERE}{pattern} }}".replace("'", '"'), PREFIXES).iris == iris
+
+
+@pytest.mark.parametrize(
     "pattern",
     [
         "{ $this kz:a ?value } UNION ?value kz:a $this",

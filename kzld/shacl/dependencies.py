@@ -65,12 +65,14 @@ class Reach:
         by_form: whether the rule has results for all nodes of one form or for none. Nodes of
             one form have the same types, and in each property values of the same kinds (for
             example IRIs, or texts in French).
+        iris: the variables, without `?`, that are IRIs in each result, as a filter asks for it.
     """
 
     start: int
     looks: tuple[Look, ...] | None
     misses: tuple[Look, ...] | None
     by_form: bool = False
+    iris: frozenset[str] = frozenset()
 
 
 def reach(select: str, prefixes: Mapping[str, str]) -> Reach:
@@ -81,7 +83,7 @@ def reach(select: str, prefixes: Mapping[str, str]) -> Reach:
         reader = _Reader(select, start, prefixes)
         focus = reader.start_of("this") or start
         looks, misses = tuple(reader.looks(adds=True)), tuple(reader.looks(adds=False))
-        return Reach(focus, looks, misses, by_form=reader.is_by_form())
+        return Reach(focus, looks, misses, reader.is_by_form(), reader.iris())
     except (_NotUnderstoodError, IndexError):
         return Reach(start, None, None)
 
@@ -97,6 +99,7 @@ class _Block:
         seen: whether its variables are bound in the whole rule, as it is not within EXISTS.
         seeing: the subject variable and the predicate of each triple pattern; None for any.
         links: subject, path and object of each triple pattern.
+        iris: the variables that a filter asks to be IRIs.
     """
 
     start: int
@@ -105,6 +108,7 @@ class _Block:
     seen: bool
     seeing: list[tuple[str, str | None]] = field(default_factory=list)
     links: list[tuple[str, str, str]] = field(default_factory=list)
+    iris: set[str] = field(default_factory=set)
 
     def around(self) -> Iterator[_Block]:
         """The group and all groups around it."""
@@ -157,6 +161,10 @@ class _Reader:
             only = predicates[name]
             named = None if None in only else frozenset(p for p in only if p is not None)
             yield Look(name, named, self.start_of(name), chain)
+
+    def iris(self) -> frozenset[str]:
+        """The variables that are IRIs in each result."""
+        return frozenset(name for block in self._blocks if block.seen for name in block.iris)
 
     def is_by_form(self) -> bool:
         """Whether the rule uses only the types of the focus node and the kinds of its values.
@@ -252,7 +260,9 @@ class _Reader:
             return
         if self._token != "(":  # noqa: S105 (a function without brackets around it)
             self._next()
+        start = self._place
         self._expression(block)
+        block.iris |= _asked_iris([token for _, token, *_ in self._tokens[start : self._place]])
 
     def _brace(self, block: _Block, adds: bool | None) -> None:
         if not self._take("{"):
@@ -348,3 +358,27 @@ class _Reader:
             self._next()
             return [["*"]]
         return found
+
+
+def _asked_iris(expression: list[str]) -> set[str]:
+    """The variables of which `isIRI(?variable)` is the whole of a filter, or a part joined by &&.
+
+    Args:
+        expression: the tokens, with the brackets around them.
+    """
+    parts: list[list[str]] = [[]]
+    depth = 0
+    for token in expression[1:-1]:
+        if depth == 0 and token == "||":  # noqa: S105
+            return set()
+        depth += (token == "(") - (token == ")")  # noqa: S105
+        if depth == 0 and token == "&&":  # noqa: S105
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    found = set()
+    for part in parts:
+        match part:
+            case [function, "(", variable, ")"] if function.upper() in ("ISIRI", "ISURI"):
+                found.add(variable[1:])
+    return found

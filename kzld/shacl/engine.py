@@ -200,7 +200,13 @@ class Engine:
         return results
 
     def _seen(
-        self, view: View, shape: Shape, select: Select, look: Look, nodes: set[Term], links: View
+        self,
+        view: View,
+        shape: Shape,
+        select: Select,
+        look: Look,
+        nodes: Collection[Term],
+        links: View,
     ) -> set[Result]:
         """The results of a rule that looks from another node at one of some nodes.
 
@@ -212,6 +218,7 @@ class Engine:
             nodes: the nodes.
             links: the statements that lead from the focus node to the nodes.
         """
+        nodes = _possible(select, look.variable, nodes)
         if not nodes:
             return set()
         if look.start is None:
@@ -244,6 +251,7 @@ class Engine:
     def _select(
         self, view: View, shape: Shape, select: Select, nodes: Collection[Term]
     ) -> Iterator[Result]:
+        nodes = _possible(select, "this", nodes)
         rows = view.ask(select.text, select.prefixes, select.reach.start, "this", nodes)
         return _results(view, shape, rows)
 
@@ -336,6 +344,13 @@ def _kind(value: Term) -> object:
     if isinstance(value, ox.Literal):
         return f"@{value.language}" if value.language else value.datatype.value
     return type(value)
+
+
+def _possible(select: Select, variable: str, nodes: Collection[Term]) -> Collection[Term]:
+    """The nodes that a variable of a rule can be: no blank ones, if a filter asks for an IRI."""
+    if variable not in select.reach.iris:
+        return nodes
+    return [node for node in nodes if isinstance(node, ox.NamedNode)]
 
 
 def _looked_at(result: Result, select: Select, look: Look, view: View) -> list[Term | None]:

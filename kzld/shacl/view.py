@@ -210,16 +210,13 @@ class View:
             prefixes: the prefixes that the query uses.
             start: the place in the query at which the variable can be bound.
             variable: the variable, without `?`.
-            nodes: IRIs and blank nodes; VALUES cannot name blank nodes, so each is a query,
-                unless the rule asks for an IRI.
+            nodes: IRIs and blank nodes; VALUES cannot name blank nodes, so each is a query.
         """
         names = [node for node in nodes if isinstance(node, ox.NamedNode)]
         for first in range(0, len(names), _BATCH):
             batch = " ".join(map(str, names[first : first + _BATCH]))
             values = f" VALUES ?{variable} {{ {batch} }} "
             yield from self.query(text[:start] + values + text[start:], prefixes)
-        if re.search(rf"FILTER\((isIRI\(\S+\) && )?isIRI\([?$]{variable}\)", text):
-            return
         for node in nodes:
             if isinstance(node, ox.BlankNode):
                 named = _select_also(text, variable)
