@@ -208,7 +208,7 @@ async def load(
 
 async def storm(server: Contestant, case: str, queries: Sequence[str], seconds: float) -> None:
     """Ask light queries with eight clients while others ask heavy ones without pause."""
-    request = server.request(HEAVY)
+    request = server.request(sparql.with_prefixes(HEAVY))
 
     async def rage() -> None:
         while True:

@@ -2,7 +2,7 @@
 
 - `data/facts/KIND.ttl`, for large kinds `data/facts/KIND/TOPIC.ttl`; things alike in `data/things/`
 - `data/claims/KIND.ttl`, by the kind of the fact that a claim is about
-- `data/things/KIND.ttl`, for large kinds `data/things/KIND/A-C.ttl` by first letter;
+- `data/things/KIND.ttl`, for large kinds `data/things/KIND/a-c.ttl` by first letter;
   `data/things/publisher/` for bodies that only publish sources
 - `data/sources/LETTER.ttl`, for a source and its passages; where a file has the beginning of its
   name, such as `data/sources/astanatimes.ttl`, that file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pyoxigraph as ox
@@ -72,7 +72,7 @@ class Rival:
     property: str
     value: str
     publishers: tuple[str, ...]
-    stated: tuple[Term | None, Term | None] = (None, None)
+    stated: tuple[Term | None, Term | None] = field(default=(None, None), compare=False)
 
     def __str__(self) -> str:
         """`until = 2022-09-17 (Novaya Gazeta Europe)`."""
