@@ -13,6 +13,7 @@ import pyoxigraph as ox
 import pytest
 from tiers import some
 
+from kzld.check import scope
 from kzld.dataset import package, ready_store
 from kzld.dataset.load import load, load_for_few
 from kzld.errors import ReadError
@@ -225,6 +226,21 @@ def test_a_contribution_leaves_the_store_as_it_is(checkout: Path, cache: Path) -
     assert not copies.exists()
     assert {file: file.read_bytes() for file in (folder / "store").iterdir()} == before
     assert ready_store._is_whole(folder)
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_only_a_few_facts_are_checked_beside_the_store(
+    checkout: Path, tmp_path: Path, size: int
+) -> None:
+    """Whether they are in a file or in a folder of files."""
+    start()
+    folder = tmp_path / "mine" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "facts.ttl").write_text(f"{FACT} # {'x' * size}")
+    for path in (folder.parent, folder / "facts.ttl", f"{folder}/*.ttl"):
+        is_beside = scope.loaded(None, [path]).names_file is not None
+        assert is_beside == (size < 200_000)
+    assert scope.loaded(None, [tmp_path / "nothing"]).names_file is None
 
 
 def test_files_of_the_user_join_the_data_in_memory(checkout: Path) -> None:
